@@ -1,0 +1,188 @@
+"""Databases, roles and extensions on the PostgreSQL in use, embedded or your own; run inside the environment.
+
+    python -m embedded.prepare_database
+
+Everything that needs an administrator is here; from then on the migrations run as leo_owner. Safe to run again: it
+brings the roles and rights to the same state and touches no data.
+"""
+
+import sys
+from collections.abc import Mapping
+
+import psycopg
+from psycopg import sql
+
+from embedded.credentials import Credentials
+from embedded.failure import SetupError
+from embedded.places import Places
+from embedded.urls import administrator_url, with_database
+
+OLDEST_POSTGRESQL = 160000
+OLDEST_AGE = (1, 7)  # below 1.7 a role with SELECT alone can write through Cypher
+WAREHOUSE = "leo"
+WAREHOUSE_ROLES = ("leo_owner", "leo_loader", "leo_writer", "leo_reader", "leo_reporter")
+CYPHER_ROLES = ("leo_owner", "leo_loader", "leo_writer", "leo_reader")
+REPORT_OWNER = "leo_report_owner"
+OTHER_DATABASES = ("airflow", "superset")  # each owned by the role of the same name
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def check_server(connection: Connection) -> None:
+    """Raise SetupError, one sentence for each thing the server lacks."""
+    lacks: list[str] = []
+    version = connection.info.server_version
+    if version < OLDEST_POSTGRESQL:
+        lacks.append(f"The server is PostgreSQL {version // 10000}; 16 or later is needed.")
+    available = dict(
+        connection.execute(
+            "SELECT name, max(version) FROM pg_available_extension_versions WHERE name IN ('age', 'vector') GROUP BY 1"
+        ).fetchall()
+    )
+    versions = connection.execute(
+        "SELECT version FROM pg_available_extension_versions WHERE name = 'age'"
+    ).fetchall()
+    newest = max((_numbers(str(row[0])) for row in versions), default=None)
+    if newest is None:
+        lacks.append("The server has no Apache AGE; install AGE 1.7 or later (Debian: postgresql-18-age).")
+    elif newest < OLDEST_AGE:
+        lacks.append(
+            f"The server has Apache AGE {'.'.join(map(str, newest))}; 1.7 or later is needed, because older ones let "
+            "a read-only role write."
+        )
+    if "vector" not in available:
+        lacks.append("The server has no pgvector; install it (Debian: postgresql-18-pgvector).")
+    preloaded = str(_value(connection, "SHOW shared_preload_libraries")).replace(" ", "").split(",")
+    if newest is not None and "age" not in preloaded:
+        lacks.append("The server does not preload AGE; set shared_preload_libraries = 'age' and restart it.")
+    may_create = _value(
+        connection,
+        "SELECT rolsuper OR (rolcreaterole AND rolcreatedb) FROM pg_roles WHERE rolname = current_user",
+    )
+    if not may_create:
+        user = _value(connection, "SELECT current_user")
+        lacks.append(f"The role {user} of LEO_DATABASE_URL may not create roles and databases; name one that may.")
+    if lacks:
+        raise SetupError("\n".join(lacks))
+
+
+def create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
+    """Create the login roles with their passwords, and the owner of the report views, which cannot log in."""
+    for role, password in passwords.items():
+        _ensure_role(connection, role)
+        connection.execute(
+            sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        )
+    _ensure_role(connection, REPORT_OWNER)
+    connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(sql.Identifier(REPORT_OWNER)))
+    # leo_owner's migrations create the report views and hand them over.
+    connection.execute(sql.SQL("GRANT {} TO leo_owner").format(sql.Identifier(REPORT_OWNER)))
+    if _value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        # LOAD 'age' is refused to others; where AGE is preloaded by the server this changes nothing.
+        for role in CYPHER_ROLES:
+            connection.execute(
+                sql.SQL("ALTER ROLE {} SET session_preload_libraries = 'age'").format(sql.Identifier(role))
+            )
+    # Cypher can call any SQL function that the search path finds, so the reader's holds AGE's alone.
+    connection.execute("ALTER ROLE leo_reader SET search_path = ag_catalog")
+
+
+def create_database(connection: Connection, name: str, owner: str) -> None:
+    """Create a database that only its owner may enter."""
+    if not _value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
+    if not _value(connection, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+                sql.Identifier(name), sql.Identifier(owner)
+            )
+        )
+    connection.execute(
+        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+    )
+
+
+def create_warehouse(administrator: str, name: str) -> None:
+    """Create a warehouse: a database of leo_owner with AGE and pgvector that the five warehouse roles may enter.
+
+    Args:
+        administrator: libpq URL of an administrator, with any database.
+        name: the database, `leo`, or that of a test.
+
+    Raises:
+        SetupError: the administrator may not create the extensions.
+    """
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        create_database(connection, name, "leo_owner")
+        for role in WAREHOUSE_ROLES:
+            connection.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                    sql.Identifier(name), sql.Identifier(role)
+                )
+            )
+    with psycopg.connect(with_database(administrator, name), autocommit=True) as connection:
+        for extension in ("age", "vector"):
+            try:
+                connection.execute(
+                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
+                )
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise SetupError(
+                    f"The role of LEO_DATABASE_URL may not create the extension {extension} in database {name}; "
+                    "have a superuser create it there."
+                ) from error
+        installed = str(_value(connection, "SELECT extversion FROM pg_extension WHERE extname = 'age'"))
+        if _numbers(installed) < OLDEST_AGE:
+            raise SetupError(f"Database {name} holds AGE {installed}; run ALTER EXTENSION age UPDATE there.")
+        for role in CYPHER_ROLES:
+            connection.execute(
+                sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role))
+            )
+
+
+def prepare(places: Places, credentials: Credentials) -> None:
+    """Bring the server to the state that the services expect. Raises SetupError, one sentence for each lack."""
+    administrator = administrator_url(places, credentials)
+    try:
+        with psycopg.connect(administrator, autocommit=True, connect_timeout=10) as connection:
+            check_server(connection)
+            passwords = {role: str(getattr(credentials, role)) for role in (*WAREHOUSE_ROLES, *OTHER_DATABASES)}
+            create_roles(connection, passwords)
+            for name in OTHER_DATABASES:
+                create_database(connection, name, owner=name)
+            if places.database_url is None:
+                connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+    except psycopg.OperationalError as error:
+        where = "LEO_DATABASE_URL" if places.database_url else f"port {places.ports.postgres}"
+        reason = str(error).strip().splitlines()[-1]
+        raise SetupError(f"PostgreSQL ({where}) does not let the administrator in: {reason}.") from error
+    create_warehouse(administrator, WAREHOUSE)
+
+
+def _ensure_role(connection: Connection, role: str) -> None:
+    if not _value(connection, "SELECT count(*) FROM pg_roles WHERE rolname = %s", role):
+        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+
+
+def _value(connection: Connection, query: str, *parameters: str) -> object:
+    row = connection.execute(query.encode(), parameters).fetchone()
+    return row[0] if row else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def main() -> int:
+    """Prepare the server named by the environment; 1 and a sentence on the terminal where that is impossible."""
+    places = Places.from_environment()
+    try:
+        prepare(places, Credentials.load(places.secrets))
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

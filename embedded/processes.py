@@ -1,0 +1,245 @@
+"""Long-running processes: started in a session of their own, found again by a pid file, ended with all children.
+
+A pid file alone is not proof: after a kill or a reboot the number may belong to somebody else. So the file keeps the
+start time of the process as the kernel counts it, and what is ended is the whole session plus its descendants,
+never a name.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from embedded.failure import SetupError
+
+POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class ProcessStat:
+    """What /proc/<pid>/stat says of one process; `started` is in clock ticks since boot."""
+
+    pid: int
+    state: str
+    parent: int
+    group: int
+    session: int
+    started: int
+
+
+def read_stat(pid: int) -> ProcessStat | None:
+    """The state of a process, or None where it does not exist or is only waiting to be reaped."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (OSError, ValueError):
+        return None
+    after_name = text[text.rindex(")") + 2 :].split()
+    stat = ProcessStat(
+        pid=pid,
+        state=after_name[0],
+        parent=int(after_name[1]),
+        group=int(after_name[2]),
+        session=int(after_name[3]),
+        started=int(after_name[19]),
+    )
+    return None if stat.state in ("Z", "X") else stat
+
+
+def all_processes() -> list[ProcessStat]:
+    """Every live process of the machine."""
+    found = (read_stat(int(entry)) for entry in os.listdir("/proc") if entry.isdecimal())
+    return [stat for stat in found if stat is not None]
+
+
+def _has_mark(pid: int, mark: bytes) -> bool:
+    try:
+        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that stays: what to run, how to know that it is ready, how to end it.
+
+    Attributes:
+        name: names its pid file and its log.
+        command: program and arguments.
+        environment: the whole environment of the process.
+        folder: working directory.
+        run_folder: where the pid file is.
+        log_folder: where the log is.
+        is_ready: asks the running service; True once it answers.
+        configuration: text of whatever, when changed, asks for a restart.
+        start_seconds: how long it may take to become ready.
+        stop_signal: asks it to end; after `stop_seconds` what is left of it is killed.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    run_folder: Path
+    log_folder: Path
+    is_ready: Callable[[], bool]
+    configuration: str
+    start_seconds: float = 60.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 30.0
+
+    @property
+    def log(self) -> Path:
+        return self.log_folder / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.run_folder / f"{self.name}.json"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the command or the configuration, and with nothing else."""
+        return sha256("\0".join([*self.command, self.configuration]).encode()).hexdigest()
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready. Raises SetupError when it ends or does not become ready."""
+        self.run_folder.mkdir(parents=True, exist_ok=True)
+        self.log_folder.mkdir(parents=True, exist_ok=True)
+        mark = _mark(self.name, self.run_folder)
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with open(self.log, "wb") as log:
+            process = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env={**self.environment, mark[0]: mark[1]},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        stat = read_stat(process.pid)
+        _write_pid_file(self.pid_file, process.pid, stat.started if stat else 0, self.fingerprint)
+        deadline = time.monotonic() + self.start_seconds
+        while not self.is_ready():
+            if process.poll() is not None:
+                raise SetupError(f"{self.name} ended at once with exit status {process.returncode}: see {self.log}.")
+            if time.monotonic() > deadline:
+                stop(self.name, self.run_folder, self.stop_signal, self.stop_seconds)
+                raise SetupError(f"{self.name} was not ready within {self.start_seconds:.0f} s: see {self.log}.")
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> bool:
+        """End the process and all that it started; True where something was ended."""
+        return stop(self.name, self.run_folder, self.stop_signal, self.stop_seconds)
+
+    def is_running(self) -> bool:
+        return running_pid(self.name, self.run_folder) is not None
+
+    def is_current(self) -> bool:
+        """True where it runs with this very command and configuration, and answers."""
+        record = _read_pid_file(self.pid_file)
+        return self.is_running() and record.get("fingerprint") == self.fingerprint and self.is_ready()
+
+
+def _mark(name: str, run_folder: Path) -> tuple[str, str]:
+    return "LEO_SERVICE", f"{name}@{run_folder}"
+
+
+def _write_pid_file(path: Path, pid: int, started: int, fingerprint: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"pid": pid, "started": started, "fingerprint": fingerprint}))
+    partial.replace(path)
+
+
+def _read_pid_file(path: Path) -> dict[str, int | str]:
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def running_pid(name: str, run_folder: Path) -> int | None:
+    """The process id of a service that runs, or None."""
+    record = _read_pid_file(run_folder / f"{name}.json")
+    pid = record.get("pid")
+    if not isinstance(pid, int):
+        return None
+    stat = read_stat(pid)
+    return pid if stat is not None and stat.started == record.get("started") else None
+
+
+def members(name: str, run_folder: Path) -> list[ProcessStat]:
+    """All live processes of a service: its session, those that carry its mark, and the descendants of both."""
+    record = _read_pid_file(run_folder / f"{name}.json")
+    leader, started = record.get("pid"), record.get("started")
+    variable, value = _mark(name, run_folder)
+    mark = f"{variable}={value}".encode()
+    processes = all_processes()
+    # A number that now leads somebody else's session is told apart by its start time: ours is older than its members.
+    reused = isinstance(leader, int) and (stat := read_stat(leader)) is not None and stat.started != started
+    found = {
+        stat.pid
+        for stat in processes
+        if (stat.session == leader and not reused) or _has_mark(stat.pid, mark)
+    }
+    while grown := {stat.pid for stat in processes if stat.parent in found} - found:
+        found |= grown
+    return [stat for stat in processes if stat.pid in found and stat.pid != os.getpid()]
+
+
+def stop(name: str, run_folder: Path, ask: signal.Signals, seconds: float) -> bool:
+    """End a service with all its children: ask its leader, wait, then kill what is left. True if any was there.
+
+    Raises SetupError where a process survives SIGKILL (the kernel holds it).
+    """
+    left = members(name, run_folder)
+    if not left:
+        (run_folder / f"{name}.json").unlink(missing_ok=True)
+        return False
+    leader = running_pid(name, run_folder)
+    if leader is not None:
+        _send(leader, ask)
+        _wait_until(lambda: not members(name, run_folder), seconds)
+    for one_signal, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
+        for stat in members(name, run_folder):
+            _send(stat.pid, one_signal)
+        if _wait_until(lambda: not members(name, run_folder), patience):
+            break
+    if survivors := members(name, run_folder):
+        raise SetupError(f"{name}: process {survivors[0].pid} did not end, not even when killed.")
+    (run_folder / f"{name}.json").unlink(missing_ok=True)
+    return True
+
+
+def _send(pid: int, one_signal: signal.Signals) -> None:
+    try:
+        os.kill(pid, one_signal)
+    except ProcessLookupError:
+        return
+
+
+def _wait_until(is_so: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def answers(url: str, seconds: float = 5.0) -> bool:
+    """True where an HTTP GET of a loopback address answers with a status below 400."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=seconds) as answer:
+            return int(answer.status) < 400
+    except (OSError, urllib.error.URLError, ValueError):
+        return False

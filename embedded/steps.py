@@ -1,0 +1,190 @@
+"""The steps of a set-up: shown with their time, bounded, logged, and skipped when nothing they read has changed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+from embedded.failure import SetupError
+
+LAST_LINES = 15
+
+
+def digest(*parts: str | Path) -> str:
+    """A hash of texts and of files' contents; a folder counts with every file below it, a missing path as missing."""
+    total = sha256()
+    for part in parts:
+        if isinstance(part, str):
+            total.update(f"text {part}\0".encode())
+            continue
+        files = sorted(p for p in part.rglob("*") if _counts(p)) if part.is_dir() else [part]
+        for path in files:
+            content = sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+            total.update(f"file {path} {content}\0".encode())
+    return total.hexdigest()
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts and not path.name.endswith(".pyc")
+
+
+@dataclass
+class Shell:
+    """Runs the commands of one step: bounded by the step's deadline, all output in the step's log."""
+
+    log: Path
+    deadline: float
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Something that the person at the terminal should know although the step went well."""
+        self.notes.append(text)
+
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        sentence: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Run a command to its end. Raises SetupError with the given sentence, the last lines and the log's path."""
+        if not self.succeeds(command, environment=environment, folder=folder):
+            raise SetupError(f"{sentence}\n{self.last_lines()}\n    Full output: {self.log}")
+
+    def succeeds(
+        self,
+        command: Sequence[str | Path],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> bool:
+        """Run a command to its end; True where it exits with 0. Raises SetupError when the step's time is over."""
+        with open(self.log, "ab") as log:
+            log.write(f"$ {' '.join(map(str, command))}\n".encode())
+            log.flush()
+            try:
+                process = subprocess.Popen(
+                    [str(part) for part in command],
+                    env=dict(environment) if environment is not None else None,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                log.write(f"{error}\n".encode())
+                return False
+            try:
+                return process.wait(timeout=max(0.1, self.deadline - time.monotonic())) == 0
+            except subprocess.TimeoutExpired:
+                raise SetupError(
+                    f"The step ran out of its time.\n{self.last_lines()}\n    Full output: {self.log}"
+                ) from None
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+
+    def last_lines(self) -> str:
+        """The end of the log, indented for the terminal."""
+        lines = self.log.read_text(errors="replace").rstrip().splitlines() if self.log.exists() else []
+        return "\n".join(f"    | {line}" for line in lines[-LAST_LINES:])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a set-up.
+
+    Attributes:
+        name: what it brings about, as shown.
+        slug: names its stamp and its log.
+        do: does it; its shell is bounded by `seconds`.
+        seconds: the longest it may take.
+        stamp: the file that remembers a success; None for a step that decides by itself (and must be quick).
+        inputs: hash of whatever the result depends on.
+        is_there: whether the result still exists; asked only when the stamp is right.
+    """
+
+    name: str
+    slug: str
+    do: Callable[[Shell], None]
+    seconds: float
+    stamp: Path | None = None
+    inputs: Callable[[], str] = lambda: ""
+    is_there: Callable[[], bool] = lambda: True
+
+    def is_done(self) -> bool:
+        """True where an earlier run did exactly this and its result is still there."""
+        if self.stamp is None or not self.stamp.exists():
+            return False
+        return self.stamp.read_text() == self.inputs() and self.is_there()
+
+
+def run_steps(steps: Sequence[Step], log_folder: Path, screen: TextIO = sys.stdout) -> None:
+    """Run the steps in order, one line each. Raises SetupError at the first that fails."""
+    log_folder.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+    for number, step in enumerate(steps, start=1):
+        head = f"[{number:2}/{len(steps)}] {step.name}"
+        if step.is_done():
+            print(f"{head} … ready", file=screen, flush=True)
+            continue
+        log = log_folder / f"{step.slug}.log"
+        log.unlink(missing_ok=True)
+        started = time.monotonic()
+        shell = Shell(log=log, deadline=started + step.seconds)
+        with _clock(head, screen):
+            step.do(shell)
+        if step.stamp is not None:
+            step.stamp.parent.mkdir(parents=True, exist_ok=True)
+            step.stamp.write_text(step.inputs())
+        print(f"{_elapsed(time.monotonic() - started)}", file=screen, flush=True)
+        for note in shell.notes:
+            print(f"        {note}", file=screen, flush=True)
+    print(f"        in {_elapsed(time.monotonic() - begin)}", file=screen, flush=True)
+
+
+def _elapsed(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+@contextmanager
+def _clock(head: str, screen: TextIO) -> Iterator[None]:
+    """Show the step's name, and on a terminal the seconds as they pass; a log file gets one line."""
+    print(f"{head} … ", end="", file=screen, flush=True)
+    if not screen.isatty():
+        try:
+            yield
+        except BaseException:
+            print("failed", file=screen, flush=True)
+            raise
+        return
+    done = threading.Event()
+    started = time.monotonic()
+
+    def tick() -> None:
+        while not done.wait(1.0):
+            print(f"\r{head} … {_elapsed(time.monotonic() - started)} ", end="", file=screen, flush=True)
+
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        done.set()
+        ticker.join()
+        print(f"\r\033[K{head} … {'failed' if failed else ''}", end="\n" if failed else "", file=screen, flush=True)
