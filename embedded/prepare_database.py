@@ -138,6 +138,12 @@ def create_warehouse(administrator: str, name: str) -> None:
             connection.execute(
                 sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role))
             )
+        # AGE's catalogue of graphs and labels names every tenant, so the reader is not among those who see it.
+        connection.execute("GRANT USAGE ON SCHEMA ag_catalog TO leo_owner WITH GRANT OPTION")
+        connection.execute(
+            "GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_owner WITH GRANT OPTION"
+        )
+        connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_loader, leo_writer")
 
 
 def prepare(places: Places, credentials: Credentials) -> None:
