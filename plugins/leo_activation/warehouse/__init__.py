@@ -1,0 +1,1 @@
+"""PostgreSQL: connections by role, named SQL, migrations, and the graph kept in Apache AGE."""

@@ -1,0 +1,160 @@
+"""The graph of one tenant in Apache AGE: made from `graph_schema`, read by Cypher as the reader.
+
+Each label is a table in the schema named as the graph, so that rows are written set-based by SQL. Ids are
+deterministic, `label id << 48 | graph_key` (AGE's own layout), so that an edge is written without looking its ends
+up and writing the same thing twice changes nothing.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import LiteralString, cast
+
+from psycopg import sql
+
+from leo_activation.errors import Permanent
+from leo_activation.warehouse.connections import Connection
+from leo_activation.warehouse.graph_schema import EDGES, VERTICES
+from leo_activation.warehouse.statements import statement
+
+Scalar = str | int | float | bool
+Parameters = Mapping[str, Scalar | Sequence[Scalar]]
+
+READ_TIMEOUT_MS = 30_000
+WRITERS = sql.SQL("leo_loader, leo_writer")
+
+
+def use_graph(connection: Connection) -> None:
+    """Put AGE's types and operators on the search path until the transaction ends."""
+    connection.execute("SET LOCAL search_path = ag_catalog, public")
+
+
+def create_graph(connection: Connection, graph_name: str) -> None:
+    """Create what is missing of the graph: labels, indexes, rights. As the owner; safe to run again."""
+    use_graph(connection)
+    if not connection.execute("SELECT FROM ag_graph WHERE name = %s", [graph_name]).fetchone():
+        connection.execute("SELECT create_graph(%s)", [graph_name])
+    present = {
+        str(name)
+        for (name,) in connection.execute(
+            "SELECT l.name FROM ag_label AS l JOIN ag_graph AS g ON g.graphid = l.graph WHERE g.name = %s",
+            [graph_name],
+        )
+    }
+    for vertex in VERTICES.values():
+        if vertex.label not in present:
+            connection.execute("SELECT create_vlabel(%s, %s)", [graph_name, vertex.label])
+        _create_index(connection, graph_name, vertex.label, vertex.key, unique=True)
+        for key in vertex.indexed:
+            _create_index(connection, graph_name, vertex.label, key)
+    for edge in EDGES.values():
+        if edge.label not in present:
+            connection.execute("SELECT create_elabel(%s, %s)", [graph_name, edge.label])
+        connection.execute(
+            sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (id)").format(
+                sql.Identifier(f"{edge.label}_id_key"), label_table(graph_name, edge.label)
+            )
+        )
+        for key in edge.indexed:
+            _create_index(connection, graph_name, edge.label, key)
+    _grant(connection, graph_name)
+
+
+def label_table(graph_name: str, label: str) -> sql.Identifier:
+    """The table that holds the vertices or edges of a label.
+
+    Raises:
+        Permanent: the schema has no such label.
+    """
+    if label not in VERTICES and label not in EDGES:
+        raise Permanent(f"The graph has no label {label}.")
+    return sql.Identifier(graph_name, label)
+
+
+def label_statement(name: str, graph_name: str, **labels: str) -> sql.Composed:
+    """The named statement with each `{placeholder}` replaced by the table of the label given for it.
+
+    Example: `label_statement("sync/project_event_edges", "graph_acme", edges="PURCHASED")`.
+    """
+    tables = {placeholder: label_table(graph_name, label) for placeholder, label in labels.items()}
+    return sql.SQL(statement(name)).format(**tables)
+
+
+def read_graph(
+    connection: Connection,
+    graph_name: str,
+    cypher: str,
+    parameters: Parameters,
+    *,
+    timeout_ms: int = READ_TIMEOUT_MS,
+) -> list[str]:
+    """The customer ids that a gated query returns, in its order.
+
+    `connection` is the reader's and in no transaction; the query runs in one that is read-only, has a time limit and
+    is always rolled back. Values travel as one agtype map in a bind parameter, which also makes PostgreSQL's extended
+    protocol refuse a second statement. `cypher` must be the canonical text that the gate printed.
+
+    Raises:
+        psycopg.errors.QueryCanceled: the query took longer than `timeout_ms`.
+    """
+    try:
+        connection.execute("SET TRANSACTION READ ONLY")
+        connection.execute("SET LOCAL search_path = ag_catalog")
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
+        rows = connection.execute(cypher_call(graph_name, cypher), [json.dumps(parameters)]).fetchall()
+    finally:
+        connection.rollback()
+    return [json.loads(row[0]) for row in rows]
+
+
+def cypher_call(graph_name: str, cypher: str) -> sql.Composed:
+    """`SELECT customer_id FROM cypher(…)` around a gated query, between dollar tags that nobody can foresee.
+
+    Raises:
+        Permanent: the text holds a character by which it could leave the quotes.
+    """
+    tag = f"$q{secrets.token_hex(8)}$"
+    if "\0" in cypher or "$$" in cypher or tag in cypher:
+        raise Permanent("The Cypher holds a character that the gate should have refused.")
+    # psycopg reads % as a placeholder, and the accepted subset has the operator %.
+    body = cast(LiteralString, cypher.replace("%", "%%"))
+    return sql.SQL(
+        "SELECT customer_id::text FROM ag_catalog.cypher({graph}, {open}{body}{close}, %s) AS (customer_id agtype)"
+    ).format(
+        graph=sql.Literal(graph_name),
+        open=sql.SQL(cast(LiteralString, tag)),
+        body=sql.SQL(body),
+        close=sql.SQL(cast(LiteralString, tag)),
+    )
+
+
+def count_labels(connection: Connection, graph_name: str) -> dict[str, int]:
+    """How many vertices or edges each label of the graph has."""
+    counts = {}
+    for label in (*VERTICES, *EDGES):
+        query = sql.SQL("SELECT count(*) FROM {}").format(label_table(graph_name, label))
+        row = connection.execute(query).fetchone()
+        counts[label] = int(row[0]) if row else 0
+    return counts
+
+
+def _create_index(connection: Connection, graph_name: str, label: str, key: str, *, unique: bool = False) -> None:
+    connection.execute(
+        sql.SQL(
+            "CREATE {unique} INDEX IF NOT EXISTS {name} ON {table} "
+            "(agtype_access_operator(VARIADIC ARRAY[properties, {key}::agtype]))"
+        ).format(
+            unique=sql.SQL("UNIQUE" if unique else ""),
+            name=sql.Identifier(f"{label}_{key}_idx"),
+            table=label_table(graph_name, label),
+            key=sql.Literal(json.dumps(key)),
+        )
+    )
+
+
+def _grant(connection: Connection, graph_name: str) -> None:
+    schema = sql.Identifier(graph_name)
+    tables = sql.SQL(", ").join(label_table(graph_name, label) for label in (*VERTICES, *EDGES))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}, leo_reader").format(schema, WRITERS))
+    connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {} TO {}").format(tables, WRITERS))
+    connection.execute(sql.SQL("GRANT SELECT ON {} TO leo_reader").format(tables))

@@ -1,0 +1,83 @@
+"""The registry of tenants: who they are, in which currency and zone they count, and where their data is read from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from psycopg.rows import class_row
+
+from leo_activation.errors import Permanent
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.graph import create_graph
+from leo_activation.warehouse.statements import statement
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One row of `ops.tenant`; money thresholds are in minor units of `currency`."""
+
+    tenant_id: str
+    name: str
+    currency: str
+    interest_model: str
+    time_zone: str = "UTC"
+    minor_units: int = 2
+    language: str = "en"
+    interest_half_life_days: Decimal | None = None
+    luxury_threshold_minor: int | None = None
+    consent_basis: str | None = None
+    armed_at: datetime | None = None
+
+    @property
+    def graph_name(self) -> str:
+        """The AGE graph of the tenant, also the schema of its label tables."""
+        return f"graph_{self.tenant_id}"
+
+
+@dataclass(frozen=True)
+class SourceLocation:
+    """Where a tenant's data is read from: `kind` is arangodb, arangodump or csv."""
+
+    kind: str
+    location: str
+
+
+def register_tenant(warehouse: Warehouse, tenant: Tenant, source: SourceLocation | None = None) -> None:
+    """Create or change a tenant, its source and its graph; safe to run again. Arming is not changed here."""
+    with warehouse.connect(DatabaseRole.OWNER, tenant.tenant_id) as connection:
+        connection.execute(statement("warehouse/register_tenant"), vars(tenant))
+        if source is not None:
+            values = {"tenant_id": tenant.tenant_id, "kind": source.kind, "location": source.location}
+            connection.execute(statement("warehouse/register_source"), values)
+        create_graph(connection, tenant.graph_name)
+
+
+def read_tenant(connection: Connection, tenant_id: str) -> Tenant:
+    """One tenant.
+
+    Raises:
+        Permanent: there is no such tenant.
+    """
+    with connection.cursor(row_factory=class_row(Tenant)) as cursor:
+        found = cursor.execute(statement("warehouse/read_tenant"), {"tenant_id": tenant_id}).fetchone()
+    if found is None:
+        raise Permanent(f"There is no tenant '{tenant_id}'.")
+    return found
+
+
+def tenant_ids(connection: Connection) -> list[str]:
+    """Every tenant's id, in alphabetical order."""
+    return [str(row[0]) for row in connection.execute("SELECT tenant_id FROM ops.tenant ORDER BY 1")]
+
+
+def read_source(connection: Connection, tenant_id: str) -> SourceLocation:
+    """Where the tenant's data is read from; the connection is bound to the tenant.
+
+    Raises:
+        Permanent: the tenant has no source.
+    """
+    row = connection.execute(statement("warehouse/read_source"), {"tenant_id": tenant_id}).fetchone()
+    if row is None:
+        raise Permanent(f"The tenant '{tenant_id}' has no source in ops.source.")
+    return SourceLocation(kind=row[0], location=row[1])

@@ -1,0 +1,63 @@
+"""Fixtures that every test may use: a fresh warehouse on the real PostgreSQL, and a tenant of one's own in it."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from embedded.prepare_database import create_warehouse
+from embedded.urls import with_database
+from leo_activation.settings import REPOSITORY, DatabaseRole
+from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.migrations import migrate
+from leo_activation.warehouse.tenants import Tenant, register_tenant
+
+PSEUDONYM_KEY = b"a key that only the tests know, 32+"
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Iterator[Warehouse]:
+    """A warehouse with all migrations and no tenant, dropped at the end; needs `python3 -m embedded up`."""
+    administrator = os.environ.get("LEO_ADMIN_URL") or os.environ.get("LEO_DATABASE_URL")
+    if not administrator:
+        pytest.fail('No PostgreSQL: run `eval "$(python3 -m embedded env)"` or `make test`.')
+    name = f"leo_test_{secrets.token_hex(6)}"
+    create_warehouse(administrator, name)
+    fresh = Warehouse({role: with_database(os.environ[f"LEO_{role.name}_URL"], name) for role in DatabaseRole})
+    migrate(fresh)
+    yield fresh
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def tenant(warehouse: Warehouse) -> Tenant:
+    """A tenant of the test's own, with an empty graph: euros, event weights, luxury above 800."""
+    fresh = Tenant(
+        tenant_id=f"t{secrets.token_hex(6)}",
+        name="A test's own",
+        currency="EUR",
+        interest_model="event_weight",
+        luxury_threshold_minor=80_000,
+    )
+    register_tenant(warehouse, fresh)
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def pseudonym_key() -> bytes:
+    """The key of address hashes in tests."""
+    return PSEUDONYM_KEY
+
+
+@pytest.fixture(scope="session")
+def audience_discovery() -> Path:
+    """The folder of the real audience-discovery data; skips where a clone has none beside it."""
+    folder = REPOSITORY.parent / "shared" / "data" / "audience_discovery"
+    if not folder.is_dir():
+        pytest.skip("the audience-discovery data does not lie beside this clone (../shared)")
+    return folder
