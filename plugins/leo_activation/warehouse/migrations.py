@@ -8,7 +8,6 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
 
 from leo_activation.errors import Configuration
 from leo_activation.settings import DatabaseRole
@@ -66,7 +65,7 @@ def migrate(warehouse: Warehouse) -> list[str]:
                     raise Configuration(f"Migration {migration.name} was edited after it had been applied.")
                 continue
             # Bound to no parameters, so the simple protocol runs the whole file; the text is part of the program.
-            connection.execute(cast(LiteralString, migration.text))
+            connection.execute(migration.text)
             connection.execute(
                 "INSERT INTO ops.migration (number, name, sha256) VALUES (%s, %s, %s)",
                 [migration.number, migration.name, migration.sha256],

@@ -1,7 +1,7 @@
 """SQL by name: one statement a file below `include/sql`, read once."""
 
 from functools import cache
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from leo_activation.settings import REPOSITORY
 
@@ -16,4 +16,4 @@ def statement(name: str) -> LiteralString:
     """
     lines = (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
     body = "\n".join(line for line in lines if not line.lstrip().startswith("--"))
-    return cast(LiteralString, body.strip())
+    return body.strip()
