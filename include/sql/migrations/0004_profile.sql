@@ -1,5 +1,27 @@
 -- Purpose: what is computed about customers: interests, a text without contact data, and its vector.
 
+-- Grain: one row a profile of a customer who did not refuse profiling. The latest statement of each profile and channel
+-- holds; one refusal among a customer's profiles, deleted ones included, refuses for the person. A refusal holds from
+-- when it is known, whatever the as-of of a computation.
+CREATE VIEW profile.profiled WITH (security_invoker = true) AS
+SELECT profile.tenant_id, profile.profile_id, profile.customer_id, profile.is_primary
+FROM core.profile AS profile
+WHERE profile.deleted_at IS NULL
+  AND NOT EXISTS (
+      SELECT FROM (
+          SELECT DISTINCT ON (consent.tenant_id, consent.profile_id, consent.channel)
+              consent.tenant_id, stated.customer_id, consent.state
+          FROM core.consent AS consent
+          JOIN core.profile AS stated USING (tenant_id, profile_id)
+          WHERE consent.purpose = 'profiling'
+          ORDER BY consent.tenant_id, consent.profile_id, consent.channel, consent.since DESC, consent.consent_id DESC
+      ) AS latest
+      WHERE latest.tenant_id = profile.tenant_id
+        AND latest.customer_id = profile.customer_id
+        AND latest.state = 'denied'
+  );
+GRANT SELECT ON profile.profiled TO leo_loader, leo_writer;
+
 -- Grain: one row an interest model and kind of event: how much one event says about an interest, and the scale of the
 -- model. The same for every tenant; core.event_metric holds what a tenant's own CDP scores differently.
 CREATE TABLE profile.event_weight (
