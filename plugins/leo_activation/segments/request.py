@@ -1,0 +1,122 @@
+"""What a planner makes of a request: a plan with all that was said around it, or the words it could not place."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.plan import SegmentPlan
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Channel(StrEnum):
+    """Where a request may ask for a message to be sent; the spelling of `core.channel_address`."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    ZALO = "zalo"
+    MESSENGER = "messenger"
+    MOBILE_PUSH = "mobile_push"
+    WEB_PUSH = "web_push"
+
+
+class MessageClass(StrEnum):
+    """An offer needs consent to marketing; a transactional message does not sell anything."""
+
+    MARKETING = "marketing"
+    TRANSACTIONAL = "transactional"
+
+
+class ActivationDraft(_Model):
+    """What a request wants sent to the segment. `message` is the requester's text, None where none was given."""
+
+    channel: Channel
+    message: str | None = Field(default=None, max_length=4000)
+    message_class: MessageClass = MessageClass.MARKETING
+
+
+class Span(_Model):
+    """The words a leaf came from: `leaf` is its position in `plan.leaves`, text[start:end] the words."""
+
+    leaf: int = Field(ge=0)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class PlannedRequest(_Model):
+    """A request that was understood to the last word.
+
+    `notes` are readings that the sentence must show ("“fashion” is read as the whole catalogue"). A model-made request
+    may have no spans.
+    """
+
+    plan: SegmentPlan
+    segment_name: str | None = None
+    activation: ActivationDraft | None = None
+    notes: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+
+class Question(_Model):
+    """What would settle a request, with the readings to choose from where there are some."""
+
+    text: str
+    readings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The question as one line for a table of texts."""
+        return self.text if not self.readings else f"{self.text} ({' / '.join(self.readings)})"
+
+
+class NeedsClarification(_Model):
+    """A request that was not understood: the words, exactly as written, and at least one question."""
+
+    unplaced: tuple[str, ...]
+    questions: tuple[Question, ...] = Field(min_length=1)
+
+
+class Planner(Protocol):
+    """Turns a request in words into a plan; pure, given the catalogue."""
+
+    @property
+    def name(self) -> str:
+        """What `segment.request.planner` says, for example 'grammar'."""
+        ...
+
+    def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
+        """The plan of `text`, or what is missing; `as_of` is an aware datetime.
+
+        Raises:
+            Transient: a planner that asks a service could not reach it.
+        """
+        ...
+
+
+def plan_with(
+    planners: Sequence[Planner], text: str, catalogue: Catalogue, as_of: datetime
+) -> tuple[str, PlannedRequest | NeedsClarification]:
+    """The first planner's name and plan, in the order given; if none understands, the first one's questions.
+
+    The grammar comes first: it is free and says exactly which words it could not place, so its questions are the ones
+    that a person can answer.
+
+    Raises:
+        ValueError: there is no planner.
+        Transient: a later planner could not be reached.
+    """
+    if not planners:
+        raise ValueError("plan_with needs at least one planner")
+    first: tuple[str, PlannedRequest | NeedsClarification] | None = None
+    for planner in planners:
+        answer = planner.plan(text, catalogue, as_of)
+        if isinstance(answer, PlannedRequest):
+            return planner.name, answer
+        first = first or (planner.name, answer)
+    assert first is not None  # noqa: S101 - the sequence is not empty
+    return first
