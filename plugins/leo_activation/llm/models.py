@@ -1,0 +1,46 @@
+"""A model from the environment, for programs that run without Airflow.
+
+`LEO_LLM_MODEL` names it as `provider:name`, `LEO_LLM_BASE_URL` points it elsewhere than at the provider's own
+address (a proxy, an Ollama server, the sandbox). With no `LEO_LLM_MODEL` there is no model, and the offline
+planner serves.
+"""
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.providers import Provider, infer_provider_class
+
+from leo_activation.errors import Configuration
+from leo_activation.settings import Settings
+
+KEY_VARIABLES: dict[str, str | None] = {"google": "GOOGLE_API_KEY", "openai": "OPENAI_API_KEY", "ollama": None}
+"""The providers that can be named, each with the variable that holds its key; Ollama has none."""
+
+
+def model_from(settings: Settings) -> Model | None:
+    """The model that the environment names, or None where it names none.
+
+    Raises:
+        Configuration: an unknown provider, or its key or address is missing.
+    """
+    name = settings.optional("LEO_LLM_MODEL")
+    if name is None:
+        return None
+    provider, _, model_name = name.partition(":")
+    if provider not in KEY_VARIABLES or not model_name:
+        known = ", ".join(f"{known}:…" for known in KEY_VARIABLES)
+        raise Configuration(f"LEO_LLM_MODEL is '{name}'; it must be one of {known}.")
+    arguments: dict[str, str] = {}
+    key_variable = KEY_VARIABLES[provider]
+    if key_variable is not None:
+        arguments["api_key"] = settings.require(key_variable)
+    base_url = settings.optional("LEO_LLM_BASE_URL")
+    if base_url is not None:
+        arguments["base_url"] = base_url
+
+    def make_provider(provider_name: str) -> Provider[object]:
+        return infer_provider_class(provider_name)(**arguments)
+
+    try:
+        return infer_model(name, provider_factory=make_provider)
+    except UserError as error:
+        raise Configuration(f"The model '{name}' cannot be used: {error}") from error

@@ -1,0 +1,83 @@
+"""One question, one typed answer: the only way this project talks to a language model.
+
+The model gets no tools. What it returns is checked against the type; when it does not fit, the validator's
+errors go back, at most `Limits.repair_rounds` times. All of it happens within one time limit, and every
+request to the provider stands in the ledger.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic_ai import Agent
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import UsageLimits
+
+from leo_activation.llm.calls import CallLedger, CallOutcome
+from leo_activation.llm.failures import as_leo_error, call_outcome
+from leo_activation.llm.prices import price_list
+from leo_activation.llm.prompts import Prompt
+from leo_activation.llm.recording import RecordingModel, model_id
+
+OutputT = TypeVar("OutputT")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one question may take; times in seconds, tokens of input and output together."""
+
+    repair_rounds: int = 2
+    total_seconds: float = 90
+    request_seconds: float = 45
+    answer_tokens: int = 4_096
+    total_tokens: int = 60_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def ask_structured(
+    model: Model,
+    prompt: Prompt,
+    output_type: type[OutputT],
+    user_text: str,
+    *,
+    ledger: CallLedger,
+    limits: Limits = DEFAULT_LIMITS,
+    request_id: int | None = None,
+) -> OutputT:
+    """The model's answer to `user_text` under the instruction `prompt`, as a valid `output_type`.
+
+    `user_text` holds the request's own words and catalogue names, never contact data. Call it from a thread
+    that runs no event loop. A retry is a new question that costs again.
+
+    Raises:
+        ModelBusy (Transient): rate limit, time-out, or the provider failed.
+        Configuration: the key, the model's name or the quota needs a person.
+        InvalidAnswer (Permanent): no fitting answer within the repair rounds.
+        Permanent: refused by a safety filter, not valid to the provider, or beyond the limits.
+    """
+    recording = RecordingModel(model, prompt, ledger, price_list(), request_id)
+    try:
+        answer = asyncio.run(_ask(recording, prompt, output_type, user_text, limits))
+    except Exception as error:
+        outcome = call_outcome(error)
+        recording.settle(outcome or CallOutcome.INVALID_OUTPUT)
+        if outcome is None:
+            raise
+        raise as_leo_error(error, outcome, model_id(model), prompt.name) from error
+    recording.settle(CallOutcome.OK)
+    return answer
+
+
+async def _ask(model: Model, prompt: Prompt, output_type: type[OutputT], user_text: str, limits: Limits) -> OutputT:
+    agent = Agent(model, output_type=output_type, instructions=prompt.text, retries=limits.repair_rounds)
+    settings = ModelSettings(
+        temperature=0, max_tokens=limits.answer_tokens, timeout=limits.request_seconds, max_retries=0
+    )
+    budget = UsageLimits(request_limit=limits.repair_rounds + 1, total_tokens_limit=limits.total_tokens)
+    # The block closes the provider's connections, which belong to this call's event loop.
+    async with model:
+        result = await agent.run(user_text, model_settings=settings, usage_limits=budget, timeout=limits.total_seconds)
+    return result.output

@@ -1,0 +1,76 @@
+"""`python -m sandbox`: the stand-in providers, until SIGTERM."""
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from sandbox.gemini.script import Script
+from sandbox.journal import Journal
+from sandbox.scenarios import Switchboard
+from sandbox.smtp import serve_smtp
+from sandbox.web import make_app
+
+HOST = "127.0.0.1"
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where to listen and where to write."""
+
+    http_port: int
+    smtp_port: int
+    journal: Path
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """The options, by default from the environment; a port 0 takes a free one."""
+    home = Path(os.environ.get("LEO_HOME") or REPOSITORY / ".leo")
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser.add_argument("--http-port", type=int, default=int(os.environ.get("LEO_SANDBOX_PORT") or 8090))
+    parser.add_argument("--smtp-port", type=int, default=int(os.environ.get("LEO_SANDBOX_SMTP_PORT") or 8025))
+    parser.add_argument("--journal", type=Path, default=home / "sandbox" / "journal.jsonl", metavar="FILE")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+async def run(options: Options) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        SystemExit: a port is in use.
+    """
+    # aiosmtpd warns at each login about a name that it sets itself.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    journal = Journal(options.journal)
+    switchboard = Switchboard()
+    try:
+        smtp_server = await serve_smtp(HOST, options.smtp_port, journal, switchboard)
+    except OSError as error:
+        raise SystemExit(_port_in_use(options.smtp_port, "--smtp-port", "LEO_SANDBOX_SMTP_PORT")) from error
+    try:
+        http_socket = socket.create_server((HOST, options.http_port), backlog=512)
+    except OSError as error:
+        raise SystemExit(_port_in_use(options.http_port, "--http-port", "LEO_SANDBOX_PORT")) from error
+    app = make_app(journal, switchboard, Script())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    http_port, smtp_port = (listening.getsockname()[1] for listening in (http_socket, smtp_server.sockets[0]))
+    print(f"sandbox: http://{HOST}:{http_port} smtp://{HOST}:{smtp_port} journal {options.journal}", flush=True)
+    async with smtp_server:
+        await server.serve(sockets=[http_socket])
+    journal.close()
+
+
+def _port_in_use(port: int, option: str, variable: str) -> str:
+    return f"sandbox: port {port} on {HOST} is in use; choose another with {option} or {variable}."
+
+
+if __name__ == "__main__":
+    asyncio.run(run(read_options(sys.argv[1:])))

@@ -1,0 +1,85 @@
+"""Start the sandbox as a process of its own and wait until it listens: for the tests, and for anybody's
+script."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+READY = re.compile(r"sandbox: (?P<http>http://\S+) smtp://[0-9.]+:(?P<smtp>[0-9]+) journal ")
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class SandboxProcess:
+    """Where a running sandbox listens, and its switches."""
+
+    url: str
+    smtp_port: int
+    process_id: int
+
+    @property
+    def gemini_url(self) -> str:
+        """The base URL to give to a Gemini client."""
+        return f"{self.url}/gemini"
+
+    def scenario(self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None) -> None:
+        """Put a fault in force: for one key or all, for the first attempts or all."""
+        self._post("scenario", {"channel": channel, "scenario": scenario, "key": key, "attempts": attempts})
+
+    def mix(self, channel: str, shares: dict[str, float], *, seed: int, attempts: int | None = None) -> None:
+        """Draw the faults of a channel by the key's hash."""
+        self._post("scenario", {"channel": channel, "shares": shares, "seed": seed, "attempts": attempts})
+
+    def script(self, pattern: str, answer: dict[str, Any]) -> None:
+        """Have the model server answer texts that the pattern finds."""
+        self._post("gemini/answer", {"pattern": pattern, "answer": answer})
+
+    def reset(self) -> None:
+        """Forget faults, added answers and what was received."""
+        self._post("reset", {})
+
+    def journal(self, since: int = 0) -> list[dict[str, Any]]:
+        """The journal's lines after `since` and after the last reset."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/journal?since={since}", timeout=10) as response:  # noqa: S310 - our own loopback address
+            return [json.loads(line) for line in response.read().splitlines()]
+
+    def _post(self, name: str, body: dict[str, Any]) -> None:
+        request = urllib.request.Request(  # noqa: S310 - our own loopback address
+            f"{self.url}/sandbox/{name}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own loopback address
+            pass
+
+
+@contextmanager
+def running_sandbox(journal: Path) -> Iterator[SandboxProcess]:
+    """A sandbox on free ports for the length of the block, writing to `journal`.
+
+    Raises:
+        RuntimeError: it ended before it listened; its own message stands on stderr.
+    """
+    command = [sys.executable, "-m", "sandbox", "--http-port", "0", "--smtp-port", "0", "--journal", str(journal)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout is not None else ""
+        ready = READY.match(line)
+        if ready is None:
+            raise RuntimeError("the sandbox ended before it listened")
+        yield SandboxProcess(ready["http"], int(ready["smtp"]), process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,123 @@
+"""Which fault meets which request: fixed, or drawn by a hash, never by chance.
+
+A key is the recipient's address (SMTP) or the request's text (Gemini). A plan names one scenario for one key
+or for all, or a mix of shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults
+in any order and on any machine. `attempts` limits a plan to the first tries of each key, which lets a retry
+succeed.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SmtpScenario(StrEnum):
+    """What the mail server does to one recipient."""
+
+    OK = "ok"
+    RCPT_4XX = "rcpt_4xx"
+    RCPT_5XX = "rcpt_5xx"
+    DATA_4XX = "data_4xx"
+    DATA_5XX = "data_5xx"
+    CLOSE_AT_DATA = "close_at_data"
+    """The connection is reset at the command DATA: no byte of the message was asked for."""
+    CLOSE_BEFORE_READING = "close_before_reading"
+    """354 is answered, then the connection is reset with the message unread: the client cannot know."""
+    ACCEPT_THEN_CLOSE = "accept_then_close"
+    """The message is accepted, then the connection is reset without an answer."""
+    STALL = "stall"
+    """The message is accepted, and the answer never comes."""
+
+
+class GeminiScenario(StrEnum):
+    """What the model server does to one request."""
+
+    OK = "ok"
+    MALFORMED_JSON = "malformed_json"
+    """A function call or JSON text that the model could not finish."""
+    MALFORMED_BODY = "malformed_body"
+    """HTTP 200 whose body is not JSON."""
+    WRONG_SCHEMA = "wrong_schema"
+    INJECTED = "injected"
+    """The scripted answer with what a prompt injection would add: an undeclared tool call and extra
+    fields."""
+    REFUSAL = "refusal"
+    """An apology in words instead of the structure."""
+    BLOCKED_PROMPT = "blocked_prompt"
+    BLOCKED_ANSWER = "blocked_answer"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    INVALID_KEY = "invalid_key"
+    SERVER_ERROR = "server_error"
+    UNAVAILABLE = "unavailable"
+    CLOSE = "close"
+    """The connection is cut in the middle of the answer."""
+    STALL = "stall"
+
+
+SCENARIOS: Mapping[str, type[SmtpScenario] | type[GeminiScenario]] = {
+    "smtp": SmtpScenario,
+    "gemini": GeminiScenario,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Shares of scenarios, drawn by `seed`; `attempts` is how many tries of a key it covers, None for all."""
+
+    shares: Mapping[str, float]
+    seed: int = 0
+    attempts: int | None = None
+
+
+class Switchboard:
+    """The plans in force, per channel and key, and how often each key has come by."""
+
+    def __init__(self) -> None:
+        """Start with no faults."""
+        self._plans: dict[tuple[str, str | None], Plan] = {}
+        self._tries: Counter[tuple[str, str]] = Counter()
+
+    def set(self, channel: str, plan: Plan, key: str | None = None) -> None:
+        """Put a plan in force for one key, or with key None for all that have none of their own.
+
+        Raises:
+            ValueError: an unknown channel or scenario, or shares that do not sum to 1.
+        """
+        if channel not in SCENARIOS:
+            raise ValueError(f"unknown channel '{channel}'; known: {', '.join(SCENARIOS)}")
+        known = {str(scenario) for scenario in SCENARIOS[channel]}
+        unknown = set(plan.shares) - known
+        if unknown:
+            raise ValueError(f"unknown scenarios {sorted(unknown)} of {channel}; known: {', '.join(sorted(known))}")
+        if abs(sum(plan.shares.values()) - 1) > 1e-9:
+            raise ValueError(f"the shares sum to {sum(plan.shares.values())}, not to 1")
+        self._plans[channel, key] = plan
+        self._tries = Counter({tried: n for tried, n in self._tries.items() if tried[0] != channel})
+
+    def clear(self) -> None:
+        """Back to no faults."""
+        self._plans.clear()
+        self._tries.clear()
+
+    def next(self, channel: str, key: str) -> str:
+        """The scenario for this try of a key; counts the try."""
+        self._tries[channel, key] += 1
+        plan = self._plans.get((channel, key)) or self._plans.get((channel, None))
+        if plan is None or (plan.attempts is not None and self._tries[channel, key] > plan.attempts):
+            return "ok"
+        return draw(plan, key)
+
+
+def draw(plan: Plan, key: str) -> str:
+    """The scenario that the plan's seed gives to a key: the share that SHA-256(seed, key) / 2^64 falls
+    into."""
+    digest = hashlib.sha256(f"{plan.seed}\0{key}".encode("utf-8", "surrogatepass")).digest()
+    point = int.from_bytes(digest[:8], "big") / 2**64
+    for scenario, share in plan.shares.items():
+        if point < share:
+            return scenario
+        point -= share
+    return list(plan.shares)[-1]

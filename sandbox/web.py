@@ -1,0 +1,118 @@
+"""The HTTP side: the page of received mail, the journal, and the switches for faults.
+
+The page makes no request outside this server: its policy forbids it, and the HTML of a message is shown in a
+frame that may neither run scripts nor load anything.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, HTTPException, Query
+from fastapi.responses import HTMLResponse, StreamingResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox import smtp
+from sandbox.gemini.api import gemini_router
+from sandbox.gemini.script import Script
+from sandbox.inbox import read_mail
+from sandbox.journal import Journal, to_json_line
+from sandbox.scenarios import Plan, Switchboard
+
+PAGE_SIZE = 25
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
+BODY_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+class ScenarioOrder(BaseModel):
+    """What to do from now on: one `scenario` or `shares` of several, for one `key` or for all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: str
+    scenario: str | None = None
+    shares: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    seed: int = 0
+    attempts: Annotated[int, Field(ge=1)] | None = None
+    key: str | None = None
+
+
+class ScriptedAnswer(BaseModel):
+    """An answer that the model server gives to requests whose text the pattern finds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pattern: str
+    answer: dict[str, object]
+
+
+def make_app(journal: Journal, switchboard: Switchboard, script: Script) -> FastAPI:
+    """The application over one journal; nothing is shared between two of them."""
+    app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    templates = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
+    page_template = templates.get_template("inbox.html")
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok", "journal": str(journal.path)}
+
+    @app.get("/")
+    def inbox(
+        page: Annotated[int, Query(ge=1)] = 1, message: Annotated[int | None, Query(ge=1)] = None
+    ) -> HTMLResponse:
+        received = journal.accepted(smtp.CHANNEL)
+        pages = max(1, -(-len(received) // PAGE_SIZE))
+        page = min(page, pages)
+        shown = received[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        rows = [read_mail(record) for seq in shown if (record := journal.get(seq)) is not None]
+        named = journal.get(message) if message is not None else None
+        chosen = read_mail(named) if named is not None else next(iter(rows), None)
+        text = page_template.render(
+            total=len(received),
+            page=page,
+            pages=pages,
+            rows=rows,
+            chosen=chosen,
+            chosen_by_person=named is not None,
+        )
+        return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
+
+    @app.get("/messages/{seq}/html")
+    def message_html(seq: int) -> HTMLResponse:
+        record = journal.get(seq)
+        if record is None:
+            raise HTTPException(404, f"no message {seq}")
+        return HTMLResponse(read_mail(record).html, headers={"Content-Security-Policy": BODY_POLICY})
+
+    @app.get("/sandbox/journal")
+    def read_journal(since: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
+        lines: Iterator[str] = (to_json_line(record) for record in journal.since(since))
+        return StreamingResponse(lines, media_type="application/jsonl")
+
+    @app.post("/sandbox/scenario")
+    def set_scenario(order: ScenarioOrder) -> dict[str, str]:
+        if (order.scenario is None) == (order.shares is None):
+            raise HTTPException(422, "give either scenario or shares")
+        shares = order.shares if order.shares is not None else {str(order.scenario): 1.0}
+        try:
+            switchboard.set(order.channel, Plan(shares, order.seed, order.attempts), order.key)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+        return {"status": "ok"}
+
+    @app.post("/sandbox/gemini/answer")
+    def script_answer(scripted: ScriptedAnswer) -> dict[str, str]:
+        script.add(scripted.pattern, scripted.answer)
+        return {"status": "ok"}
+
+    @app.post("/sandbox/reset")
+    def reset() -> dict[str, str]:
+        journal.reset()
+        switchboard.clear()
+        script.forget_added()
+        return {"status": "ok"}
+
+    app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")
+    return app
