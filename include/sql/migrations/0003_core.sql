@@ -66,6 +66,17 @@ CREATE TABLE core.product (
 );
 CALL ops.protect('core.product');
 
+-- Grain: one row a metric by which the tenant's events are named: what it is called here, and what it is worth as a
+-- sign of interest.
+CREATE TABLE core.event_metric (
+    tenant_id text NOT NULL REFERENCES ops.tenant,
+    metric_name text NOT NULL,
+    event_type text NOT NULL,
+    score double precision NOT NULL,
+    PRIMARY KEY (tenant_id, metric_name)
+);
+CALL ops.protect('core.event_metric');
+
 -- Grain: one row an event and item: an order of three items is three rows of one event_id. event_key is unique even
 -- where the source's own event_id is not. quantity, value and price are of the item; money in minor units of currency.
 CREATE TABLE core.event (
@@ -94,18 +105,6 @@ CREATE INDEX ON core.event (tenant_id, event_type, product_id, occurred_at);
 COMMENT ON COLUMN core.event.event_type IS
     'view, add_to_cart, purchase, return, refund, cancel, email_open, email_click, or the source''s own metric name.';
 CALL ops.protect('core.event');
-
--- Grain: one row a metric that the tenant's CDP scores itself (LEO's cdp_eventmetric). metric_name as in
--- core.event.metric_name; a metric without a row has the default score of profile.event_weight.
-CREATE TABLE core.event_metric (
-    tenant_id text NOT NULL REFERENCES ops.tenant,
-    metric_name text NOT NULL,
-    event_type text NOT NULL,
-    score double precision NOT NULL,
-    source_rev text NOT NULL,
-    PRIMARY KEY (tenant_id, metric_name)
-);
-CALL ops.protect('core.event_metric');
 
 -- Makes the monthly partitions that events between two moments need; the loader owns no table, so this runs as owner.
 CREATE FUNCTION core.ensure_event_partitions(first_at timestamptz, last_at timestamptz) RETURNS integer
