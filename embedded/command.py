@@ -1,37 +1,182 @@
-"""The command line of the set-up."""
+"""The command line of the set-up: python3 -m embedded <verb>."""
 
 import argparse
+import os
 import shlex
+import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from embedded import postgres
+from embedded import environments, postgres
+from embedded.checks import check_python
 from embedded.credentials import Credentials
+from embedded.exclusive import alone, in_turn
 from embedded.failure import SetupError
-from embedded.installation import Installation
+from embedded.installation import Installation, Part, parse_parts
 from embedded.places import Places
-from embedded.steps import run_steps
+from embedded.steps import Shell, run_steps
+
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The verbs and their options."""
+    whole = argparse.ArgumentParser(prog="python3 -m embedded", description="Set up and run the pipeline here.")
+    verbs = whole.add_subparsers(dest="verb", required=True, metavar="verb")
+    up = verbs.add_parser("up", help="make what is missing and start the services; safe to repeat")
+    up.add_argument("--only", metavar="PARTS", help=f"of {', '.join(Part)}; postgres is always among them")
+    up.add_argument("--development", action="store_true", help="also the tools of the checks and a browser")
+    demo = verbs.add_parser("demo", help="up, then the whole pipeline on the sample data")
+    demo.add_argument("--data", metavar="FOLDER", type=Path, help="your own files instead of the sample data")
+    verbs.add_parser("stop", help="end the services")
+    verbs.add_parser("status", help="what runs")
+    verbs.add_parser("clean", help="stop, then remove everything that was made, data included")
+    verbs.add_parser("env", help="print the environment, passwords included, for: eval \"$(python3 -m embedded env)\"")
+    run = verbs.add_parser("run", help="run a command in the pipeline's environment: run -- COMMAND …")
+    run.add_argument("command", nargs=argparse.REMAINDER)
+    lock = verbs.add_parser("lock", help="compile the pinned requirements")
+    lock.add_argument("--upgrade", action="store_true", help="to the newest versions instead of keeping pins")
+    return whole
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python3 -m embedded")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    up = verbs.add_parser("up")
-    up.add_argument("--only")
-    verbs.add_parser("stop")
-    verbs.add_parser("env")
-    chosen = parser.parse_args(arguments)
+    """Run one verb; 0 when it went well, else its exit status after one clear sentence."""
+    # A shell that starts us in the background makes us ignore interrupts, and every service would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    chosen = parser().parse_args(arguments)
     try:
-        places = Places.from_environment()
-        installation = Installation(places, Credentials.load(places.secrets))
-        if chosen.verb == "up":
-            run_steps(installation.postgres_steps(), places.log)
-        elif chosen.verb == "stop":
-            postgres.service(places).stop()
-        else:
-            for name, value in installation.environment().items():
-                print(f"export {name}={shlex.quote(value)}")
+        check_python()
+        return _run(chosen)
     except SetupError as error:
-        print(error, file=sys.stderr)
+        print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; run it again to go on from here.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    places = Places.from_environment()
+    match chosen.verb:
+        case "up":
+            with alone(places.run, "up"):
+                up(places, parse_parts(chosen.only), development=chosen.development)
+            return 0
+        case "demo":
+            with alone(places.run, "demo"):
+                up(places, list(Part), development=False)
+                return demo(places, chosen.data)
+        case "stop":
+            with alone(places.run, "stop"):
+                stop(places)
+            return 0
+        case "clean":
+            with alone(places.run, "clean"):
+                stop(places)
+                clean(places)
+            return 0
+        case "status":
+            return status(places)
+        case "env":
+            for name, value in _installation(places).environment().items():
+                print(f"export {name}={shlex.quote(value)}")
+            return 0
+        case "run":
+            return run_command(places, chosen.command)
+        case _:
+            return lock(places, upgrade=chosen.upgrade)
+
+
+def _installation(places: Places) -> Installation:
+    return Installation(places, Credentials.load(places.secrets))
+
+
+def up(places: Places, parts: Sequence[Part], *, development: bool) -> None:
+    """Bring the machine to the wanted state, step by step."""
+    installation = _installation(places)
+    shared = installation.tool_steps(parts, development=development)
+    own = installation.service_steps(parts)
+    total = len(shared) + len(own)
+    begin = time.monotonic()
+    with in_turn(places.tools):
+        run_steps(shared, places.log, total=total)
+    run_steps(own, places.log, first=len(shared) + 1, total=total)
+    print(f"Ready after {time.monotonic() - begin:.0f} s.", flush=True)
+
+
+def demo(places: Places, data: Path | None) -> int:
+    """Run the demo inside the environment, in front of the person at the terminal."""
+    environment = {**_installation(places).demo_environment()}
+    if data is not None:
+        if not data.is_dir():
+            raise SetupError(f"DATA={data} is not a folder.")
+        environment["LEO_DEMO_DATA"] = str(data.resolve())
+    return subprocess.run(
+        [places.python(), "-m", "embedded.demo"], cwd=places.repository, env=environment, check=False
+    ).returncode
+
+
+def stop(places: Places) -> None:
+    """End whatever of this instance runs."""
+    ended = list(_installation(places).stop())
+    print(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.", flush=True)
+
+
+def status(places: Places) -> int:
+    """Print one line a service; 1 where one of them does not run."""
+    services = _installation(places).services()
+    if places.database_url is not None:
+        services = [service for service in services if service.name != postgres.NAME]
+    all_run = True
+    for service in services:
+        running = service.is_running()
+        state = ("ready" if service.is_ready() else "not ready") if running else "not running"
+        all_run = all_run and running
+        print(f"{service.name:24} {state:12} {service.log if service.log.exists() else ''}")
+    return 0 if all_run else 1
+
+
+def clean(places: Places) -> None:
+    """Remove everything that was made. Raises SetupError where another instance still uses the shared parts."""
+    folders = [places.home]
+    if places.tools == places.repository / ".leo" and places.home != places.tools:
+        folders = [places.home]
+    elif places.tools != places.home:
+        folders.append(places.tools)
+    for folder in folders:
+        if folder == places.tools and (pid := postgres.user_of_root(places)) is not None:
+            raise SetupError(f"Process {pid} of another instance runs from {folder}; stop that instance first.")
+        _unmount_below(folder)
+        shutil.rmtree(folder, ignore_errors=False)
+        print(f"Removed {folder}.", flush=True)
+
+
+def _unmount_below(folder: Path) -> None:
+    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    below = sorted((path for path in mounted if Path(path).is_relative_to(folder)), reverse=True)
+    for path in below:
+        if subprocess.run(["umount", path], check=False).returncode != 0:
+            raise SetupError(f"{path} is mounted and could not be unmounted; nothing was removed.")
+
+
+def run_command(places: Places, command: Sequence[str]) -> int:
+    """Run a command as the pipeline's programs run."""
+    words = list(command[1:] if command[:1] == ["--"] else command)
+    if not words:
+        raise SetupError("Name the command to run: python3 -m embedded run -- COMMAND …")
+    installation = _installation(places)
+    environment = {**installation.base(), **installation.environment()}
+    os.execvpe(words[0], words, environment)
+
+
+def lock(places: Places, *, upgrade: bool) -> int:
+    """Compile the pinned requirements."""
+    log = places.log / "lock.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    environments.compile_locks(places, Shell(log=log, deadline=time.monotonic() + 600), upgrade=upgrade)
     return 0

@@ -1,24 +1,46 @@
-"""The steps of `up`, in their order: what is made once, and what is started."""
+"""The steps of `up`, in their order: first what instances share, then what is this instance's own."""
 
 import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
 
-from embedded import postgres
+from embedded import airflow, checks, companions, debian, environments, postgres, superset
 from embedded.credentials import Credentials
 from embedded.environment import administration_environment, inherited, pipeline_environment
-from embedded.places import Places
+from embedded.failure import SetupError
+from embedded.places import DEFAULT_PORTS, Places
 from embedded.processes import Service
 from embedded.steps import Shell, Step, digest
 
 MIRROR_VARIABLE = "LEO_DEBIAN_MIRROR"
+PACKAGE_INDEX = "https://pypi.org/simple/uv/"
+BUSY_SECONDS = 45.0  # a machine at its limit may answer late; only then is a running service started again
 
 
-def keep_running(service: Service, shell: Shell) -> None:
-    """Start a service, or leave it alone where it runs as configured and answers."""
-    if service.is_current():
-        return
-    if service.stop():
-        shell.note(f"{service.name} ran with another configuration, or did not answer: started again.")
-    service.start()
+class Part(StrEnum):
+    """What `up --only` can name."""
+
+    POSTGRES = "postgres"
+    SANDBOX = "sandbox"
+    WEBHOOKS = "webhooks"
+    AIRFLOW = "airflow"
+    SUPERSET = "superset"
+
+
+def keep_running(services: Sequence[Service], shell: Shell) -> None:
+    """Start those services that do not run as configured, together, and wait until all of them are ready."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    for service in services:
+        if service.is_running() and service.has_current_configuration() and service.becomes_ready_by(deadline):
+            continue
+        if service.is_running():
+            shell.note(f"{service.name} ran with another configuration, or did not answer: started again.")
+        service.stop()
+        service.launch()
+    for service in services:
+        service.wait_until_ready()
 
 
 class Installation:
@@ -27,44 +49,241 @@ class Installation:
     def __init__(self, places: Places, credentials: Credentials) -> None:
         self.places = places
         self.credentials = credentials
+        self.mirror = os.environ.get(MIRROR_VARIABLE) or postgres.MIRROR
+        self.lock = places.repository / "requirements.txt"
+        self.development_lock = places.repository / "requirements-dev.txt"
+        self.superset_lock = places.repository / "superset" / "requirements.txt"
 
-    def postgres_steps(self) -> list[Step]:
-        """The embedded server, its databases and roles; only the latter where LEO_DATABASE_URL names a server."""
+    # What instances share
+
+    def tool_steps(self, parts: Sequence[Part], *, development: bool) -> list[Step]:
+        """Checks of the machine, Debian packages, Python environments, PostgreSQL's root folder."""
         places = self.places
-        mirror = os.environ.get(MIRROR_VARIABLE) or postgres.MIRROR
-        prepare = Step(
-            name="Databases, roles and extensions",
-            slug="prepare-database",
-            do=lambda shell: shell.run(
-                [places.python(), "-m", "embedded.prepare_database"],
-                sentence="The databases could not be prepared.",
-                environment={**inherited(), **self.own_server(), "PYTHONPATH": ""},
-                folder=places.repository,
+        stamps = places.tools / "stamps"
+        packages = self.debian_packages(development)
+        steps = [
+            Step(
+                name="This machine: rights, ports, disk, network",
+                slug="checks",
+                do=lambda shell: self.check_machine(parts, shell, development=development),
+                seconds=120,
             ),
-            seconds=120,
-            stamp=places.home / "stamps" / "prepare-database",
-            inputs=self.prepared_from,
+            Step(
+                name=f"Debian packages: {', '.join(packages)}",
+                slug="debian-packages",
+                do=lambda shell: debian.install(debian.missing(packages), shell),
+                seconds=900,
+                stamp=stamps / "debian-packages",
+                inputs=lambda: digest(*packages),
+                is_there=lambda: not debian.missing(packages),
+            ),
+            Step(
+                name="Python environment with torch",
+                slug="torch",
+                do=lambda shell: environments.install_torch(places, self.lock, shell),
+                seconds=1800,
+                stamp=stamps / "torch",
+                inputs=lambda: environments.torch_inputs(self.lock),
+                is_there=(places.venv / "bin" / "uv").exists,
+            ),
+            self.packages_step("Airflow and the pipeline's libraries", "packages", self.lock),
+        ]
+        if development:
+            steps.append(self.packages_step("Tools of the checks", "packages-dev", self.development_lock))
+        if development or Part.SUPERSET in parts:
+            steps.append(
+                Step(
+                    name="Superset's environment",
+                    slug="superset-packages",
+                    do=lambda shell: environments.install(places, places.superset_venv, self.superset_lock, shell),
+                    seconds=1200,
+                    stamp=stamps / "superset-packages",
+                    inputs=lambda: environments.inputs(self.superset_lock),
+                    is_there=(places.superset_venv / "bin" / "superset").exists,
+                )
+            )
+        if places.database_url is None:
+            steps.append(
+                Step(
+                    name="PostgreSQL 18 with AGE and pgvector, from Debian packages",
+                    slug="postgres-root",
+                    do=lambda shell: postgres.make_root_folder(places, self.mirror, shell),
+                    seconds=900,
+                    stamp=stamps / "postgres-root",
+                    inputs=lambda: postgres.root_folder_inputs(self.mirror),
+                    is_there=lambda: (places.postgres_root / postgres.FOLDER_INSIDE.lstrip("/")).is_dir(),
+                )
+            )
+        return steps
+
+    def packages_step(self, name: str, slug: str, lock: Path) -> Step:
+        """The installation of one lock into the pipeline's environment."""
+        return Step(
+            name=name,
+            slug=slug,
+            do=lambda shell: environments.install(self.places, self.places.venv, lock, shell),
+            seconds=1800,
+            stamp=self.places.tools / "stamps" / slug,
+            inputs=lambda: environments.inputs(lock),
+            is_there=(self.places.venv / "bin" / "python").exists,
         )
-        if places.database_url is not None:
-            return [prepare]
+
+    def debian_packages(self, development: bool) -> Mapping[str, debian.Presence]:
+        """The Debian packages of this machine that the chosen parts need."""
+        packages = dict(debian.PYTHON)
+        if self.places.database_url is None:
+            packages |= debian.SERVER
+        if development:
+            packages |= debian.BROWSER
+        return packages
+
+    def check_machine(self, parts: Sequence[Part], shell: Shell, *, development: bool) -> None:
+        """Raise SetupError, in one clear sentence, for what this machine lacks."""
+        places = self.places
+        if places.database_url is None:
+            checks.check_root("to run PostgreSQL as user postgres")
+            checks.check_mounts(shell)
+        fresh = checks.is_fresh(places)
+        checks.check_disk(places.home, checks.RUNNING_GIGABYTES)
+        if fresh:
+            checks.check_disk(places.tools, checks.FRESH_GIGABYTES)
+        checks.check_ports(self.wanted_ports(parts))
+        if fresh or debian.missing(self.debian_packages(development)):
+            registries = [environments.package_index() or PACKAGE_INDEX]
+            if places.database_url is None:
+                registries.append(f"{self.mirror}/dists/{postgres.SUITE}/InRelease")
+            checks.check_network(registries)
+
+    def wanted_ports(self, parts: Sequence[Part]) -> dict[str, int]:
+        """The ports of the chosen services that do not run yet, by the variable that sets them."""
+        ports = dict(zip(DEFAULT_PORTS, self.places.ports.in_order(), strict=True))
+        owners = {
+            "LEO_POSTGRES_PORT": (Part.POSTGRES, "postgres"),
+            "LEO_AIRFLOW_PORT": (Part.AIRFLOW, "airflow-api-server"),
+            "LEO_SUPERSET_PORT": (Part.SUPERSET, "superset"),
+            "LEO_SANDBOX_PORT": (Part.SANDBOX, "sandbox"),
+            "LEO_SANDBOX_SMTP_PORT": (Part.SANDBOX, "sandbox"),
+            "LEO_WEBHOOKS_PORT": (Part.WEBHOOKS, "webhooks"),
+        }
+        mine = {service.name for service in self.services() if service.has_members()}
+        return {
+            variable: port
+            for variable, port in ports.items()
+            if owners[variable][0] in parts
+            and owners[variable][1] not in mine
+            and not (variable == "LEO_POSTGRES_PORT" and self.places.database_url)
+        }
+
+    # What is this instance's own
+
+    def service_steps(self, parts: Sequence[Part]) -> list[Step]:
+        """The databases, then the chosen services in the order in which they need each other."""
+        steps = self.database_steps()
+        by_name = {service.name: service for service in companions.services(self.places, self.credentials)}
+        for part, name in ((Part.SANDBOX, "Stand-in providers"), (Part.WEBHOOKS, "Webhooks")):
+            if part in parts:
+                steps.append(self.start_step(name, part.value, [by_name[part.value]]))
+        if Part.AIRFLOW in parts:
+            steps += self.airflow_steps()
+        if Part.SUPERSET in parts:
+            steps += self.superset_steps()
+        return steps
+
+    def database_steps(self) -> list[Step]:
+        """The server, its databases and roles, and the warehouse's schema."""
+        places = self.places
+        steps = [
+            Step(
+                name="Databases, roles and extensions",
+                slug="prepare-database",
+                do=lambda shell: shell.run(
+                    [places.python(), "-m", "embedded.prepare_database"],
+                    sentence="The databases could not be prepared.",
+                    environment={**self.base(), **self.own_server()},
+                    folder=places.repository,
+                ),
+                seconds=120,
+                stamp=places.home / "stamps" / "prepare-database",
+                inputs=self.prepared_from,
+            ),
+            Step(
+                name="The warehouse's schema",
+                slug="migrate",
+                do=lambda shell: shell.run(
+                    [places.python(), "-m", "leo_activation", "migrate"],
+                    sentence="The warehouse's migrations failed.",
+                    environment={**self.base(), **self.environment()},
+                    folder=places.repository,
+                ),
+                seconds=300,
+                stamp=places.home / "stamps" / "migrate",
+                inputs=lambda: digest(
+                    self.prepared_from(),
+                    places.repository / "include" / "sql",
+                    places.repository / "plugins" / "leo_activation" / "warehouse",
+                ),
+            ),
+        ]
+        if places.database_url is None:
+            start = Step(f"PostgreSQL on port {places.ports.postgres}", "postgres-start", self.start_postgres, 300)
+            steps.insert(0, start)
+        return steps
+
+    def airflow_steps(self) -> list[Step]:
+        """Airflow's metadata, then its four processes together."""
+        places = self.places
+        whole = airflow.environment(places, self.credentials)
         return [
             Step(
-                name="PostgreSQL 18 with AGE and pgvector: root folder from Debian forky",
-                slug="postgres-root",
-                do=lambda shell: postgres.make_root_folder(places, mirror, shell),
-                seconds=900,
-                stamp=places.tools / "stamps" / "postgres-root",
-                inputs=lambda: postgres.root_folder_inputs(mirror),
-                is_there=lambda: (places.postgres_root / postgres.FOLDER_INSIDE.lstrip("/")).is_dir(),
+                name="Airflow's metadata",
+                slug="airflow-migrate",
+                do=lambda shell: shell.run(
+                    [places.venv / "bin" / "airflow", "db", "migrate"],
+                    sentence="Airflow's metadata database could not be brought up to date.",
+                    environment=whole,
+                    folder=places.repository,
+                ),
+                seconds=300,
+                stamp=places.home / "stamps" / "airflow-migrate",
+                inputs=lambda: digest(self.prepared_from(), environments.pinned(self.lock, "apache-airflow")),
             ),
             Step(
-                name=f"PostgreSQL on port {places.ports.postgres}",
-                slug="postgres-start",
-                do=self.start_postgres,
+                name=f"Airflow at {airflow.base_url(places)}",
+                slug="airflow-start",
+                do=self.start_airflow,
                 seconds=300,
             ),
-            prepare,
         ]
+
+    def superset_steps(self) -> list[Step]:
+        """Superset's metadata, roles and dashboards, then its web server."""
+        places = self.places
+        return [
+            Step(
+                name="Superset's metadata, roles and dashboards",
+                slug="superset-bootstrap",
+                do=lambda shell: shell.run(
+                    [places.superset_venv / "bin" / "python", "superset/bootstrap.py"],
+                    sentence="Superset could not be prepared.",
+                    environment=superset.environment(places, self.credentials),
+                    folder=places.repository,
+                ),
+                seconds=300,
+                stamp=places.home / "stamps" / "superset-bootstrap",
+                inputs=lambda: digest(
+                    self.prepared_from(), superset.bootstrap_inputs(places, self.credentials)
+                ),
+            ),
+            self.start_step(
+                f"Superset at {superset.base_url(places)}",
+                "superset",
+                [superset.service(places, self.credentials)],
+            ),
+        ]
+
+    def start_step(self, name: str, slug: str, services: Sequence[Service]) -> Step:
+        """A step that has services run."""
+        return Step(name, f"{slug}-start", lambda shell: keep_running(services, shell), seconds=300)
 
     def start_postgres(self, shell: Shell) -> None:
         """Make the data folder where there is none, and have the server run."""
@@ -73,19 +292,39 @@ class Installation:
         if not service.is_running():
             service.stop()
             postgres.forget_dead_server(self.places)
-        keep_running(service, shell)
+        keep_running([service], shell)
+
+    def start_airflow(self, shell: Shell) -> None:
+        """Have Airflow's components run, with the passwords of its people in place."""
+        airflow.write_passwords(self.places, self.credentials)
+        keep_running(airflow.services(self.places, self.credentials), shell)
+
+    def services(self) -> list[Service]:
+        """Every service, in the order in which they start."""
+        places, credentials = self.places, self.credentials
+        return [
+            postgres.service(places),
+            *companions.services(places, credentials),
+            *airflow.services(places, credentials),
+            superset.service(places, credentials),
+        ]
+
+    def stop(self) -> Iterable[str]:
+        """End every service, the last started first; yields the name of each that ran."""
+        for service in reversed(self.services()):
+            if service.stop():
+                yield service.name
+
+    # Environments for programs
+
+    def base(self) -> dict[str, str]:
+        """The terminal's environment with the pipeline's programs first on the path."""
+        path = f"{self.places.venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
+        return {**inherited(), **airflow.quiet(), "PATH": path}
 
     def own_server(self) -> dict[str, str]:
         """LEO_DATABASE_URL, for the one program that may use it."""
         return {"LEO_DATABASE_URL": self.places.database_url} if self.places.database_url else {}
-
-    def prepared_from(self) -> str:
-        """What the preparation depends on: its code, the passwords, and the server's identity."""
-        places = self.places
-        data = places.postgres_data / "PG_VERSION"
-        identity = places.database_url or (str(data.stat().st_mtime_ns) if data.exists() else "none")
-        code = places.repository / "embedded" / "prepare_database.py"
-        return digest(identity, repr(self.credentials), code)
 
     def environment(self) -> dict[str, str]:
         """What `env` prints: the pipeline's variables and the administrator's URL."""
@@ -93,3 +332,37 @@ class Installation:
             **pipeline_environment(self.places, self.credentials),
             **administration_environment(self.places, self.credentials),
         }
+
+    def demo_environment(self) -> dict[str, str]:
+        """What the demo reads beside that: addresses of the web interfaces and how to log in."""
+        places, credentials = self.places, self.credentials
+        return {
+            **airflow.environment(places, credentials),
+            **self.environment(),
+            "PYTHONPATH": f"{places.repository / 'plugins'}:{places.repository}",
+            "LEO_AIRFLOW_URL": airflow.base_url(places),
+            **{
+                f"LEO_AIRFLOW_{name.upper()}_PASSWORD": str(getattr(credentials, f"airflow_{name}"))
+                for name in airflow.PEOPLE
+            },
+            "LEO_SUPERSET_URL": superset.base_url(places),
+            "LEO_SUPERSET_ADMIN_PASSWORD": credentials.superset_admin,
+        }
+
+    def prepared_from(self) -> str:
+        """What the databases depend on: the code that prepares them, the passwords, and which server it is."""
+        places = self.places
+        version = places.postgres_data / "PG_VERSION"
+        embedded = str(version.stat().st_mtime_ns) if version.exists() else "none"
+        code = places.repository / "embedded" / "prepare_database.py"
+        return digest(places.database_url or embedded, repr(self.credentials), code)
+
+
+def parse_parts(text: str | None) -> list[Part]:
+    """Parts named with commas, all without a name. Raises SetupError for an unknown one."""
+    if text is None:
+        return list(Part)
+    try:
+        return [Part(name.strip()) for name in text.split(",")]
+    except ValueError as error:
+        raise SetupError(f"{error}; known are {', '.join(Part)}.") from None

@@ -45,6 +45,10 @@ class Ports:
             values[variable] = number
         return cls(*values.values())
 
+    def in_order(self) -> tuple[int, ...]:
+        """The ports in the order of DEFAULT_PORTS."""
+        return (self.postgres, self.airflow, self.superset, self.sandbox, self.sandbox_smtp, self.webhooks)
+
 
 @dataclass(frozen=True)
 class Places:

@@ -13,9 +13,10 @@ from pathlib import Path
 from embedded.credentials import Credentials
 from embedded.failure import SetupError
 from embedded.places import Places
-from embedded.processes import Service, read_stat
+from embedded.processes import Service, all_processes, last_lines, read_stat
 from embedded.steps import Shell, digest
 
+NAME = "postgres"
 SUITE = "forky"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("postgresql-18", "postgresql-18-age", "postgresql-18-pgvector")
@@ -82,14 +83,14 @@ def make_root_folder(places: Places, mirror: str, shell: Shell) -> None:
         if "is not valid anymore" not in shell.log.read_text(errors="replace"):
             raise SetupError(
                 f"Debian {SUITE} with {', '.join(PACKAGES)} could not be fetched from {mirror}.\n"
-                f"{shell.last_lines()}\n    Full output: {shell.log}"
+                f"{last_lines(shell.log)}\n    Full output: {shell.log}"
             )
         shell.note(f"The release file of {mirror} {SUITE} has expired: fetched without its expiry date,")
         shell.note("signatures checked as always.")
         if not make("--aptopt=Acquire::Check-Valid-Until \"false\""):
             raise SetupError(
                 f"Debian {SUITE} could not be fetched from {mirror}, not even without the release file's expiry date."
-                f"\n{shell.last_lines()}\n    Full output: {shell.log}"
+                f"\n{last_lines(shell.log)}\n    Full output: {shell.log}"
             )
     (partial / FOLDER_INSIDE.lstrip("/")).mkdir()
     shell.run(["rm", "-rf", "--one-file-system", root], sentence=f"{root} could not be removed.")
@@ -170,7 +171,7 @@ def _works_in(pid: int, folder: Path) -> bool:
 def service(places: Places) -> Service:
     """The server as a process to start and stop."""
     return Service(
-        name="postgres",
+        name=NAME,
         command=inside(places, f"{BINARIES}/postgres", "-D", DATA_INSIDE),
         environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"},
         folder=places.home,
@@ -198,3 +199,18 @@ def accepts_sessions(port: int) -> bool:
             return connection.recv(1) == b"R"
     except OSError:
         return False
+
+
+def user_of_root(places: Places) -> int | None:
+    """A process that runs inside the root folder, or None; the root folder may serve several instances."""
+    if not places.postgres_root.exists():
+        return None
+    wanted = places.postgres_root.stat()
+    for stat in all_processes():
+        try:
+            there = Path(f"/proc/{stat.pid}/root").stat()
+        except OSError:
+            continue
+        if (there.st_dev, there.st_ino) == (wanted.st_dev, wanted.st_ino):
+            return stat.pid
+    return None

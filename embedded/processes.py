@@ -20,6 +20,7 @@ from pathlib import Path
 from embedded.failure import SetupError
 
 POLL_SECONDS = 0.25
+LAST_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,18 @@ class Service:
         """Changes with the command or the configuration, and with nothing else."""
         return sha256("\0".join([*self.command, self.configuration]).encode()).hexdigest()
 
-    def start(self) -> None:
-        """Start the process and wait until it is ready. Raises SetupError when it ends or does not become ready."""
+    def launch(self) -> None:
+        """Start the process in a session of its own, without waiting for it."""
         self.run_folder.mkdir(parents=True, exist_ok=True)
         self.log_folder.mkdir(parents=True, exist_ok=True)
-        mark = _mark(self.name, self.run_folder)
+        variable, value = _mark(self.name, self.run_folder)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with open(self.log, "wb") as log:
             process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env={**self.environment, mark[0]: mark[1]},
+                env={**self.environment, variable: value},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -126,14 +127,22 @@ class Service:
             )
         stat = read_stat(process.pid)
         _write_pid_file(self.pid_file, process.pid, stat.started if stat else 0, self.fingerprint)
-        deadline = time.monotonic() + self.start_seconds
+
+    def becomes_ready_by(self, deadline: float) -> bool:
+        """Wait until the process answers, at most until a time of the monotonic clock or until it ends."""
         while not self.is_ready():
-            if process.poll() is not None:
-                raise SetupError(f"{self.name} ended at once with exit status {process.returncode}: see {self.log}.")
-            if time.monotonic() > deadline:
-                stop(self.name, self.run_folder, self.stop_signal, self.stop_seconds)
-                raise SetupError(f"{self.name} was not ready within {self.start_seconds:.0f} s: see {self.log}.")
+            if not self.is_running() or time.monotonic() > deadline:
+                return False
             time.sleep(POLL_SECONDS)
+        return True
+
+    def wait_until_ready(self) -> None:
+        """Wait until the process answers. Raises SetupError when it ends, or takes longer than it may."""
+        if self.becomes_ready_by(time.monotonic() + self.start_seconds):
+            return
+        happened = f"was not ready within {self.start_seconds:.0f} s" if self.is_running() else "ended at once"
+        self.stop()
+        raise SetupError(f"{self.name} {happened}.\n{last_lines(self.log)}\n    Full output: {self.log}")
 
     def stop(self) -> bool:
         """End the process and all that it started; True where something was ended."""
@@ -142,10 +151,13 @@ class Service:
     def is_running(self) -> bool:
         return running_pid(self.name, self.run_folder) is not None
 
-    def is_current(self) -> bool:
-        """True where it runs with this very command and configuration, and answers."""
-        record = _read_pid_file(self.pid_file)
-        return self.is_running() and record.get("fingerprint") == self.fingerprint and self.is_ready()
+    def has_members(self) -> bool:
+        """True where any process of it lives, its leader or what that left behind."""
+        return bool(members(self.name, self.run_folder))
+
+    def has_current_configuration(self) -> bool:
+        """True where it was last started with this very command and configuration."""
+        return _read_pid_file(self.pid_file).get("fingerprint") == self.fingerprint
 
 
 def _mark(name: str, run_folder: Path) -> tuple[str, str]:
@@ -243,3 +255,9 @@ def answers(url: str, seconds: float = 5.0) -> bool:
             return int(answer.status) < 400
     except (OSError, urllib.error.URLError, ValueError):
         return False
+
+
+def last_lines(log: Path) -> str:
+    """The end of a log, indented for the terminal."""
+    lines = log.read_text(errors="replace").rstrip().splitlines() if log.exists() else []
+    return "\n".join(f"    | {line}" for line in lines[-LAST_LINES:])

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from embedded.failure import SetupError
-
-LAST_LINES = 15
+from embedded.processes import last_lines
 
 
 def digest(*parts: str | Path) -> str:
@@ -58,7 +57,7 @@ class Shell:
     ) -> None:
         """Run a command to its end. Raises SetupError with the given sentence, the last lines and the log's path."""
         if not self.succeeds(command, environment=environment, folder=folder):
-            raise SetupError(f"{sentence}\n{self.last_lines()}\n    Full output: {self.log}")
+            raise SetupError(f"{sentence}\n{last_lines(self.log)}\n    Full output: {self.log}")
 
     def succeeds(
         self,
@@ -88,17 +87,12 @@ class Shell:
                 return process.wait(timeout=max(0.1, self.deadline - time.monotonic())) == 0
             except subprocess.TimeoutExpired:
                 raise SetupError(
-                    f"The step ran out of its time.\n{self.last_lines()}\n    Full output: {self.log}"
+                    f"The step ran out of its time.\n{last_lines(self.log)}\n    Full output: {self.log}"
                 ) from None
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
-
-    def last_lines(self) -> str:
-        """The end of the log, indented for the terminal."""
-        lines = self.log.read_text(errors="replace").rstrip().splitlines() if self.log.exists() else []
-        return "\n".join(f"    | {line}" for line in lines[-LAST_LINES:])
 
 
 @dataclass(frozen=True)
@@ -130,12 +124,13 @@ class Step:
         return self.stamp.read_text() == self.inputs() and self.is_there()
 
 
-def run_steps(steps: Sequence[Step], log_folder: Path, screen: TextIO = sys.stdout) -> None:
-    """Run the steps in order, one line each. Raises SetupError at the first that fails."""
+def run_steps(
+    steps: Sequence[Step], log_folder: Path, *, first: int = 1, total: int | None = None, screen: TextIO = sys.stdout
+) -> None:
+    """Run the steps in order, one line each, numbered from `first` of `total`. Raises SetupError where one fails."""
     log_folder.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
-    for number, step in enumerate(steps, start=1):
-        head = f"[{number:2}/{len(steps)}] {step.name}"
+    for number, step in enumerate(steps, start=first):
+        head = f"[{number:2}/{total or len(steps)}] {step.name}"
         if step.is_done():
             print(f"{head} … ready", file=screen, flush=True)
             continue
@@ -151,7 +146,6 @@ def run_steps(steps: Sequence[Step], log_folder: Path, screen: TextIO = sys.stdo
         print(f"{_elapsed(time.monotonic() - started)}", file=screen, flush=True)
         for note in shell.notes:
             print(f"        {note}", file=screen, flush=True)
-    print(f"        in {_elapsed(time.monotonic() - begin)}", file=screen, flush=True)
 
 
 def _elapsed(seconds: float) -> str:

@@ -1,0 +1,46 @@
+"""The small processes beside Airflow: the stand-in providers of the sandbox, and the app that hears from providers."""
+
+import json
+import os
+
+from embedded.airflow import quiet
+from embedded.credentials import Credentials
+from embedded.environment import inherited, pipeline_environment
+from embedded.places import Places
+from embedded.processes import Service, answers
+from embedded.steps import digest
+
+
+def services(places: Places, credentials: Credentials) -> list[Service]:
+    """Sandbox first: the webhooks app may be told of deliveries as soon as it runs."""
+    whole = {
+        **inherited(),
+        **quiet(),
+        **pipeline_environment(places, credentials),
+        "PATH": f"{places.venv / 'bin'}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    watched = json.dumps({name: value for name, value in whole.items() if name.startswith("LEO_")}, sort_keys=True)
+
+    def service(name: str, command: list[str], port: int, folder: str) -> Service:
+        return Service(
+            name=name,
+            command=[places.python(), *command],
+            environment=whole,
+            folder=places.repository,
+            run_folder=places.run,
+            log_folder=places.log,
+            is_ready=lambda: answers(f"http://127.0.0.1:{port}/health"),
+            configuration=digest(watched, places.repository / folder, places.repository / "requirements.txt"),
+        )
+
+    ports = places.ports
+    return [
+        service("sandbox", ["-m", "sandbox"], ports.sandbox, "sandbox"),
+        service(
+            "webhooks",
+            ["-m", "leo_activation", "webhooks", "--port", str(ports.webhooks)],
+            ports.webhooks,
+            "plugins/leo_activation",
+        ),
+    ]
