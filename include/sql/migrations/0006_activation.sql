@@ -17,6 +17,15 @@ CREATE TABLE activation.template (
 CALL ops.protect('activation.template');
 REVOKE UPDATE ON activation.template FROM leo_loader, leo_writer;
 
+-- Grain: one row a tenant and channel: who its messages come from ("Brand <address>" for e-mail).
+CREATE TABLE activation.sender (
+    tenant_id text NOT NULL REFERENCES ops.tenant,
+    channel text NOT NULL,
+    sender text NOT NULL,
+    PRIMARY KEY (tenant_id, channel)
+);
+CALL ops.protect('activation.sender');
+
 -- Grain: one row a campaign. A campaign that lacks something stays a draft and says what in missing.
 CREATE TABLE activation.campaign (
     tenant_id text NOT NULL REFERENCES ops.tenant,
@@ -29,6 +38,8 @@ CREATE TABLE activation.campaign (
     message text,
     message_class text NOT NULL CHECK (message_class IN ('marketing', 'transactional')),
     sender text,
+    -- What bounds the audience beside consent: {holdout_share}; leo_activation.activation.campaigns.Policy.
+    policy jsonb NOT NULL DEFAULT '{}',
     request_id bigint,
     requested_by text NOT NULL,
     state text NOT NULL DEFAULT 'draft'
@@ -36,8 +47,10 @@ CREATE TABLE activation.campaign (
     missing text[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, campaign_id),
-    FOREIGN KEY (tenant_id, template_id, template_version) REFERENCES activation.template
+    FOREIGN KEY (tenant_id, template_id, template_version) REFERENCES activation.template,
+    FOREIGN KEY (tenant_id, request_id) REFERENCES segment.request
 );
+CREATE UNIQUE INDEX one_campaign_a_request ON activation.campaign (tenant_id, request_id);
 CALL ops.protect('activation.campaign');
 
 -- Grain: one row a run of a campaign. hash binds the audience's definition, the content and the policy.
@@ -47,6 +60,7 @@ CREATE TABLE activation.run (
     campaign_id text NOT NULL,
     orchestrator_run_id text NOT NULL,
     as_of timestamptz NOT NULL,
+    segment_version integer NOT NULL,
     hash text NOT NULL,
     state text NOT NULL DEFAULT 'planned'
         CHECK (state IN ('planned', 'approved', 'sending', 'finished', 'rejected', 'stopped')),
@@ -108,6 +122,7 @@ CREATE UNIQUE INDEX one_message_an_address ON activation.delivery (tenant_id, ca
     WHERE state NOT IN ('skipped', 'cancelled');
 CREATE INDEX ON activation.delivery (tenant_id, campaign_run_id, state, not_before);
 CREATE INDEX ON activation.delivery (tenant_id, customer_id, channel, state_changed_at);
+CREATE INDEX leased ON activation.delivery (tenant_id, leased_until) WHERE state IN ('claimed', 'sending');
 CALL ops.protect('activation.delivery');
 
 -- Grain: one row an attempt, committed before its first byte leaves.
@@ -129,3 +144,39 @@ CREATE TABLE activation.attempt (
 );
 CALL ops.protect('activation.attempt');
 REVOKE DELETE ON activation.delivery, activation.attempt FROM leo_loader, leo_writer;
+
+-- What a customer has agreed to on a channel for a purpose: the latest statement of each of the customer's profiles,
+-- also of deleted ones, and the strictest of them. 'any' as a channel can take consent away, never give it.
+-- One definition for the plan of an audience and for the check at the moment of sending; a set-returning SQL
+-- function, because the planner inlines those.
+CREATE FUNCTION activation.consent_of(tenant text, customer text, on_channel text, for_purpose text)
+    RETURNS TABLE (recorded boolean, granted boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT
+        count(*) > 0,
+        coalesce(bool_and(latest.state = 'granted') AND bool_or(latest.channel = on_channel), false)
+    FROM core.profile
+    CROSS JOIN unnest(ARRAY[on_channel, 'any']) AS stated (channel)
+    CROSS JOIN LATERAL (
+        SELECT consent.channel, consent.state
+        FROM core.consent
+        WHERE consent.tenant_id = tenant AND consent.profile_id = profile.profile_id
+          AND consent.channel = stated.channel AND consent.purpose = for_purpose
+        ORDER BY consent.since DESC, consent.consent_id DESC
+        LIMIT 1
+    ) AS latest
+    WHERE profile.tenant_id = tenant AND profile.customer_id = customer;
+END;
+
+-- Whether an address may not be written to for a purpose. Whoever unsubscribed still gets what they need to have
+-- (transactional); bounces, complaints, objections and erasure stop everything.
+CREATE FUNCTION activation.suppression_of(tenant text, on_channel text, address bytea, for_purpose text)
+    RETURNS TABLE (reason text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT suppression.reason
+    FROM core.suppression
+    WHERE suppression.tenant_id = tenant AND suppression.channel = on_channel AND suppression.address_hash = address
+      AND (suppression.reason <> 'unsubscribed' OR for_purpose = 'marketing');
+END;
