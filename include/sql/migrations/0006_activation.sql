@@ -1,6 +1,7 @@
 -- Purpose: campaigns and the delivery ledger (docs/concepts/ledger.md draws its states).
 
--- Grain: one row a version of a template. Versions are never edited.
+-- Grain: one row a version of a template and channel. Versions are never edited; a campaign names a version and each of
+-- its channels uses its own row.
 CREATE TABLE activation.template (
     tenant_id text NOT NULL REFERENCES ops.tenant,
     template_id text NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE activation.template (
     -- The provider's own approved template, where the channel demands one (Zalo).
     provider_template_id text,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, template_id, version)
+    PRIMARY KEY (tenant_id, template_id, version, channel)
 );
 CALL ops.protect('activation.template');
 REVOKE UPDATE ON activation.template FROM leo_loader, leo_writer;
@@ -37,7 +38,6 @@ CREATE TABLE activation.campaign (
     template_version integer,
     message text,
     message_class text NOT NULL CHECK (message_class IN ('marketing', 'transactional')),
-    sender text,
     -- What bounds the audience beside consent: {holdout_share}; leo_activation.activation.campaigns.Policy.
     policy jsonb NOT NULL DEFAULT '{}',
     request_id bigint,
@@ -47,7 +47,7 @@ CREATE TABLE activation.campaign (
     missing text[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, campaign_id),
-    FOREIGN KEY (tenant_id, template_id, template_version) REFERENCES activation.template,
+    CHECK ((template_id IS NULL) = (template_version IS NULL)),
     FOREIGN KEY (tenant_id, request_id) REFERENCES segment.request
 );
 CREATE UNIQUE INDEX one_campaign_a_request ON activation.campaign (tenant_id, request_id);
