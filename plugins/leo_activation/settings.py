@@ -49,6 +49,7 @@ class Settings:
     default_tenant: str
     embedding: EmbeddingChoice
     public_url: str
+    approvers: tuple[str, ...]
     _values: Mapping[str, str]
 
     def database_url(self, role: DatabaseRole) -> str:
@@ -108,5 +109,6 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
             runtime=values.get("LEO_EMBEDDING_RUNTIME") or "onnx",
         ),
         public_url=values.get("LEO_PUBLIC_URL") or "http://127.0.0.1:8091",
+        approvers=tuple(name.strip() for name in values.get("LEO_APPROVERS", "").split(",") if name.strip()),
         _values=dict(values),
     )

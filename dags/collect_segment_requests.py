@@ -1,0 +1,53 @@
+"""
+### Pick up the segment requests that wait in the table
+
+**Reads** `segment.request` rows in state *submitted*, whoever inserted them (the Segment desk, SQL, an API).
+**Starts** one `draft_segment` run for each, named `request-<tenant>-<id>`.
+
+**Why a rerun is safe**: a request has one run by its name; a second start of the same name is skipped, so no request is
+drafted twice and none is lost.
+
+**When it fails**: the requests stay *submitted* and the next minute's run picks them up.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import dag, task
+
+from leo_activation import segments
+from leo_activation.orchestration.connections import warehouse
+from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.tenants import tenants_of_run
+
+
+@dag(
+    schedule=timedelta(minutes=1),
+    max_active_runs=1,
+    dagrun_timeout=RUN_TIMEOUT,
+    default_args=TASK_DEFAULTS,
+    params={"tenants": TENANTS_PARAM},
+    tags=["segments"],
+    doc_md=__doc__,
+)
+def collect_segment_requests() -> None:
+    @task
+    def list_requests(**context: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "trigger_run_id": f"request-{tenant}-{request_id}",
+                "conf": {"tenant": tenant, "request_id": request_id},
+            }
+            for tenant in tenants_of_run(context, warehouse())
+            for request_id in segments.waiting_requests(warehouse(), tenant)
+        ]
+
+    TriggerDagRunOperator.partial(
+        task_id="start_draft",
+        trigger_dag_id="draft_segment",
+        skip_when_already_exists=True,
+    ).expand_kwargs(list_requests())
+
+
+collect_segment_requests()

@@ -1,0 +1,70 @@
+"""
+### From one request in words to an approved segment
+
+**Reads** one row of `segment.request`, the tenant's catalogue, the graph (as the read-only role).
+**Writes** `segment.definition`, `segment.preview`, `segment.approval`, `activation.campaign`, `llm.call`.
+**Then**, when approved, `refresh_segments` starts by itself and finds the members.
+
+draft (grammar first, the language model only for what is left; plan → Cypher → gate → preview) → review (waits for a
+person under *Required Actions*; the requester cannot answer) → publish → draft campaigns, where the request asked for
+a message. A request that is not understood ends in *needs_clarification* with the words that were not placed.
+
+**Why a rerun is safe**: a request has one definition; the approval is bound to the hash of what was shown, and is
+refused when that has changed.
+
+**When it fails**: the request's `problem` says why in plain words. A request that waits: look for its run
+`request-<tenant>-<id>` here; *review* in state *awaiting input* waits for an approver.
+"""
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from leo_activation import activation, segments, sync
+from leo_activation.orchestration.assets import DEFINITIONS
+from leo_activation.orchestration.connections import encoder, planners, warehouse
+from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.segment_review import SegmentReview
+
+
+@dag(
+    schedule=None,
+    max_active_runs=RUNS_WAITING_FOR_PEOPLE,
+    default_args=TASK_DEFAULTS,
+    params={"tenant": Param("", type="string"), "request_id": Param(0, type="integer")},
+    tags=["segments", "review"],
+    doc_md=__doc__,
+)
+def draft_segment() -> None:
+    @task.short_circuit
+    def draft(params: dict[str, Any]) -> bool:
+        tenant, request_id = params["tenant"], params["request_id"]
+        drafted = segments.draft_request(
+            warehouse(),
+            tenant,
+            request_id,
+            as_of=sync.data_as_of(warehouse(), tenant),
+            encoder=encoder(),
+            planners=planners(warehouse(), tenant, request_id),
+        )
+        return drafted.state == segments.RequestState.DRAFTED
+
+    review = SegmentReview(task_id="review", tenant="{{ params.tenant }}", request_id="{{ params.request_id }}")
+
+    @task.short_circuit
+    def approved(decision: dict[str, str]) -> bool:
+        return decision["state"] == segments.RequestState.APPROVED
+
+    @task(outlets=[DEFINITIONS])
+    def publish(params: dict[str, Any], outlet_events: Any) -> None:
+        outlet_events[DEFINITIONS].extra = {"tenant": params["tenant"]}
+
+    @task
+    def draft_campaigns(params: dict[str, Any]) -> list[str]:
+        return activation.draft_campaigns(warehouse(), params["tenant"])
+
+    draft() >> review
+    approved(review.output) >> [publish(), draft_campaigns()]
+
+
+draft_segment()

@@ -1,0 +1,44 @@
+"""
+### Look after deliveries whose worker went away
+
+**Reads and writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended
+while sending becomes *unknown*, never *ready*, because the message may have left.
+
+**Why a rerun is safe**: each delivery moves once; a second run finds nothing.
+
+**When it fails**: nothing was moved; the next run does it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from leo_activation import activation
+from leo_activation.orchestration.connections import warehouse
+from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.tenants import tenants_of_run
+
+
+@dag(
+    schedule=timedelta(minutes=10),
+    max_active_runs=1,
+    dagrun_timeout=RUN_TIMEOUT,
+    default_args=TASK_DEFAULTS,
+    params={"tenants": TENANTS_PARAM},
+    tags=["activation"],
+    doc_md=__doc__,
+)
+def reconcile_deliveries() -> None:
+    @task
+    def list_tenants(**context: Any) -> list[str]:
+        return tenants_of_run(context, warehouse())
+
+    @task
+    def reap(tenant: str) -> dict[str, Any]:
+        return vars(activation.reap(warehouse(), tenant))
+
+    reap.expand(tenant=list_tenants())
+
+
+reconcile_deliveries()

@@ -1,0 +1,57 @@
+"""
+### Who belongs to each active segment now
+
+**Reads** the active rows of `segment.definition`, the graph (as the read-only role), `profile.embedding`.
+**Writes** `segment.run`, `segment.membership`, `segment.membership_change`, and the `IN_SEGMENT` edges of the graph.
+**Then** `plan_campaign` starts by itself.
+
+Starts when customers' data is new or a definition was approved. Each definition is compiled again for the run's as-of
+and must still have the hash that was approved.
+
+**Why a rerun is safe**: entries and exits are the difference to the membership stored; the same as-of twice changes
+nothing.
+
+**When it fails**: the membership of that segment stays as it was; the others are refreshed. The message says which
+check did not hold.
+"""
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from leo_activation import segments, sync
+from leo_activation.orchestration.assets import DEFINITIONS, EMBEDDINGS, MEMBERSHIP
+from leo_activation.orchestration.connections import encoder, warehouse
+from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.tenants import tenants_of_run
+
+
+@dag(
+    schedule=EMBEDDINGS | DEFINITIONS,
+    max_active_runs=1,
+    dagrun_timeout=RUN_TIMEOUT,
+    default_args=TASK_DEFAULTS,
+    params={"tenants": TENANTS_PARAM},
+    tags=["segments", "graph"],
+    doc_md=__doc__,
+)
+def refresh_segments() -> None:
+    @task
+    def list_segments(**context: Any) -> list[dict[str, str]]:
+        return [
+            {"tenant": tenant, "segment_id": segment_id}
+            for tenant in tenants_of_run(context, warehouse())
+            for segment_id in segments.active_segments(warehouse(), tenant)
+        ]
+
+    @task(outlets=[MEMBERSHIP])
+    def refresh(tenant: str, segment_id: str, outlet_events: Any) -> dict[str, Any]:
+        as_of = sync.data_as_of(warehouse(), tenant)
+        counts = segments.refresh_segment(warehouse(), tenant, segment_id, as_of, encoder=encoder())
+        outlet_events[MEMBERSHIP].extra = {"tenant": tenant, "segment_id": segment_id}
+        return vars(counts)
+
+    refresh.expand_kwargs(list_segments())
+
+
+refresh_segments()

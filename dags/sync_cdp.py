@@ -1,0 +1,79 @@
+"""
+### Bring the customer data platform into the warehouse
+
+**Reads** each tenant's source (`ops.source`: CSV files or an `arangodump` folder).
+**Writes** `core.*`, the tenant's graph, `ops.sync_run`, and what is set aside to `ops.quarantine`.
+**Then** `compute_interests` starts by itself.
+
+Each tenant goes through five steps of its own: open → extract (COPY into a stage of this run) → check (row rules and
+Great Expectations) → merge (one transaction) → project (the graph follows).
+
+**Why a rerun is safe**: every step looks at what is there and writes only what differs; the same run twice changes
+nothing, and a run that was killed goes on from its last committed step.
+
+**When it fails**: *check* stops before anything is merged and says which expectation failed; the rows set aside stand
+in `ops.quarantine` with their rule. *extract* names the file and column it could not read. Clear the failed task to go
+on from there.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import Param, dag, task, task_group
+
+from leo_activation import sync
+from leo_activation.orchestration.assets import CUSTOMERS
+from leo_activation.orchestration.connections import source_of, warehouse
+from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.settings import read_settings
+
+AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", description='What "now" means.')
+
+
+@dag(
+    schedule="0 2 * * *",
+    max_active_runs=1,
+    dagrun_timeout=RUN_TIMEOUT,
+    default_args=TASK_DEFAULTS,
+    params={"tenants": TENANTS_PARAM, "as_of": AS_OF},
+    tags=["sync", "customers"],
+    doc_md=__doc__,
+)
+def sync_cdp() -> None:
+    @task
+    def list_tenants(**context: Any) -> list[str]:
+        return tenants_of_run(context, warehouse())
+
+    @task_group
+    def sync_tenant(tenant: str) -> None:
+        @task
+        def open_run(tenant: str, params: dict[str, Any], run_id: str) -> int:
+            as_of = datetime.fromisoformat(params["as_of"]) if params["as_of"] else None
+            return sync.open_run(warehouse(), tenant, run_id, as_of=as_of)
+
+        @task
+        def extract(tenant: str, sync_run_id: int) -> dict[str, Any]:
+            return vars(sync.extract(warehouse(), tenant, sync_run_id, source_of(tenant)))
+
+        @task
+        def check(tenant: str, sync_run_id: int) -> dict[str, Any]:
+            return vars(sync.check(warehouse(), tenant, sync_run_id))
+
+        @task
+        def merge(tenant: str, sync_run_id: int) -> dict[str, Any]:
+            return vars(sync.merge(warehouse(), tenant, sync_run_id, pseudonym_key=read_settings().pseudonym_key()))
+
+        @task(outlets=[CUSTOMERS])
+        def project(tenant: str, sync_run_id: int, outlet_events: Any) -> dict[str, Any]:
+            counts = sync.project(warehouse(), tenant, sync_run_id)
+            outlet_events[CUSTOMERS].extra = {"tenant": tenant, "sync_run_id": sync_run_id}
+            return vars(counts)
+
+        run = open_run(tenant)
+        extract(tenant, run) >> check(tenant, run) >> merge(tenant, run) >> project(tenant, run)
+
+    sync_tenant.expand(tenant=list_tenants())
+
+
+sync_cdp()

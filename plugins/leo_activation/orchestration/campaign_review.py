@@ -1,0 +1,40 @@
+"""The review of a campaign's run: to how many it goes, why not to the others, and what it says."""
+
+from typing import Any
+
+from airflow.sdk import Context
+
+from leo_activation.activation.approval import Decision, decide_run, review_run
+from leo_activation.orchestration.connections import warehouse
+from leo_activation.orchestration.reviews import Answer, Option, Review, Sheet
+
+
+class CampaignReview(Review):
+    """Wait for a decision on a planned run of a campaign."""
+
+    def __init__(self, *, tenant: str, campaign_run_id: str, **kwargs: Any) -> None:
+        super().__init__(options=(Option.APPROVE, Option.REJECT), **kwargs)
+        self.tenant = tenant
+        self.campaign_run_id = campaign_run_id
+
+    template_fields = ("tenant", "campaign_run_id")
+
+    def sheet(self, context: Context) -> Sheet:
+        """The waterfall and the message, rendered for an invented person."""
+        found = review_run(warehouse(), self.tenant, int(self.campaign_run_id))
+        context["task_instance"].xcom_push(key="hash", value=found.hash)
+        return Sheet(subject=found.subject, body=found.body, requested_by=found.requested_by)
+
+    def decide(self, context: Context, answer: Answer) -> dict[str, str]:
+        """Record the decision on exactly what was shown."""
+        shown = context["task_instance"].xcom_pull(key="hash", task_ids=self.task_id)
+        state = decide_run(
+            warehouse(),
+            self.tenant,
+            int(self.campaign_run_id),
+            decision=Decision(answer.option.lower()),
+            decided_by=answer.decided_by,
+            decided_at=answer.decided_at,
+            hash=shown,
+        )
+        return {"tenant": self.tenant, "campaign_run_id": self.campaign_run_id, "state": str(state)}

@@ -1,0 +1,84 @@
+"""Airflow's connections and this process's settings, turned into what the package works with.
+
+Secrets come in here and leave only inside the objects made here; nothing is read while a DAG file is parsed.
+"""
+
+from urllib.parse import quote
+
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from pydantic_ai.models import Model
+
+from leo_activation.activation.channels import Channel
+from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
+from leo_activation.errors import Configuration
+from leo_activation.settings import DatabaseRole, Settings, read_settings
+from leo_activation.warehouse.connections import Warehouse
+
+TASK_ROLES = (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER)
+LLM_CONNECTION = "leo_llm"
+SMTP_CONNECTION = "leo_smtp"
+
+
+def warehouse() -> Warehouse:
+    """The warehouse by the connections leo_loader, leo_writer and leo_reader; tasks never act as the owner."""
+    return Warehouse({role: _libpq_url(_connection(f"leo_{role}")) for role in TASK_ROLES})
+
+
+def encoder(settings: Settings | None = None) -> Encoder:
+    """The embedding model that the environment names."""
+    choice = (settings or read_settings()).embedding
+    return load_encoder(EmbeddingSettings(model=choice.model, runtime=Runtime(choice.runtime)))
+
+
+def language_model() -> Model | None:
+    """The model of the connection leo_llm, or None where there is none: then the grammar alone plans."""
+    if _optional_connection(LLM_CONNECTION) is None:
+        return None
+    from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
+
+    return PydanticAIHook(llm_conn_id=LLM_CONNECTION).get_conn()
+
+
+def channels() -> dict[str, Channel]:
+    """Every channel that a connection is there for, by name."""
+    found: dict[str, Channel] = {}
+    smtp = _optional_connection(SMTP_CONNECTION)
+    if smtp is not None:
+        found["email"] = SmtpChannel(_smtp_settings(smtp))
+    return found
+
+
+def _smtp_settings(connection: Connection) -> SmtpSettings:
+    if not connection.host:
+        raise Configuration(f"The connection {SMTP_CONNECTION} names no host.")
+    extra = connection.extra_dejson
+    return SmtpSettings(
+        host=connection.host,
+        port=connection.port or 25,
+        user=connection.login,
+        password=connection.password,
+        security=extra.get("security", "none"),
+    )
+
+
+def _connection(connection_id: str) -> Connection:
+    found = _optional_connection(connection_id)
+    if found is None:
+        raise Configuration(f"Airflow has no connection '{connection_id}'.")
+    return found
+
+
+def _optional_connection(connection_id: str) -> Connection | None:
+    try:
+        return Connection.get(connection_id)
+    except AirflowNotFoundException:
+        return None
+
+
+def _libpq_url(connection: Connection) -> str:
+    return (
+        f"postgresql://{quote(connection.login or '')}:{quote(connection.password or '', safe='')}"
+        f"@{connection.host}:{connection.port or 5432}/{connection.schema or ''}"
+    )
