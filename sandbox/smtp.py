@@ -164,7 +164,7 @@ async def reset_connection(server: SMTP) -> NoReturn:
 
 def _any_login(server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object) -> AuthResult:
     accepted = isinstance(login, LoginPassword) and bool(login.login) and bool(login.password)
-    return AuthResult(success=accepted)
+    return AuthResult(success=accepted, handled=False)
 
 
 async def serve_smtp(host: str, port: int, journal: Journal, switchboard: Switchboard) -> asyncio.Server:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from jsonschema import Draft202012Validator
 
 from sandbox.gemini.contract import MODEL_NAME, GenerateContentRequest, InvalidArgument, read_request
 from sandbox.gemini.script import Answer, Script
@@ -141,7 +142,7 @@ def gemini_router(journal: Journal, switchboard: Switchboard, script: Script) ->
             wanted, scenario = await prepare(model, request)
         except Refused as refusal:
             return refusal.answer.response()
-        text = json.dumps(answer(wanted, scenario, script.answer(wanted.first_user_text), model))
+        text = json.dumps(answer(wanted, scenario, script.answers(wanted.first_user_text), model))
         if scenario is GeminiScenario.MALFORMED_BODY:
             return Response(text[: len(text) // 2], media_type="application/json")
         if scenario is GeminiScenario.CLOSE:
@@ -156,7 +157,7 @@ def gemini_router(journal: Journal, switchboard: Switchboard, script: Script) ->
             wanted, scenario = await prepare(model, request)
         except Refused as refusal:
             return refusal.answer.response()
-        whole = answer(wanted, scenario, script.answer(wanted.first_user_text), model)
+        whole = answer(wanted, scenario, script.answers(wanted.first_user_text), model)
         events = [f"data: {json.dumps(chunk)}\r\n\r\n" for chunk in chunks(whole)]
         if scenario is GeminiScenario.CLOSE:
             return _cut("".join(events), "text/event-stream")
@@ -166,7 +167,7 @@ def gemini_router(journal: Journal, switchboard: Switchboard, script: Script) ->
 
 
 def answer(
-    wanted: GenerateContentRequest, scenario: GeminiScenario, scripted: Answer | None, model: str
+    wanted: GenerateContentRequest, scenario: GeminiScenario, scripted: tuple[Answer, ...], model: str
 ) -> dict[str, Any]:
     """The GenerateContentResponse to a request, in Google's JSON."""
     if scenario is GeminiScenario.BLOCKED_PROMPT:
@@ -178,7 +179,7 @@ def answer(
         candidate = {
             "content": {},
             "finishReason": "MALFORMED_FUNCTION_CALL",
-            "finishMessage": f"Malformed function call: print(default_api.{_function(wanted)}(",
+            "finishMessage": f"Malformed function call: print(default_api.{wanted.callable_functions[0].name}(",
             "index": 0,
         }
         return {"candidates": [candidate]} | _envelope(wanted, [], model)
@@ -203,29 +204,40 @@ def chunks(whole: dict[str, Any]) -> list[dict[str, Any]]:
     return pieces
 
 
-def _parts(wanted: GenerateContentRequest, scenario: GeminiScenario, scripted: Answer | None) -> list[dict[str, Any]]:
+def _parts(
+    wanted: GenerateContentRequest, scenario: GeminiScenario, scripted: tuple[Answer, ...]
+) -> list[dict[str, Any]]:
     if scenario is GeminiScenario.REFUSAL:
         return [{"text": REFUSAL}]
     if scenario is GeminiScenario.WRONG_SCHEMA:
-        scripted = {"this_field": "is in no schema"}
-    if scripted is None:
+        scripted = ({"this_field": "is in no schema"},)
+    if not scripted:
         return [{"text": NO_SCRIPT}]
+    function, answered = _fitting(wanted, scripted)
     calls: list[dict[str, Any]] = []
     if scenario is GeminiScenario.INJECTED:
         calls = [{"functionCall": {"name": "send_to_everyone", "args": {"text": INJECTED_FIELDS["note"]}}}]
-        scripted = scripted | INJECTED_FIELDS
+        answered = answered | INJECTED_FIELDS
     if wanted.wants_call:
-        return [*calls, {"functionCall": {"name": _function(wanted), "args": scripted}}]
-    text = json.dumps(scripted, ensure_ascii=False)
+        return [*calls, {"functionCall": {"name": function, "args": answered}}]
+    text = json.dumps(answered, ensure_ascii=False)
     if scenario is GeminiScenario.MALFORMED_JSON:
         text = text[:-1]
     half = len(text) // 2
     return [{"text": text[:half]}, {"text": text[half:]}]
 
 
-def _function(wanted: GenerateContentRequest) -> str:
-    allowed = wanted.tool_config.function_calling_config.allowed_function_names
-    return allowed[0] if allowed else wanted.functions[0].name
+def _fitting(wanted: GenerateContentRequest, scripted: tuple[Answer, ...]) -> tuple[str, Answer]:
+    """The function to call and the form of the answer that fits its schema; where none fits, the first of each."""
+    if not wanted.wants_call:
+        schemas = {"": wanted.response_schema or {}}
+    else:
+        schemas = {function.name: function.schema_of_parameters for function in wanted.callable_functions}
+    for name, schema in schemas.items():
+        for form in scripted:
+            if Draft202012Validator(schema).is_valid(form):
+                return name, form
+    return next(iter(schemas)), scripted[0]
 
 
 def _envelope(wanted: GenerateContentRequest, parts: list[dict[str, Any]], model: str) -> dict[str, Any]:

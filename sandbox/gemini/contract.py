@@ -168,6 +168,12 @@ class GenerateContentRequest(ProtoJson):
         return [function for tool in self.tools for function in tool.function_declarations]
 
     @property
+    def callable_functions(self) -> list[FunctionDeclaration]:
+        """The functions that may be called now: all declared, or those that the call's settings allow."""
+        allowed = self.tool_config.function_calling_config.allowed_function_names
+        return [function for function in self.functions if not allowed or function.name in allowed]
+
+    @property
     def wants_call(self) -> bool:
         """Whether the answer has to be a function call."""
         return self.tool_config.function_calling_config.mode is CallingMode.ANY

@@ -1,8 +1,8 @@
 """The stand-in's intelligence: which text gets which answer.
 
-`scripted_answers.json` is a list of `{"pattern", "answer"}`: the first pattern found in the request's text
-wins, and its answer is the object that the declared schema asks for. A text that no pattern finds gets no
-structure, as from a model that does not understand.
+`scripted_answers.json` is a list of `{"pattern", "answers"}`: the first pattern found in the request's text wins. Its
+answers are one meaning in several forms; the form that fits a schema the client declared is given, as a model fills
+the schema that it is shown. A text that no pattern finds gets no structure, as from a model that does not understand.
 """
 
 import json
@@ -18,10 +18,10 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Line:
-    """One scripted answer."""
+    """One scripted meaning in its forms."""
 
     pattern: re.Pattern[str]
-    answer: Answer
+    answers: tuple[Answer, ...]
 
 
 class Script:
@@ -31,9 +31,10 @@ class Script:
         """Read the file.
 
         Raises:
-            ValueError: the file is not a list of patterns and answers.
+            KeyError: an entry lacks its pattern or its answers.
         """
-        self._written = [_line(entry["pattern"], entry["answer"]) for entry in json.loads(path.read_text("utf-8"))]
+        written = json.loads(path.read_text(encoding="utf-8"))
+        self._written = [_line(entry["pattern"], *entry["answers"]) for entry in written]
         self._added: list[Line] = []
 
     def add(self, pattern: str, answer: Answer) -> None:
@@ -44,10 +45,11 @@ class Script:
         """Back to what the file says."""
         self._added.clear()
 
-    def answer(self, text: str) -> Answer | None:
-        """The answer to a request's text, or None where nothing is scripted for it."""
-        return next((line.answer for line in [*self._added, *self._written] if line.pattern.search(text)), None)
+    def answers(self, text: str) -> tuple[Answer, ...]:
+        """The forms of the answer to a request's text; none where nothing is scripted for it."""
+        lines = [*self._added, *self._written]
+        return next((line.answers for line in lines if line.pattern.search(text)), ())
 
 
-def _line(pattern: str, answer: Answer) -> Line:
-    return Line(re.compile(pattern, re.IGNORECASE | re.DOTALL), answer)
+def _line(pattern: str, *answers: Answer) -> Line:
+    return Line(re.compile(pattern, re.IGNORECASE | re.DOTALL), answers)
