@@ -37,7 +37,10 @@ CREATE TABLE ops.sync_run (
     sync_run_id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     tenant_id text NOT NULL REFERENCES ops.tenant,
     orchestrator_run_id text NOT NULL,
-    source_kind text NOT NULL,
+    -- Set by the extraction, which is the first to meet the source.
+    source_kind text CHECK (source_kind IN ('arangodb', 'arangodump', 'csv')),
+    -- True where as_of was given by the caller and bounds the events taken.
+    as_of_given boolean NOT NULL DEFAULT false,
     as_of timestamptz,
     state text NOT NULL DEFAULT 'opened'
         CHECK (state IN ('opened', 'staged', 'checked', 'merged', 'projected', 'stopped')),
@@ -54,6 +57,7 @@ COMMENT ON COLUMN ops.sync_run.as_of IS 'What "now" means downstream: given, or 
 CALL ops.protect('ops.sync_run');
 
 -- Grain: one row a rejected source row, kept whole less the never-copied fields, so that it can be mended and replayed.
+-- rule is the first one broken, in the order of docs/decisions/quality-gate.md.
 CREATE TABLE ops.quarantine (
     quarantine_id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     tenant_id text NOT NULL REFERENCES ops.tenant,
@@ -64,7 +68,7 @@ CREATE TABLE ops.quarantine (
     rule text NOT NULL,
     raw bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (tenant_id, sync_run_id, collection, line, rule)
+    UNIQUE (tenant_id, sync_run_id, collection, line)
 );
 CALL ops.protect('ops.quarantine');
 
@@ -102,3 +106,16 @@ CREATE TABLE ops.graph_name (
     UNIQUE (graph_key)
 );
 CALL ops.protect('ops.graph_name');
+
+-- The stage: the loader makes a schema for each run, which therefore nobody else can reach.
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO leo_loader', current_database()); END $$;
+
+-- Statistics after a bulk change: only an owner may ANALYZE, and the roles that write own no table.
+CREATE FUNCTION ops.analyze_table(target regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ag_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('ANALYZE %s', target);
+END
+$$;
+REVOKE ALL ON FUNCTION ops.analyze_table FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ops.analyze_table TO leo_loader, leo_writer;

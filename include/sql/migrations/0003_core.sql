@@ -185,3 +185,68 @@ CREATE FUNCTION core.address_hash(channel text, address text, key bytea) RETURNS
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN public.hmac(convert_to(channel || ':' || address, 'UTF8'), key, 'sha256');
 GRANT EXECUTE ON FUNCTION core.address_hash TO leo_loader, leo_writer;
+
+-- How the texts of a source are read. Every check is total: any text gives true or false, null gives null.
+
+-- A date or moment as ISO 8601 writes it, between 2000 and 2100; without a zone it is in UTC. Dates before 2000 are
+-- errors in the systems read here, and the years bound the number of partitions.
+CREATE FUNCTION core.is_moment(value text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN value ~ '^20\d\d-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$'
+        AND pg_input_is_valid(value, 'timestamptz');
+
+-- A day of a calendar, of birth for example.
+CREATE FUNCTION core.is_day(value text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN value ~ '^(19|20)\d\d-\d\d-\d\d([T ].*)?$' AND pg_input_is_valid(left(value, 10), 'date');
+
+-- A decimal number of at most 13 digits before the point, of any sign.
+CREATE FUNCTION core.is_number(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN value ~ '^[+-]?\d{1,13}(\.\d{1,18})?$';
+
+-- An e-mail address as the HTML standard defines one (input type=email), with a domain of two labels or more; letters
+-- of every language are allowed.
+CREATE FUNCTION core.is_email(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN value ~ '^[[:alnum:].!#$%&''*+/=?^_`{|}~-]+@[[:alnum:]]([[:alnum:]-]{0,61}[[:alnum:]])?(\.[[:alnum:]]([[:alnum:]-]{0,61}[[:alnum:]])?)+$'
+        AND length(value) <= 254 AND value !~ '(^\.|\.\.|\.@)';
+
+-- The form of an e-mail address that is compared and hashed: trimmed, the domain in lower case. The part before the @
+-- is kept: whether its case matters is the receiving server's affair.
+CREATE FUNCTION core.normal_email(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(btrim(value), '@[^@]*$', '') || lower(substring(btrim(value) FROM '@[^@]*$'));
+
+-- A telephone number in E.164 (+, country, number), or null where it is none. Numbers without the international + or
+-- 00 are read as those of a country, by its calling code and the digit dialled before a national number.
+CREATE FUNCTION core.normal_phone(value text, calling_code text, trunk_prefix text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT international
+    FROM (SELECT regexp_replace(value, '(?!^\+)\D', '', 'g') AS dialled) AS cleaned
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN dialled LIKE '+%' THEN dialled
+        WHEN dialled LIKE '00%' THEN '+' || substr(dialled, 3)
+        WHEN trunk_prefix <> '' AND starts_with(dialled, trunk_prefix)
+            THEN '+' || calling_code || substr(dialled, length(trunk_prefix) + 1)
+        WHEN starts_with(dialled, calling_code) AND length(dialled) >= length(calling_code) + 8 THEN '+' || dialled
+        ELSE '+' || calling_code || dialled
+    END AS international) AS formed
+    WHERE international ~ '^\+[1-9]\d{7,14}$';
+END;
+
+-- How many decimal places a currency has (ISO 4217).
+CREATE FUNCTION core.minor_units(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND',
+                          'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+        WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+        ELSE 2
+    END;
+
+-- An amount in minor units, rounded half away from zero.
+CREATE FUNCTION core.to_minor(amount text, minor_units integer) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(amount::numeric * power(10::numeric, minor_units))::bigint;
