@@ -122,7 +122,7 @@ def demo(places: Places, data: Path | None) -> int:
 
 def stop(places: Places) -> None:
     """End whatever of this instance runs."""
-    ended = list(_installation(places).stop())
+    ended = _installation(places).stop()
     print(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.", flush=True)
 
 

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 
@@ -73,9 +74,6 @@ class Installation:
                 slug="debian-packages",
                 do=lambda shell: debian.install(debian.missing(packages), shell),
                 seconds=900,
-                stamp=stamps / "debian-packages",
-                inputs=lambda: digest(*packages),
-                is_there=lambda: not debian.missing(packages),
             ),
             Step(
                 name="Python environment with torch",
@@ -309,11 +307,14 @@ class Installation:
             superset.service(places, credentials),
         ]
 
-    def stop(self) -> Iterable[str]:
-        """End every service, the last started first; yields the name of each that ran."""
-        for service in reversed(self.services()):
-            if service.stop():
-                yield service.name
+    def stop(self) -> list[str]:
+        """End every service, together and the server last; the names of those that ran."""
+        server, *clients = self.services()
+        with ThreadPoolExecutor(len(clients)) as threads:
+            ended = list(threads.map(Service.stop, clients))
+        return [
+            service.name for service, ran in zip([*clients, server], [*ended, server.stop()], strict=True) if ran
+        ]
 
     # Environments for programs
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from embedded.credentials import Credentials
 from embedded.failure import SetupError
 from embedded.places import Places
-from embedded.processes import Service, all_processes, last_lines, read_stat
+from embedded.processes import Service, all_processes, last_lines
 from embedded.steps import Shell, digest
 
 NAME = "postgres"
@@ -21,6 +21,7 @@ SUITE = "forky"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("postgresql-18", "postgresql-18-age", "postgresql-18-pgvector")
 BINARIES = "/usr/lib/postgresql/18/bin"
+EXPIRED = ("is expired (invalid since", "is not valid anymore")
 FOLDER_INSIDE = "/srv/leo"
 DATA_INSIDE = f"{FOLDER_INSIDE}/data"
 
@@ -80,7 +81,8 @@ def make_root_folder(places: Places, mirror: str, shell: Shell) -> None:
         )
 
     if not make():
-        if "is not valid anymore" not in shell.log.read_text(errors="replace"):
+        said = shell.log.read_text(errors="replace")
+        if not any(words in said for words in EXPIRED):
             raise SetupError(
                 f"Debian {SUITE} with {', '.join(PACKAGES)} could not be fetched from {mirror}.\n"
                 f"{last_lines(shell.log)}\n    Full output: {shell.log}"
@@ -147,20 +149,12 @@ def write_settings(places: Places) -> None:
 
 
 def forget_dead_server(places: Places) -> None:
-    """Remove a postmaster.pid whose server is gone: after a kill its number may belong to another process.
-
-    Raises SetupError where another server has the data folder open.
-    """
-    lock = places.postgres_data / "postmaster.pid"
-    if not lock.exists():
-        return
-    first = lock.read_text().split("\n", 1)[0].strip()
-    if first.isdecimal() and read_stat(int(first)) is not None and _works_in(int(first), places.postgres_data):
-        raise SetupError(f"Process {first} already serves {places.postgres_data}; end it (kill -INT {first}) first.")
-    lock.unlink()
+    """Remove a postmaster.pid once no process works in the data folder: its number may be another process's by now."""
+    (places.postgres_data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _works_in(pid: int, folder: Path) -> bool:
+    """True where a process has a folder as its working directory, as all of PostgreSQL's have their data folder."""
     try:
         there, here = Path(f"/proc/{pid}/cwd").stat(), folder.stat()
     except OSError:
@@ -182,6 +176,7 @@ def service(places: Places) -> Service:
         start_seconds=120.0,
         stop_signal=signal.SIGINT,
         stop_seconds=60.0,
+        owns=lambda pid: _works_in(pid, places.postgres_data),
     )
 
 

@@ -21,6 +21,7 @@ from embedded.failure import SetupError
 
 POLL_SECONDS = 0.25
 LAST_LINES = 15
+MARK = "LEO_SERVICE"  # in the environment of every process of a service
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Service:
         configuration: text of whatever, when changed, asks for a restart.
         start_seconds: how long it may take to become ready.
         stop_signal: asks it to end; after `stop_seconds` what is left of it is killed.
+        owns: recognises processes of it that its session and its mark do not, by process id.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Service:
     start_seconds: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 30.0
+    owns: Callable[[int], bool] = lambda pid: False
 
     @property
     def log(self) -> Path:
@@ -112,21 +115,20 @@ class Service:
         """Start the process in a session of its own, without waiting for it."""
         self.run_folder.mkdir(parents=True, exist_ok=True)
         self.log_folder.mkdir(parents=True, exist_ok=True)
-        variable, value = _mark(self.name, self.run_folder)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with open(self.log, "wb") as log:
             process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env={**self.environment, variable: value},
+                env={**self.environment, MARK: self._mark},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         stat = read_stat(process.pid)
-        _write_pid_file(self.pid_file, process.pid, stat.started if stat else 0, self.fingerprint)
+        self._write_record(process.pid, stat.started if stat else 0)
 
     def becomes_ready_by(self, deadline: float) -> bool:
         """Wait until the process answers, at most until a time of the monotonic clock or until it ends."""
@@ -145,90 +147,80 @@ class Service:
         raise SetupError(f"{self.name} {happened}.\n{last_lines(self.log)}\n    Full output: {self.log}")
 
     def stop(self) -> bool:
-        """End the process and all that it started; True where something was ended."""
-        return stop(self.name, self.run_folder, self.stop_signal, self.stop_seconds)
+        """End the service with all its children: ask, wait, then kill what is left. True if any was there.
+
+        Raises SetupError where a process survives SIGKILL (the kernel holds it).
+        """
+        if not self.has_members():
+            self.pid_file.unlink(missing_ok=True)
+            return False
+        leader = self.running_pid()
+        if leader is not None:
+            _send(leader, self.stop_signal)
+            _wait_until(lambda: not self.has_members(), self.stop_seconds)
+        for one_signal, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
+            for stat in self.members():
+                _send(stat.pid, one_signal)
+            if _wait_until(lambda: not self.has_members(), patience):
+                break
+        if survivors := self.members():
+            raise SetupError(f"{self.name}: process {survivors[0].pid} did not end, not even when killed.")
+        self.pid_file.unlink(missing_ok=True)
+        return True
+
+    def running_pid(self) -> int | None:
+        """The process id of its leader, or None where that does not run."""
+        record = self._record()
+        pid = record.get("pid")
+        if not isinstance(pid, int):
+            return None
+        stat = read_stat(pid)
+        return pid if stat is not None and stat.started == record.get("started") else None
 
     def is_running(self) -> bool:
-        return running_pid(self.name, self.run_folder) is not None
+        return self.running_pid() is not None
 
     def has_members(self) -> bool:
         """True where any process of it lives, its leader or what that left behind."""
-        return bool(members(self.name, self.run_folder))
+        return bool(self.members())
+
+    def members(self) -> list[ProcessStat]:
+        """All live processes of it: its session, those with its mark, those it owns, and all their descendants."""
+        record = self._record()
+        leader = record.get("pid")
+        # A number that now leads somebody else's session is told apart by its start time.
+        now = read_stat(leader) if isinstance(leader, int) else None
+        reused = now is not None and now.started != record.get("started")
+        mark = f"{MARK}={self._mark}".encode()
+        processes = [stat for stat in all_processes() if stat.pid != os.getpid()]
+        found = {
+            stat.pid
+            for stat in processes
+            if (stat.session == leader and not reused) or _has_mark(stat.pid, mark) or self.owns(stat.pid)
+        }
+        while grown := {stat.pid for stat in processes if stat.parent in found} - found:
+            found |= grown
+        return [stat for stat in processes if stat.pid in found]
 
     def has_current_configuration(self) -> bool:
         """True where it was last started with this very command and configuration."""
-        return _read_pid_file(self.pid_file).get("fingerprint") == self.fingerprint
+        return self._record().get("fingerprint") == self.fingerprint
 
+    @property
+    def _mark(self) -> str:
+        return f"{self.name}@{self.run_folder}"
 
-def _mark(name: str, run_folder: Path) -> tuple[str, str]:
-    return "LEO_SERVICE", f"{name}@{run_folder}"
+    def _record(self) -> dict[str, int | str]:
+        try:
+            record = json.loads(self.pid_file.read_text())
+        except (OSError, ValueError):
+            return {}
+        return record if isinstance(record, dict) else {}
 
-
-def _write_pid_file(path: Path, pid: int, started: int, fingerprint: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"pid": pid, "started": started, "fingerprint": fingerprint}))
-    partial.replace(path)
-
-
-def _read_pid_file(path: Path) -> dict[str, int | str]:
-    try:
-        record = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def running_pid(name: str, run_folder: Path) -> int | None:
-    """The process id of a service that runs, or None."""
-    record = _read_pid_file(run_folder / f"{name}.json")
-    pid = record.get("pid")
-    if not isinstance(pid, int):
-        return None
-    stat = read_stat(pid)
-    return pid if stat is not None and stat.started == record.get("started") else None
-
-
-def members(name: str, run_folder: Path) -> list[ProcessStat]:
-    """All live processes of a service: its session, those that carry its mark, and the descendants of both."""
-    record = _read_pid_file(run_folder / f"{name}.json")
-    leader, started = record.get("pid"), record.get("started")
-    variable, value = _mark(name, run_folder)
-    mark = f"{variable}={value}".encode()
-    processes = all_processes()
-    # A number that now leads somebody else's session is told apart by its start time: ours is older than its members.
-    reused = isinstance(leader, int) and (stat := read_stat(leader)) is not None and stat.started != started
-    found = {
-        stat.pid
-        for stat in processes
-        if (stat.session == leader and not reused) or _has_mark(stat.pid, mark)
-    }
-    while grown := {stat.pid for stat in processes if stat.parent in found} - found:
-        found |= grown
-    return [stat for stat in processes if stat.pid in found and stat.pid != os.getpid()]
-
-
-def stop(name: str, run_folder: Path, ask: signal.Signals, seconds: float) -> bool:
-    """End a service with all its children: ask its leader, wait, then kill what is left. True if any was there.
-
-    Raises SetupError where a process survives SIGKILL (the kernel holds it).
-    """
-    left = members(name, run_folder)
-    if not left:
-        (run_folder / f"{name}.json").unlink(missing_ok=True)
-        return False
-    leader = running_pid(name, run_folder)
-    if leader is not None:
-        _send(leader, ask)
-        _wait_until(lambda: not members(name, run_folder), seconds)
-    for one_signal, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
-        for stat in members(name, run_folder):
-            _send(stat.pid, one_signal)
-        if _wait_until(lambda: not members(name, run_folder), patience):
-            break
-    if survivors := members(name, run_folder):
-        raise SetupError(f"{name}: process {survivors[0].pid} did not end, not even when killed.")
-    (run_folder / f"{name}.json").unlink(missing_ok=True)
-    return True
+    def _write_record(self, pid: int, started: int) -> None:
+        partial = self.pid_file.with_suffix(".partial")
+        partial.write_text(json.dumps({"pid": pid, "started": started, "fingerprint": self.fingerprint}))
+        partial.replace(self.pid_file)
 
 
 def _send(pid: int, one_signal: signal.Signals) -> None:

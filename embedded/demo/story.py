@@ -1,0 +1,186 @@
+"""What the demo does, in the order a team would: sync, ask, review, send, opt out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+from re import findall
+
+import httpx
+
+from embedded.demo.airflow_api import Airflow, polls
+from embedded.demo.data import Sample
+from embedded.failure import SetupError
+from leo_activation.activation.guard import allow_addresses
+from leo_activation.segments import submit_request
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Warehouse
+
+REQUESTS = {
+    "discovery": (
+        "Customers who bought red socks in the last 60 days",
+        "Find users who bought socks and are interested in high-end lifestyle",
+        "Suggest customers for a luxury red-themed fashion campaign",
+        "Create a High Value segment of customers with total spent above 800 and send them a Zalo message saying: "
+        "Exclusive offer just for you",
+        "Customers from Poland who bought shoes in the last 30 days and send them an email saying: "
+        "Your next pair is on us",
+        "Khách hàng đã mua tất đỏ trong 60 ngày qua",
+        "Customers who are about to churn and love our brand",
+    ),
+    "retail": (
+        "Customers in Hanoi who bought socks in the last 60 days",
+        "Customers who bought shoes in the last 90 days and send them an email saying: New trails are waiting for you",
+        "Customers like 'weekend hikers who love camping gear'",
+    ),
+}
+ASKED_BY = "marketer"
+
+SYNC_LIMIT_S = 600.0
+DRAFT_LIMIT_S = 600.0
+SEND_LIMIT_S = 600.0
+DONE = ("approved", "rejected", "needs_clarification", "failed", "expired", "voided", "sent_back")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything the story needs to run."""
+
+    warehouse: Warehouse
+    airflow: Airflow
+    samples: list[Sample]
+    pseudonym_key: bytes
+    sandbox_url: str
+    say: Callable[[str], None]
+
+
+def sync(stage: Stage) -> None:
+    """Start the sync of both tenants and wait until interests and embeddings have followed."""
+    started = datetime.now(UTC)
+    _await(stage, "Airflow has read the DAGs", lambda: "sync_cdp" in stage.airflow.known_dags(), SYNC_LIMIT_S, started)
+    runs = []
+    for sample in stage.samples:
+        run_id = f"demo-{sample.tenant.tenant_id}-{int(time.time())}"
+        as_of = sample.as_of.isoformat() if sample.as_of else None
+        stage.airflow.start("sync_cdp", run_id, {"tenants": [sample.tenant.tenant_id], "as_of": as_of})
+        runs.append(run_id)
+    _await(stage, "customers are in the warehouse and the graph", lambda: _finished(stage, runs), SYNC_LIMIT_S, started)
+    _await(stage, "interests and embeddings have followed", lambda: _embedded(stage), SYNC_LIMIT_S, started)
+
+
+def allow_sandbox_addresses(stage: Stage) -> None:
+    """Put every e-mail address of the sample data on the allow-list: the sandbox's mail server takes them all."""
+    for sample in stage.samples:
+        tenant_id = sample.tenant.tenant_id
+        with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+            rows = connection.execute("SELECT address FROM core.channel_address WHERE channel = 'email'").fetchall()
+        allow_addresses(
+            stage.warehouse,
+            tenant_id,
+            "email",
+            [str(address) for (address,) in rows],
+            note="demo: the sandbox's own mail server",
+            key=stage.pseudonym_key,
+        )
+
+
+def ask(stage: Stage) -> None:
+    """Submit the requests that are not there yet, and answer the reviews until every request is settled."""
+    started = datetime.now(UTC)
+    for tenant_id, texts in REQUESTS.items():
+        with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+            known = {text for (text,) in connection.execute("SELECT text FROM segment.request")}
+        for text in texts:
+            if text not in known:
+                submit_request(stage.warehouse, tenant_id, text, ASKED_BY)
+
+    def settled() -> bool:
+        _approve_all(stage, "draft_segment")
+        open_requests = sum(
+            _count(stage, tenant_id, "SELECT count(*) FROM segment.request WHERE NOT state = ANY(%s)", [list(DONE)])
+            for tenant_id in REQUESTS
+        )
+        return open_requests == 0
+
+    _await(stage, "every request is drafted and reviewed", settled, DRAFT_LIMIT_S, started)
+    _await(stage, "segments have their members", lambda: _refreshed(stage), DRAFT_LIMIT_S, started)
+
+
+def send(stage: Stage) -> None:
+    """Answer the campaigns' reviews until every planned run has been sent."""
+    started = datetime.now(UTC)
+
+    def sent() -> bool:
+        _approve_all(stage, "run_campaign")
+        waiting = sum(
+            _count(stage, tenant_id, "SELECT count(*) FROM activation.campaign WHERE state IN ('ready', 'in_review')")
+            + _count(
+                stage,
+                tenant_id,
+                "SELECT count(*) FROM activation.run WHERE state IN ('planned', 'approved', 'sending')",
+            )
+            for tenant_id in REQUESTS
+        )
+        return waiting == 0
+
+    _await(stage, "campaigns are planned, reviewed and sent", sent, SEND_LIMIT_S, started)
+
+
+def opt_out(stage: Stage) -> str | None:
+    """Use the one-click unsubscribe address of the newest message, as a mail program does; says what came of it."""
+    journal = httpx.get(f"{stage.sandbox_url}/sandbox/journal", timeout=30).text.strip().splitlines()
+    addresses = findall(r"https?://[^\s<>\"\\]+/unsubscribe/[^\s<>\"\\]+", unescape(journal[-1])) if journal else []
+    if not addresses:
+        return None
+    answer = httpx.post(addresses[0], data={"List-Unsubscribe": "One-Click"}, timeout=30)
+    return f"one-click unsubscribe answered {answer.status_code}"
+
+
+def _approve_all(stage: Stage, dag_id: str) -> None:
+    for question in stage.airflow.questions(dag_id):
+        stage.airflow.answer(question, "Approve", "Approved by the demo script.")
+        stage.say(f"  as {stage.airflow.user}: approved «{question.subject}»")
+
+
+def _await(stage: Stage, what: str, holds: Callable[[], bool], limit_s: float, started: datetime) -> None:
+    for elapsed in polls(limit_s):
+        if holds():
+            stage.say(f"  {what} ({elapsed:.0f} s)")
+            return
+        if failed := stage.airflow.failed_runs(started):
+            raise SetupError(f"Airflow's run {failed[0]} failed while waiting until {what}; see its log in Airflow.")
+    raise SetupError(f"Waited {limit_s:.0f} s in vain until {what}; see the runs in Airflow.")
+
+
+def _finished(stage: Stage, runs: list[str]) -> bool:
+    return all(stage.airflow.run_state("sync_cdp", run_id) == "success" for run_id in runs)
+
+
+def _embedded(stage: Stage) -> bool:
+    query = (
+        "SELECT count(*) FROM core.customer AS c LEFT JOIN profile.text AS t USING (tenant_id, customer_id) "
+        "LEFT JOIN profile.embedding AS e USING (tenant_id, input_hash) "
+        "WHERE e.input_hash IS NULL AND EXISTS (SELECT FROM profile.interest AS i "
+        "WHERE i.tenant_id = c.tenant_id AND i.customer_id = c.customer_id)"
+    )
+    return all(
+        _count(stage, sample.tenant.tenant_id, "SELECT count(*) FROM profile.embedding") > 0
+        and _count(stage, sample.tenant.tenant_id, query) == 0
+        for sample in stage.samples
+    )
+
+
+def _refreshed(stage: Stage) -> bool:
+    query = (
+        "SELECT count(*) FROM segment.definition AS d WHERE d.state = 'active' AND NOT EXISTS ("
+        "SELECT FROM segment.run AS r WHERE r.tenant_id = d.tenant_id AND r.segment_id = d.segment_id "
+        "AND r.version = d.version)"
+    )
+    return all(_count(stage, tenant_id, query) == 0 for tenant_id in REQUESTS)
+
+
+def _count(stage: Stage, tenant_id: str, query: str, values: list[object] | None = None) -> int:
+    with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        row = connection.execute(query.encode(), values).fetchone()
+    return int(row[0]) if row else 0
