@@ -1,0 +1,5 @@
+-- Purpose: the waterfall of a run. Grain: one row a step. Parameter: campaign_run_id.
+SELECT step, kept, dropped
+FROM activation.audience_step
+WHERE campaign_run_id = %(campaign_run_id)s
+ORDER BY position
