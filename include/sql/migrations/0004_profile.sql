@@ -77,12 +77,13 @@ CREATE TABLE profile.topic (
 );
 CALL ops.protect('profile.topic');
 
--- Grain: one row a customer: the text that is embedded. input_hash is SHA-256 of body.
+-- Grain: one row a customer: the text that is embedded. input_hash is SHA-256 of body, as_of when it became true.
 CREATE TABLE profile.text (
     tenant_id text NOT NULL,
     customer_id text NOT NULL,
     body text NOT NULL,
     input_hash bytea NOT NULL,
+    as_of timestamptz NOT NULL,
     written_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, customer_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES core.customer
