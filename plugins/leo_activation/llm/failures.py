@@ -15,6 +15,7 @@
 
 import asyncio
 
+from pydantic import ValidationError
 from pydantic_ai import exceptions as ai
 
 from leo_activation.errors import Configuration, LeoError, Permanent, Transient
@@ -62,7 +63,10 @@ class ModelBusy(Transient):
 
 
 class InvalidAnswer(Permanent):
-    """The model's answers did not fit the type; `problems` are the validator's, without the values."""
+    """The model's answers did not fit the type.
+
+    `problems` are the validator's words about the last one. They may quote it: for a screen, not for a log.
+    """
 
     def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
         """Keep the problems beside the sentence."""
@@ -105,7 +109,7 @@ def _retry_after_s(error: BaseException) -> float | None:
 
 def _problems(error: BaseException) -> tuple[str, ...]:
     cause = error.__cause__
-    content = cause.tool_retry.content if isinstance(cause, ai.ToolRetryError) else None
-    if not isinstance(content, list):
+    if not isinstance(cause, ValidationError):
         return ()
-    return tuple(f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in content)
+    problems = cause.errors(include_input=False, include_url=False, include_context=False)
+    return tuple(f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in problems)

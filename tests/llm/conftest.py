@@ -1,0 +1,67 @@
+"""pydantic-ai's own Gemini client, pointed at the sandbox over a real socket."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pydantic_ai.models import Model
+from pydantic_ai.models.google import GoogleModel
+from pydantic_ai.providers.google import GoogleProvider
+
+from leo_activation.llm.calls import LlmCall
+from leo_activation.llm.prompts import Prompt
+from sandbox.process import SandboxProcess, running_sandbox
+
+
+@dataclass
+class CallList:
+    """A ledger in memory."""
+
+    calls: list[LlmCall] = field(default_factory=list)
+
+    def record(self, call: LlmCall) -> None:
+        self.calls.append(call)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """One sandbox for the session."""
+    with running_sandbox(tmp_path_factory.mktemp("sandbox") / "journal.jsonl") as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+    """The sandbox with no fault in force."""
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture
+def model(sandbox: SandboxProcess) -> Model:
+    """The client that production uses, on another address."""
+    return GoogleModel("gemini-2.5-flash-lite", provider=GoogleProvider(api_key="a key", base_url=sandbox.gemini_url))
+
+
+@pytest.fixture
+def ledger() -> CallList:
+    """An empty ledger."""
+    return CallList()
+
+
+@pytest.fixture
+def prompt() -> Prompt:
+    """A prompt that stands in no file."""
+    return Prompt(name="name_colors", version=3, text="Name the color and the product.", sha256="ab" * 32)
+
+
+@pytest.fixture
+def prompt_folder(tmp_path: Path) -> Path:
+    """Two versions of a prompt, and a file that is none."""
+    folder = tmp_path / "prompts"
+    (folder / "plan").mkdir(parents=True)
+    (folder / "plan" / "v2.md").write_text("second\n", encoding="utf-8")
+    (folder / "plan" / "v10.md").write_text("tenth\n", encoding="utf-8")
+    (folder / "plan" / "notes.md").write_text("not a prompt", encoding="utf-8")
+    return folder

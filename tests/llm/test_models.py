@@ -1,0 +1,54 @@
+import pytest
+
+from leo_activation.errors import Configuration
+from leo_activation.llm.calls import CallOutcome
+from leo_activation.llm.models import model_from
+from leo_activation.llm.prompts import Prompt
+from leo_activation.llm.structured import ask_structured
+from leo_activation.settings import read_settings
+from sandbox.process import SandboxProcess
+
+from .conftest import CallList
+from .test_structured import RIGHT, Choice
+
+
+def test_the_environment_names_a_model_that_answers(sandbox: SandboxProcess, prompt: Prompt, ledger: CallList) -> None:
+    sandbox.script("red socks", RIGHT)
+    model = model_from(
+        read_settings(
+            {
+                "LEO_LLM_MODEL": "google:gemini-2.5-flash-lite",
+                "LEO_LLM_BASE_URL": sandbox.gemini_url,
+                "GOOGLE_API_KEY": "a key",
+            }
+        )
+    )
+    assert model is not None
+    assert ask_structured(model, prompt, Choice, "red socks", ledger=ledger).color == "red"
+    assert [call.outcome for call in ledger.calls] == [CallOutcome.OK]
+
+
+def test_no_name_is_no_model() -> None:
+    assert model_from(read_settings({})) is None
+
+
+def test_an_ollama_server_needs_an_address_and_no_key() -> None:
+    model = model_from(
+        read_settings({"LEO_LLM_MODEL": "ollama:functiongemma", "LEO_LLM_BASE_URL": "http://127.0.0.1:11434/v1"})
+    )
+    assert model is not None
+    assert model.model_name == "functiongemma"
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"LEO_LLM_MODEL": "gemini-2.5-flash"}, "must be one of google:"),
+        ({"LEO_LLM_MODEL": "carrier-pigeon:one"}, "must be one of google:"),
+        ({"LEO_LLM_MODEL": "google:gemini-2.5-flash"}, "GOOGLE_API_KEY"),
+        ({"LEO_LLM_MODEL": "ollama:functiongemma"}, "cannot be used"),
+    ],
+)
+def test_a_name_that_cannot_be_used_says_why(environment: dict[str, str], words: str) -> None:
+    with pytest.raises(Configuration, match=words):
+        model_from(read_settings(environment))
