@@ -2,9 +2,9 @@
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit("Python 3.11 or later is needed; %s is %d.%d." % (sys.executable, *sys.version_info[:2]))
+if sys.version_info < (3, 11):  # noqa: UP036 - said here in one sentence, before anything newer is read
+    sys.exit(f"Python 3.11 or later is needed; {sys.executable} is {sys.version.split()[0]}.")
 
-from embedded.command import main  # noqa: E402
+from embedded.command import main
 
 sys.exit(main(sys.argv[1:]))

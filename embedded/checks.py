@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -13,25 +12,16 @@ from embedded.failure import SetupError
 from embedded.places import Places
 from embedded.steps import Shell
 
-OLDEST_PYTHON = (3, 11)
 GIGABYTE = 1024**3
 FRESH_GIGABYTES = 8
 RUNNING_GIGABYTES = 1
 LISTENING = "0A"  # the state in /proc/net/tcp
 
 
-def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
-    """Raise SetupError where this Python is too old."""
-    if version < OLDEST_PYTHON:
-        raise SetupError(f"Python 3.11 or later is needed; {sys.executable} is {'.'.join(map(str, version))}.")
-
-
 def check_root(why: str) -> None:
     """Raise SetupError where this process is not root."""
     if os.geteuid() != 0:
-        raise SetupError(
-            f"Root is needed {why}; run as root, or name a server of your own in LEO_DATABASE_URL."
-        )
+        raise SetupError(f"Root is needed {why}; run as root, or name a server of your own in LEO_DATABASE_URL.")
 
 
 def check_mounts(shell: Shell) -> None:
@@ -57,9 +47,9 @@ def check_disk(folder: Path, gigabytes: int) -> None:
 def check_network(urls: Iterable[str], seconds: float = 20.0) -> None:
     """Raise SetupError naming the first registry that does not answer."""
     for url in urls:
-        request = urllib.request.Request(url, method="HEAD")
+        request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - a mirror may be a local file
         try:
-            urllib.request.urlopen(request, timeout=seconds).close()
+            urllib.request.urlopen(request, timeout=seconds).close()  # noqa: S310
         except urllib.error.HTTPError as error:
             if error.code >= 500:
                 raise SetupError(f"{url} answers with status {error.code}; try again later.") from error
@@ -102,11 +92,10 @@ def listener(port: int) -> tuple[int, str] | None:
             continue
         inodes |= {row[9] for row in rows if row[3] == LISTENING and int(row[1].rpartition(":")[2], 16) == port}
     wanted = {f"socket:[{inode}]" for inode in inodes}
-    for entry in filter(str.isdecimal, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            for descriptor in os.scandir(f"/proc/{entry}/fd"):
-                if os.readlink(descriptor.path) in wanted:
-                    return int(entry), Path(f"/proc/{entry}/comm").read_text().strip()
+            if any(str(descriptor.readlink()) in wanted for descriptor in (process / "fd").iterdir()):
+                return int(process.name), (process / "comm").read_text().strip()
         except OSError:
             continue
     return None

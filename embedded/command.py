@@ -11,8 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedded import environments, postgres
-from embedded.checks import check_python
+from embedded import environments, postgres, verification
 from embedded.credentials import Credentials
 from embedded.exclusive import alone, in_turn
 from embedded.failure import SetupError
@@ -32,12 +31,13 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--development", action="store_true", help="also the tools of the checks and a browser")
     demo = verbs.add_parser("demo", help="up, then the whole pipeline on the sample data")
     demo.add_argument("--data", metavar="FOLDER", type=Path, help="your own files instead of the sample data")
+    test = verbs.add_parser("test", help="up with a server, then the checks: test [CHECK …] [-- PYTEST OPTIONS]")
+    test.add_argument("checks", nargs="*", metavar="CHECK", help=f"of {', '.join(verification.Check)}")
     verbs.add_parser("stop", help="end the services")
     verbs.add_parser("status", help="what runs")
     verbs.add_parser("clean", help="stop, then remove everything that was made, data included")
-    verbs.add_parser("env", help="print the environment, passwords included, for: eval \"$(python3 -m embedded env)\"")
-    run = verbs.add_parser("run", help="run a command in the pipeline's environment: run -- COMMAND …")
-    run.add_argument("command", nargs=argparse.REMAINDER)
+    verbs.add_parser("env", help='print the environment, passwords included, for: eval "$(python3 -m embedded env)"')
+    verbs.add_parser("run", help="run a command in the pipeline's environment: run -- COMMAND …")
     lock = verbs.add_parser("lock", help="compile the pinned requirements")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions instead of keeping pins")
     return whole
@@ -47,10 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run one verb; 0 when it went well, else its exit status after one clear sentence."""
     # A shell that starts us in the background makes us ignore interrupts, and every service would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    chosen = parser().parse_args(arguments)
+    words = list(arguments)
+    cut = words.index("--") if "--" in words else len(words)
+    chosen = parser().parse_args(words[:cut])
     try:
-        check_python()
-        return _run(chosen)
+        return _run(chosen, words[cut + 1 :])
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
-def _run(chosen: argparse.Namespace) -> int:
+def _run(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     places = Places.from_environment()
     match chosen.verb:
         case "up":
@@ -70,6 +71,8 @@ def _run(chosen: argparse.Namespace) -> int:
             with alone(places.run, "demo"):
                 up(places, list(Part), development=False)
                 return demo(places, chosen.data)
+        case "test":
+            return test(places, verification.parse_checks(chosen.checks), rest)
         case "stop":
             with alone(places.run, "stop"):
                 stop(places)
@@ -86,7 +89,7 @@ def _run(chosen: argparse.Namespace) -> int:
                 print(f"export {name}={shlex.quote(value)}")
             return 0
         case "run":
-            return run_command(places, chosen.command)
+            return run_command(places, rest)
         case _:
             return lock(places, upgrade=chosen.upgrade)
 
@@ -99,7 +102,7 @@ def up(places: Places, parts: Sequence[Part], *, development: bool) -> None:
     """Bring the machine to the wanted state, step by step."""
     installation = _installation(places)
     shared = installation.tool_steps(parts, development=development)
-    own = installation.service_steps(parts)
+    own = installation.service_steps(parts) if parts else []
     total = len(shared) + len(own)
     begin = time.monotonic()
     with in_turn(places.tools):
@@ -110,7 +113,7 @@ def up(places: Places, parts: Sequence[Part], *, development: bool) -> None:
 
 def demo(places: Places, data: Path | None) -> int:
     """Run the demo inside the environment, in front of the person at the terminal."""
-    environment = {**_installation(places).demo_environment()}
+    environment = _installation(places).demo_environment()
     if data is not None:
         if not data.is_dir():
             raise SetupError(f"DATA={data} is not a folder.")
@@ -118,6 +121,14 @@ def demo(places: Places, data: Path | None) -> int:
     return subprocess.run(
         [places.python(), "-m", "embedded.demo"], cwd=places.repository, env=environment, check=False
     ).returncode
+
+
+def test(places: Places, checks: Sequence[verification.Check], extra: Sequence[str]) -> int:
+    """Bring up what the checks need, then run them."""
+    needed = [Part.POSTGRES] if set(checks) & set(verification.NEEDS_SERVER) else []
+    with alone(places.run, "test"):
+        up(places, needed, development=True)
+    return verification.run(_installation(places), checks, extra)
 
 
 def stop(places: Places) -> None:
@@ -165,12 +176,10 @@ def _unmount_below(folder: Path) -> None:
 
 def run_command(places: Places, command: Sequence[str]) -> int:
     """Run a command as the pipeline's programs run."""
-    words = list(command[1:] if command[:1] == ["--"] else command)
-    if not words:
+    if not command:
         raise SetupError("Name the command to run: python3 -m embedded run -- COMMAND …")
-    installation = _installation(places)
-    environment = {**installation.base(), **installation.environment()}
-    os.execvpe(words[0], words, environment)
+    environment = _installation(places).demo_environment()
+    os.execvpe(command[0], list(command), environment)  # noqa: S606 - the command that its caller named
 
 
 def lock(places: Places, *, upgrade: bool) -> int:

@@ -58,7 +58,7 @@ class Credentials:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.unlink(missing_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(asdict(made), file, indent=2)
+        partial.touch(mode=0o600, exist_ok=False)
+        partial.write_text(json.dumps(asdict(made), indent=2))
         partial.replace(path)
         return made

@@ -13,7 +13,7 @@ from embedded.failure import SetupError
 def alone(folder: Path, verb: str) -> Iterator[None]:
     """Hold the instance for one verb. Raises SetupError at once where another verb holds it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "a+") as file:
+    with (folder / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,7 +30,7 @@ def alone(folder: Path, verb: str) -> Iterator[None]:
 def in_turn(folder: Path) -> Iterator[None]:
     """Wait for instances that share the tools to finish making them, then hold the tools."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "tools.lock", "a") as file:
+    with (folder / "tools.lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -109,7 +109,7 @@ class Installation:
                     seconds=900,
                     stamp=stamps / "postgres-root",
                     inputs=lambda: postgres.root_folder_inputs(self.mirror),
-                    is_there=lambda: (places.postgres_root / postgres.FOLDER_INSIDE.lstrip("/")).is_dir(),
+                    is_there=(places.postgres_root / postgres.FOLDER_INSIDE.lstrip("/")).is_dir,
                 )
             )
         return steps
@@ -268,9 +268,7 @@ class Installation:
                 ),
                 seconds=300,
                 stamp=places.home / "stamps" / "superset-bootstrap",
-                inputs=lambda: digest(
-                    self.prepared_from(), superset.bootstrap_inputs(places, self.credentials)
-                ),
+                inputs=lambda: digest(self.prepared_from(), superset.bootstrap_inputs(places, self.credentials)),
             ),
             self.start_step(
                 f"Superset at {superset.base_url(places)}",
@@ -312,9 +310,7 @@ class Installation:
         server, *clients = self.services()
         with ThreadPoolExecutor(len(clients)) as threads:
             ended = list(threads.map(Service.stop, clients))
-        return [
-            service.name for service, ran in zip([*clients, server], [*ended, server.stop()], strict=True) if ran
-        ]
+        return [service.name for service, ran in zip([*clients, server], [*ended, server.stop()], strict=True) if ran]
 
     # Environments for programs
 

@@ -44,14 +44,14 @@ SETTINGS = {
 }
 
 # $1 is the root folder, $2 the folder that holds the data folder, the rest the command to run inside as postgres.
-IN_OWN_NAMESPACE = """
+IN_OWN_NAMESPACE = f"""
 set -e
 root=$1; folder=$2; shift 2
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-mount --bind "$folder" "$root%(folder)s"
+mount --bind "$folder" "$root{FOLDER_INSIDE}"
 exec chroot --userspec=postgres:postgres "$root" "$@"
-""" % {"folder": FOLDER_INSIDE}
+"""
 
 
 def inside(places: Places, *command: str) -> list[str]:
@@ -89,7 +89,7 @@ def make_root_folder(places: Places, mirror: str, shell: Shell) -> None:
             )
         shell.note(f"The release file of {mirror} {SUITE} has expired: fetched without its expiry date,")
         shell.note("signatures checked as always.")
-        if not make("--aptopt=Acquire::Check-Valid-Until \"false\""):
+        if not make('--aptopt=Acquire::Check-Valid-Until "false"'):
             raise SetupError(
                 f"Debian {SUITE} could not be fetched from {mirror}, not even without the release file's expiry date."
                 f"\n{last_lines(shell.log)}\n    Full output: {shell.log}"
@@ -140,7 +140,7 @@ def write_settings(places: Places) -> None:
     include = "include 'leo.conf'\n"
     main = data / "postgresql.conf"
     if not main.read_text().endswith(include):
-        with open(main, "a") as file:
+        with main.open("a") as file:
             file.write(include)
     settings = data / "leo.conf"
     values = {**SETTINGS, "port": str(places.ports.postgres)}

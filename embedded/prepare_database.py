@@ -34,14 +34,8 @@ def check_server(connection: Connection) -> None:
     version = connection.info.server_version
     if version < OLDEST_POSTGRESQL:
         lacks.append(f"The server is PostgreSQL {version // 10000}; 16 or later is needed.")
-    available = dict(
-        connection.execute(
-            "SELECT name, max(version) FROM pg_available_extension_versions WHERE name IN ('age', 'vector') GROUP BY 1"
-        ).fetchall()
-    )
-    versions = connection.execute(
-        "SELECT version FROM pg_available_extension_versions WHERE name = 'age'"
-    ).fetchall()
+    has_vector = _value(connection, "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")
+    versions = connection.execute("SELECT version FROM pg_available_extension_versions WHERE name = 'age'").fetchall()
     newest = max((_numbers(str(row[0])) for row in versions), default=None)
     if newest is None:
         lacks.append("The server has no Apache AGE; install AGE 1.7 or later (Debian: postgresql-18-age).")
@@ -50,7 +44,7 @@ def check_server(connection: Connection) -> None:
             f"The server has Apache AGE {'.'.join(map(str, newest))}; 1.7 or later is needed, because older ones let "
             "a read-only role write."
         )
-    if "vector" not in available:
+    if not has_vector:
         lacks.append("The server has no pgvector; install it (Debian: postgresql-18-pgvector).")
     preloaded = str(_value(connection, "SHOW shared_preload_libraries")).replace(" ", "").split(",")
     if newest is not None and "age" not in preloaded:
@@ -97,9 +91,7 @@ def create_database(connection: Connection, name: str, owner: str) -> None:
                 sql.Identifier(name), sql.Identifier(owner)
             )
         )
-    connection.execute(
-        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
-    )
+    connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
 
 
 def create_warehouse(administrator: str, name: str) -> None:
@@ -123,9 +115,7 @@ def create_warehouse(administrator: str, name: str) -> None:
     with psycopg.connect(with_database(administrator, name), autocommit=True) as connection:
         for extension in ("age", "vector"):
             try:
-                connection.execute(
-                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
-                )
+                connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
             except psycopg.errors.InsufficientPrivilege as error:
                 raise SetupError(
                     f"The role of LEO_DATABASE_URL may not create the extension {extension} in database {name}; "
@@ -135,14 +125,10 @@ def create_warehouse(administrator: str, name: str) -> None:
         if _numbers(installed) < OLDEST_AGE:
             raise SetupError(f"Database {name} holds AGE {installed}; run ALTER EXTENSION age UPDATE there.")
         for role in CYPHER_ROLES:
-            connection.execute(
-                sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role))
-            )
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role)))
         # AGE's catalogue of graphs and labels names every tenant, so the reader is not among those who see it.
         connection.execute("GRANT USAGE ON SCHEMA ag_catalog TO leo_owner WITH GRANT OPTION")
-        connection.execute(
-            "GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_owner WITH GRANT OPTION"
-        )
+        connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_owner WITH GRANT OPTION")
         connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_loader, leo_writer")
 
 

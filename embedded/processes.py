@@ -56,7 +56,7 @@ def read_stat(pid: int) -> ProcessStat | None:
 
 def all_processes() -> list[ProcessStat]:
     """Every live process of the machine."""
-    found = (read_stat(int(entry)) for entry in os.listdir("/proc") if entry.isdecimal())
+    found = (read_stat(int(entry)) for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208 - asked often
     return [stat for stat in found if stat is not None]
 
 
@@ -117,7 +117,7 @@ class Service:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        with open(self.log, "wb") as log:
+        with self.log.open("wb") as log:
             process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,

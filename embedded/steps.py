@@ -67,7 +67,7 @@ class Shell:
         folder: Path | None = None,
     ) -> bool:
         """Run a command to its end; True where it exits with 0. Raises SetupError when the step's time is over."""
-        with open(self.log, "ab") as log:
+        with self.log.open("ab") as log:
             log.write(f"$ {' '.join(map(str, command))}\n".encode())
             log.flush()
             try:

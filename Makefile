@@ -1,0 +1,53 @@
+# One command for each habit. Everything that they make lies below .leo/ (or LEO_HOME).
+LEO := $(firstword $(shell command -v python3.11 python3)) -m embedded
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint types layers docs bench soak faults screenshots status stop clean lock
+
+help:         ## this list
+	@sed -n 's/^\([a-z]*\):  *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo:         ## set up, start everything, run the pipeline on the sample data (DATA=folder: on yours)
+	@$(LEO) demo $(if $(DATA),--data "$(DATA)")
+
+up:           ## set up and start everything, without the demo
+	@$(LEO) up
+
+test:         ## set up, then lint, types, layers, docs, tests
+	@$(LEO) test
+
+lint:         ## ruff
+	@$(LEO) test lint
+
+types:        ## mypy, strict
+	@$(LEO) test types
+
+layers:       ## who imports whom
+	@$(LEO) test layers
+
+docs:         ## the documentation site, into .leo/site
+	@$(LEO) test docs
+
+bench:        ## benchmarks, each printing ratios
+	@$(LEO) up --only postgres --development && $(LEO) run -- python -m bench
+
+soak:         ## long proofs under load
+	@$(LEO) test soak
+
+faults:       ## long proofs with kills at every line
+	@$(LEO) test faults
+
+screenshots:  ## the pictures of README and docs, from the running services
+	@$(LEO) up --development && $(LEO) run -- python -m embedded.screenshots
+
+status:       ## what runs
+	@$(LEO) status
+
+stop:         ## end what runs
+	@$(LEO) stop
+
+clean:        ## stop, and remove everything that was made, data included
+	@$(LEO) clean
+
+lock:         ## compile the pinned requirements from the .in files
+	@$(LEO) lock
