@@ -11,6 +11,7 @@ from embedded.steps import Shell, digest
 
 TORCH = "torch"
 UV = "uv"
+GPU_PREFIX = "nvidia-"
 
 
 def inputs(lock: Path) -> str:
@@ -76,8 +77,8 @@ def install(places: Places, folder: Path, lock: Path, shell: Shell) -> None:
 def compile_locks(places: Places, shell: Shell, *, upgrade: bool) -> None:
     """Compile every requirements.in into its requirements.txt, keeping pins that still serve unless upgrading.
 
-    torch is resolved with the CPU build where one is offered, so that the lock does not name the libraries of the GPU
-    build, and pinned without its local label (2.13.0, not 2.13.0+cpu), which either build satisfies.
+    torch is resolved anew each time, with the CPU build, so that the lock does not name the libraries of the GPU
+    build (SetupError where none is offered), and pinned without its local label (2.13.0, not 2.13.0+cpu), which either build satisfies.
     """
     links = [part for link in os.environ.get("PIP_FIND_LINKS", "").split() for part in ("--find-links", link)]
     repository = places.repository
@@ -87,6 +88,8 @@ def compile_locks(places: Places, shell: Shell, *, upgrade: bool) -> None:
         repository / "superset" / "requirements.in",
     ):
         lock = source.with_suffix(".txt")
+        if lock.exists():
+            lock.write_text("".join(line for line in _lines(lock) if not line.startswith(f"{TORCH}==")))
         shell.run(
             [
                 *(places.venv / "bin" / UV, "pip", "compile", source.name, "--output-file", lock.name),
@@ -98,8 +101,16 @@ def compile_locks(places: Places, shell: Shell, *, upgrade: bool) -> None:
             environment=inherited(),
             folder=source.parent,
         )
-        lines = lock.read_text().splitlines(keepends=True)
-        lock.write_text("".join(_without_local_label(line) for line in lines))
+        lock.write_text("".join(_without_local_label(line) for line in _lines(lock)))
+        if any(line.startswith(GPU_PREFIX) for line in _lines(lock)):
+            raise SetupError(
+                f"{lock} now names the libraries of torch's GPU build; offer uv a CPU build of torch beside the "
+                "registry (PIP_FIND_LINKS) and compile again."
+            )
+
+
+def _lines(lock: Path) -> list[str]:
+    return lock.read_text().splitlines(keepends=True)
 
 
 def _without_local_label(line: str) -> str:
