@@ -1,5 +1,6 @@
 """A received message made readable: headers, plain text and HTML out of the raw bytes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -7,6 +8,8 @@ from email.message import EmailMessage
 from email.policy import default as email_policy
 
 from sandbox.journal import Record
+
+WEB_ADDRESS = re.compile(r"<(https?://[^>\s]+)>")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,12 @@ class Mail:
     def subject(self) -> str:
         """The subject, or a word that says there is none."""
         return self.headers.get("Subject") or "(no subject)"
+
+    @property
+    def unsubscribe_url(self) -> str:
+        """The first web address of List-Unsubscribe, empty where there is none."""
+        found = WEB_ADDRESS.search(self.headers.get("List-Unsubscribe", ""))
+        return found[1] if found else ""
 
     @property
     def sender(self) -> str:

@@ -1,8 +1,9 @@
 """The stand-in's intelligence: which text gets which answer.
 
-`scripted_answers.json` is a list of `{"pattern", "answers"}`: the first pattern found in the request's text wins. Its
-answers are one meaning in several forms; the form that fits a schema the client declared is given, as a model fills
-the schema that it is shown. A text that no pattern finds gets no structure, as from a model that does not understand.
+`scripted_answers.json` is a list of `{"pattern", "answer", "field"}`: the first pattern found in the request's text
+wins. Its answer is given as it is or as the field of a larger answer, whichever fits a schema that the client
+declared, as a model fills the schema that it is shown. A text that no pattern finds gets no structure, as from a
+model that does not understand.
 """
 
 import json
@@ -31,10 +32,12 @@ class Script:
         """Read the file.
 
         Raises:
-            KeyError: an entry lacks its pattern or its answers.
+            KeyError: an entry lacks a part.
         """
-        written = json.loads(path.read_text(encoding="utf-8"))
-        self._written = [_line(entry["pattern"], *entry["answers"]) for entry in written]
+        self._written = [
+            _line(entry["pattern"], entry["answer"], {entry["field"]: entry["answer"]})
+            for entry in json.loads(path.read_text(encoding="utf-8"))
+        ]
         self._added: list[Line] = []
 
     def add(self, pattern: str, answer: Answer) -> None:

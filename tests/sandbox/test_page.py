@@ -35,7 +35,7 @@ def test_the_newest_message_is_open_with_its_headers_escaped(sandbox: SandboxPro
     page = get(sandbox, "/").text
     assert page.index("person2@example.com") < page.index("person1@example.com")
     assert "Offer &lt;2&gt; &amp; more" in page
-    assert "&lt;https://shop.example/u/2&gt;" in page
+    assert '<a href="https://shop.example/u/2" rel="noreferrer">' in page
     assert "Hello person 2" in page
     assert "2 messages received" in page
 

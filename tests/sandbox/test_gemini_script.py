@@ -1,0 +1,31 @@
+"""The scripted plans are plans: the stand-in does not know the type, so its script is checked here."""
+
+import json
+
+import pytest
+
+from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.request import PlannedRequest
+from sandbox.gemini.script import SCRIPT_FILE, Script
+
+ENTRIES = json.loads(SCRIPT_FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry["pattern"] for entry in ENTRIES])
+def test_a_scripted_answer_is_a_valid_plan(entry: dict[str, object]) -> None:
+    assert SegmentPlan.model_validate_json(json.dumps(entry["answer"])).where is not None
+
+
+def test_the_same_words_are_answered_in_the_spelling_of_the_catalogue_beside_them() -> None:
+    request = "REQUEST: Khách hàng đã mua tất đỏ trong 60 ngày qua"
+    shop = Script().answers(f'{{"categories": ["Bags", "Socks"]}} {request}')
+    audience = Script().answers(f'{{"products": ["shoes", "socks"]}} {request}')
+    assert shop[0]["where"]["product"] == {"categories": ["Socks"], "colors": ["red"]}
+    assert audience[0]["where"]["product"] == {"names": ["socks"], "colors": ["red"]}
+
+
+def test_a_plan_is_also_offered_inside_a_request() -> None:
+    bare, wrapped = Script().answers("people who keep eyeing jackets but never pull the trigger")
+    assert PlannedRequest.model_validate_json(json.dumps(wrapped)).plan == SegmentPlan.model_validate_json(
+        json.dumps(bare)
+    )
