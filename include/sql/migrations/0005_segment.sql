@@ -26,8 +26,9 @@ CREATE TABLE segment.request (
 CREATE INDEX ON segment.request (tenant_id, state);
 CALL ops.protect('segment.request');
 
--- Grain: one row a version of a segment. hash binds plan, Cypher, parameters and graph schema version: an approval
--- names it, and nothing runs whose hash differs.
+-- Grain: one row a version of a segment. hash binds plan, Cypher, parameters, the reading of phrases and the graph's
+-- schema version: an approval names it, and nothing runs whose hash differs. Windows roll with every run, so the hash
+-- binds them as the plan has them; parameters are those of the as_of of drafting.
 CREATE TABLE segment.definition (
     tenant_id text NOT NULL,
     segment_id text NOT NULL CHECK (segment_id ~ '^[a-z0-9][a-z0-9_]{0,62}$'),
@@ -38,6 +39,8 @@ CREATE TABLE segment.definition (
     sentence text NOT NULL,
     cypher text NOT NULL,
     parameters jsonb NOT NULL,
+    -- How each phrase was read, in the order of the plan's leaves: model, threshold, and the topics chosen and missed.
+    meaning jsonb NOT NULL DEFAULT '[]',
     schema_version text NOT NULL,
     hash text NOT NULL,
     state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'active', 'retired')),
@@ -61,6 +64,8 @@ CREATE TABLE segment.preview (
     funnel jsonb NOT NULL,
     reachable jsonb NOT NULL,
     sample text[] NOT NULL,
+    -- [{phrase, customer_id, similarity, kept}]: the members nearest to the threshold of a phrase, on both sides.
+    close_calls jsonb NOT NULL DEFAULT '[]',
     took_ms double precision NOT NULL,
     previewed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, segment_id, version),
@@ -84,7 +89,8 @@ CREATE TABLE segment.approval (
 CALL ops.protect('segment.approval');
 REVOKE UPDATE, DELETE ON segment.approval FROM leo_loader, leo_writer;
 
--- Grain: one row a refresh of a segment.
+-- Grain: one row a refresh of a segment. interest_model is the one that was computed by, null where the plan asks for
+-- no interest.
 CREATE TABLE segment.run (
     tenant_id text NOT NULL,
     run_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -92,21 +98,25 @@ CREATE TABLE segment.run (
     version integer NOT NULL,
     as_of timestamptz NOT NULL,
     member_count bigint NOT NULL,
+    interest_model text,
     entered bigint NOT NULL,
     exited bigint NOT NULL,
     finished_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, run_id),
     FOREIGN KEY (tenant_id, segment_id, version) REFERENCES segment.definition
 );
+CREATE INDEX ON segment.run (tenant_id, segment_id, run_id);
 CALL ops.protect('segment.run');
 
--- Grain: one row a segment and member, now.
+-- Grain: one row a segment and member, now. graph_key is the surrogate behind the graph id of the IN_SEGMENT edge.
 CREATE TABLE segment.membership (
     tenant_id text NOT NULL,
     segment_id text NOT NULL,
     customer_id text NOT NULL,
+    graph_key bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     since timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, segment_id, customer_id),
+    UNIQUE (graph_key),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES core.customer
 );
 CREATE INDEX ON segment.membership (tenant_id, customer_id);
