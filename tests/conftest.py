@@ -49,6 +49,12 @@ def tenant(warehouse: Warehouse) -> Tenant:
 
 
 @pytest.fixture(scope="session")
+def reporter_url() -> str:
+    """The URL of Superset's login, in the live database; put a test's database in with `with_database`."""
+    return os.environ["LEO_REPORTER_URL"]
+
+
+@pytest.fixture(scope="session")
 def pseudonym_key() -> bytes:
     """The key of address hashes in tests."""
     return PSEUDONYM_KEY

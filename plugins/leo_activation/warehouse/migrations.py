@@ -33,14 +33,14 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def read_migrations(folder: Path = SQL_FOLDER / "migrations") -> list[Migration]:
+def read_migrations(folder: Path) -> list[Migration]:
     """All migrations in the folder, in the order of their numbers."""
     files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
     return [Migration(int(file.name[:4]), file.stem, file.read_text(encoding="utf-8")) for file in files]
 
 
-def migrate(warehouse: Warehouse) -> list[str]:
-    """Apply what is missing, as the owner; returns the names of the migrations applied, none when up to date.
+def migrate(warehouse: Warehouse, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
+    """Apply what is missing from the folder, as the owner; returns the names of the migrations applied, none when up to date.
 
     Raises:
         Configuration: a file that was already applied has changed or is gone.
@@ -56,7 +56,7 @@ def migrate(warehouse: Warehouse) -> list[str]:
         )
         connection.commit()
         applied = dict(connection.execute("SELECT name, sha256 FROM ops.migration").fetchall())
-        known = read_migrations()
+        known = read_migrations(folder)
         if gone := set(applied) - {migration.name for migration in known}:
             raise Configuration(f"The warehouse is newer than this program: it holds migration {max(gone)}.")
         for migration in known:
