@@ -1,0 +1,508 @@
+"""Recursive descent over the accepted subset of Cypher; whatever is not named here is refused.
+
+Literals leave the text as they are read: each becomes a parameter `$v1`, `$v2`, … whose value is kept beside the
+tree. Conditions in braces, `(c:Customer {country: 'DE'})`, become part of the clause's `WHERE`, because AGE serves
+`WHERE` by a btree and the braces by a far slower index.
+"""
+
+from leo_activation.segments.gate.refusal import Rule, Violation
+from leo_activation.segments.gate.tokens import Token, TokenKind
+from leo_activation.segments.gate.tree import (
+    Arithmetic,
+    Call,
+    Clause,
+    Comparison,
+    Exists,
+    Expression,
+    Hop,
+    Item,
+    Junction,
+    Match,
+    Negation,
+    Node,
+    NullTest,
+    Parameter,
+    Path,
+    Property,
+    Query,
+    Return,
+    SortKey,
+    Unwind,
+    Variable,
+    With,
+)
+from leo_activation.warehouse.graph import Scalar
+
+Value = Scalar | list[Scalar]
+
+MAX_DEPTH = 20
+MAX_CLAUSES = 150
+MAX_LIST = 1_000
+
+_WRITES = frozenset({"CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "FOREACH", "DROP", "LOAD", "INSERT"})
+_REFUSED_CLAUSES = frozenset({"UNION", "SKIP", "FINISH", "USE", "EXPLAIN", "PROFILE", "START", "FILTER", "LET"})
+_KEYWORDS = (
+    _WRITES
+    | _REFUSED_CLAUSES
+    | {"CALL", "YIELD", "MATCH", "OPTIONAL", "WHERE", "WITH", "UNWIND", "RETURN", "ORDER", "BY", "LIMIT", "AS", "AND"}
+    | {"OR", "XOR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE", "STARTS", "ENDS", "CONTAINS", "DISTINCT", "EXISTS"}
+    | {"CASE", "WHEN", "THEN", "ELSE", "END", "ASC", "DESC", "ASCENDING", "DESCENDING", "ALL", "ANY", "NONE", "SINGLE"}
+    | {"OPERATOR", "ON", "HAVING", "GROUP", "FROM", "SELECT", "UPDATE", "COLLATE"}
+)
+_PATTERN_FORM = "EXISTS { MATCH (c)-[:PURCHASED]->(:Product) }"
+_COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+_ADDITION = frozenset({"+", "-"})
+_MULTIPLICATION = frozenset({"*", "/", "%"})
+
+
+class Parser:
+    """One pass over the tokens of one query."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        """Start at the first token; `values` fills with the literals that were lifted."""
+        self._tokens = tokens
+        self._position = 0
+        self._depth = 0
+        self._taken = {token.text for token in tokens if token.kind in {TokenKind.PARAMETER, TokenKind.WORD}}
+        self._lifted = 0
+        self._named = 0
+        self._braces: list[Expression] = []
+        self.values: dict[str, Value] = {}
+
+    def query(self) -> Query:
+        """The whole query.
+
+        Raises:
+            Violation: something is outside the accepted subset.
+        """
+        clauses: list[Clause] = []
+        while True:
+            if len(clauses) > MAX_CLAUSES:
+                raise Violation(Rule.SIZE, f"a query has at most {MAX_CLAUSES} clauses", self._next.at)
+            match self._next.keyword:
+                case "MATCH":
+                    clauses.append(self._match(optional=False))
+                case "OPTIONAL":
+                    clauses.append(self._match(optional=True))
+                case "UNWIND":
+                    clauses.append(self._unwind())
+                case "WITH":
+                    clauses.append(self._with())
+                case "RETURN":
+                    returned = self._return()
+                    if self._next.kind is not TokenKind.END:
+                        raise self._refused_here("RETURN is the last clause")
+                    return Query(tuple(clauses), returned)
+                case _:
+                    raise self._refused_here("a query is made of MATCH, OPTIONAL MATCH, UNWIND, WITH and RETURN")
+
+    # --- clauses ------------------------------------------------------------------------------------------------------
+
+    def _match(self, *, optional: bool) -> Match:
+        at = self._next.at
+        if optional:
+            self._take("OPTIONAL")
+        self._take("MATCH")
+        paths, where = self._pattern_and_where()
+        return Match(paths, where, optional, at)
+
+    def _pattern_and_where(self) -> tuple[tuple[Path, ...], Expression | None]:
+        outer, self._braces = self._braces, []
+        paths = [self._path()]
+        while self._taken_if(","):
+            paths.append(self._path())
+        conditions = self._braces
+        self._braces = outer
+        if self._taken_if("WHERE"):
+            conditions.append(self._expression())
+        return tuple(paths), _joined("AND", conditions) if conditions else None
+
+    def _unwind(self) -> Unwind:
+        at = self._take("UNWIND").at
+        values = self._expression()
+        self._take("AS")
+        return Unwind(values, self._name("a variable"), at)
+
+    def _with(self) -> With:
+        at = self._take("WITH").at
+        distinct = self._taken_if("DISTINCT")
+        items = [self._item()]
+        while self._taken_if(","):
+            items.append(self._item())
+        order, limit = self._order(), self._limit()
+        where = self._expression() if self._taken_if("WHERE") else None
+        return With(tuple(items), distinct, order, limit, where, at)
+
+    def _return(self) -> Return:
+        at = self._take("RETURN").at
+        distinct = self._taken_if("DISTINCT")
+        item = self._item()
+        if self._next.keyword == ",":
+            raise Violation(
+                Rule.RETURN, "only the customer's id is returned", self._next.at, "RETURN c.customer_id"
+            )
+        return Return(item, distinct, self._order(), self._limit(), at)
+
+    def _item(self) -> Item:
+        if self._next.keyword == "*":
+            raise Violation(Rule.RETURN, "what is projected is named", self._next.at, "RETURN c.customer_id")
+        expression = self._expression()
+        if self._taken_if("AS"):
+            alias = self._name("a name")
+            return Item(expression, None if expression == Variable(alias) else alias)
+        return Item(expression)
+
+    def _order(self) -> tuple[SortKey, ...]:
+        if not self._taken_if("ORDER"):
+            return ()
+        self._take("BY")
+        keys = [self._sort_key()]
+        while self._taken_if(","):
+            keys.append(self._sort_key())
+        return tuple(keys)
+
+    def _sort_key(self) -> SortKey:
+        expression = self._expression()
+        descending = self._next.keyword in {"DESC", "DESCENDING"}
+        if descending or self._next.keyword in {"ASC", "ASCENDING"}:
+            self._position += 1
+        return SortKey(expression, descending)
+
+    def _limit(self) -> Parameter | None:
+        if not self._taken_if("LIMIT"):
+            return None
+        token = self._next
+        if token.kind is TokenKind.INTEGER:
+            self._position += 1
+            return self._lift(int(token.text), token.at)
+        if token.kind is TokenKind.PARAMETER:
+            self._position += 1
+            return Parameter(token.text, token.at)
+        raise Violation(Rule.SYNTAX, "LIMIT takes a whole number or a parameter", token.at, "LIMIT 100")
+
+    # --- patterns -----------------------------------------------------------------------------------------------------
+
+    def _path(self) -> Path:
+        if self._next.kind is TokenKind.WORD and self._tokens[self._position + 1].keyword == "=":
+            raise Violation(Rule.SYNTAX, "a path has no name here", self._next.at)
+        nodes, hops = [self._node()], []
+        while self._next.keyword in {"-", "<"}:
+            hops.append(self._hop())
+            nodes.append(self._node())
+        return Path(tuple(nodes), tuple(hops))
+
+    def _node(self) -> Node:
+        at = self._take("(").at
+        variable = None if self._next.keyword in {":", ")", "{"} else self._name("a variable")
+        label = None
+        if self._taken_if(":"):
+            label = self._name("a label")
+            self._no_second_label()
+        if self._next.keyword == "{":
+            variable = variable or self._fresh_variable()
+            self._properties(variable)
+        if self._next.keyword == "WHERE":
+            raise Violation(Rule.SYNTAX, "a condition stands after the pattern", self._next.at, "MATCH (…) WHERE …")
+        self._take(")")
+        return Node(variable, label, at)
+
+    def _hop(self) -> Hop:
+        at = self._next.at
+        backwards = self._taken_if("<")
+        self._take("-")
+        if self._next.keyword != "[":
+            raise Violation(Rule.LABEL, "an edge is named by its label", self._next.at, "-[:PURCHASED]->")
+        self._take("[")
+        variable = None if self._next.keyword in {":", "]", "{", "*"} else self._name("a variable")
+        if not self._taken_if(":"):
+            if self._next.keyword == "*":
+                raise self._variable_length()
+            raise Violation(Rule.LABEL, "an edge is named by its label", self._next.at, "-[:PURCHASED]->")
+        label = self._name("a label")
+        self._no_second_label()
+        if self._next.keyword == "*":
+            raise self._variable_length()
+        if self._next.keyword == "{":
+            variable = variable or self._fresh_variable()
+            self._properties(variable)
+        self._take("]")
+        self._take("-")
+        forwards = self._taken_if(">")
+        if forwards == backwards:
+            raise Violation(Rule.DIRECTION, "an edge has one direction", at, f"-[:{label}]-> or <-[:{label}]-")
+        return Hop(variable, label, forwards, at)
+
+    def _no_second_label(self) -> None:
+        if self._next.keyword in {":", "|"}:
+            raise Violation(Rule.LABEL, "one label is named at a time", self._next.at)
+
+    def _variable_length(self) -> Violation:
+        return Violation(
+            Rule.VARIABLE_LENGTH, "paths of variable length are not accepted: write each hop out", self._next.at
+        )
+
+    def _properties(self, variable: str) -> None:
+        self._take("{")
+        while True:
+            token = self._next
+            name = self._name("a property")
+            self._take(":")
+            self._braces.append(Comparison("=", Property(variable, name, token.at), self._expression(), token.at))
+            if not self._taken_if(","):
+                break
+        self._take("}")
+
+    # --- expressions --------------------------------------------------------------------------------------------------
+
+    def _expression(self) -> Expression:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", self._next.at)
+        operands = [self._conjunction()]
+        while self._taken_if("OR"):
+            operands.append(self._conjunction())
+        self._depth -= 1
+        return _joined("OR", operands)
+
+    def _conjunction(self) -> Expression:
+        operands = [self._negation()]
+        while self._taken_if("AND"):
+            operands.append(self._negation())
+        return _joined("AND", operands)
+
+    def _negation(self) -> Expression:
+        if self._next.keyword != "NOT":
+            return self._comparison()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", self._next.at)
+        at = self._take("NOT").at
+        operand = self._negation()
+        self._depth -= 1
+        return Negation(operand, at)
+
+    def _comparison(self) -> Expression:
+        left = self._sum()
+        token = self._next
+        if token.keyword in _COMPARISONS:
+            self._position += 1
+            found: Expression = Comparison(token.keyword, left, self._sum(), token.at)
+            if self._next.keyword in _COMPARISONS:
+                raise Violation(Rule.SYNTAX, "comparisons are not chained", self._next.at, "a < b AND b < c")
+            return found
+        match token.keyword:
+            case "IN" | "CONTAINS":
+                self._position += 1
+                return Comparison(token.keyword, left, self._sum(), token.at)
+            case "STARTS" | "ENDS":
+                self._position += 1
+                self._take("WITH")
+                return Comparison(f"{token.keyword} WITH", left, self._sum(), token.at)
+            case "IS":
+                self._position += 1
+                negated = self._taken_if("NOT")
+                self._take("NULL")
+                return NullTest(left, negated, token.at)
+            case _:
+                return left
+
+    def _sum(self) -> Expression:
+        left = self._product()
+        while self._next.keyword in _ADDITION:
+            token = self._tokens[self._position]
+            self._position += 1
+            left = Arithmetic(token.keyword, left, self._product(), token.at)
+        return left
+
+    def _product(self) -> Expression:
+        left = self._atom()
+        while self._next.keyword in _MULTIPLICATION:
+            token = self._tokens[self._position]
+            self._position += 1
+            left = Arithmetic(token.keyword, left, self._atom(), token.at)
+        return left
+
+    def _atom(self) -> Expression:
+        token = self._next
+        match token.kind:
+            case TokenKind.PARAMETER:
+                self._position += 1
+                return self._nothing_after(Parameter(token.text, token.at))
+            case TokenKind.INTEGER | TokenKind.FLOAT | TokenKind.STRING:
+                return self._nothing_after(self._lift(self._scalar(), token.at))
+            case TokenKind.WORD:
+                return self._word(token)
+            case _:
+                pass
+        match token.keyword:
+            case "(":
+                self._position += 1
+                inner = self._expression()
+                self._take(")")
+                if self._next.keyword in {"-", "<"} and self._tokens[self._position + 1].keyword in {"[", "-"}:
+                    raise Violation(Rule.SYNTAX, "a pattern is no condition", token.at, _PATTERN_FORM)
+                return inner
+            case "-":
+                return self._lift(self._scalar(), token.at)
+            case "[":
+                return self._list(token)
+            case _:
+                raise self._refused_here("a value is expected")
+
+    def _word(self, token: Token) -> Expression:
+        following = self._tokens[self._position + 1].keyword
+        match token.keyword:
+            case "TRUE" | "FALSE":
+                return self._lift(self._scalar(), token.at)
+            case "EXISTS":
+                return self._exists(token)
+            case "NULL":
+                raise Violation(Rule.SYNTAX, "nothing equals NULL", token.at, "IS NULL or IS NOT NULL")
+            case "CASE":
+                raise Violation(Rule.SYNTAX, "CASE is not accepted: write the conditions with AND and OR", token.at)
+            case "ALL" | "ANY" | "NONE" | "SINGLE" if following == "(":
+                raise Violation(Rule.FUNCTION, f"{token.text}( … ) is not accepted", token.at)
+            case _:
+                pass
+        if following == "(":
+            return self._call(token)
+        name = self._name("a value")
+        if self._taken_if("."):
+            found: Expression = Property(name, self._name("a property"), token.at)
+            if self._next.keyword in {".", "("}:
+                raise Violation(Rule.FUNCTION, "names with dots are not called", token.at)
+            return self._nothing_after(found)
+        if self._next.keyword == ":":
+            raise Violation(Rule.SYNTAX, "a label stands in a pattern, not in a condition", self._next.at)
+        return self._nothing_after(Variable(name, token.at))
+
+    def _nothing_after(self, expression: Expression) -> Expression:
+        if self._next.keyword in {"[", ".", "{", ":"}:
+            raise Violation(Rule.SYNTAX, "indexes, casts and projections of a value are not accepted", self._next.at)
+        return expression
+
+    def _call(self, token: Token) -> Expression:
+        if token.keyword in _KEYWORDS:
+            raise self._refused_here("a value is expected")
+        self._position += 2
+        distinct = self._taken_if("DISTINCT")
+        if self._taken_if("*"):
+            self._take(")")
+            return Call(token.text, (), distinct, token.at)
+        arguments = [self._expression()]
+        while self._taken_if(","):
+            arguments.append(self._expression())
+        self._take(")")
+        return self._nothing_after(Call(token.text, tuple(arguments), distinct, token.at))
+
+    def _exists(self, token: Token) -> Exists:
+        self._take("EXISTS")
+        if self._next.keyword != "{":
+            raise Violation(Rule.SYNTAX, "EXISTS asks for a pattern in braces", token.at, _PATTERN_FORM)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", token.at)
+        self._take("{")
+        self._take("MATCH")
+        paths, where = self._pattern_and_where()
+        self._take("}")
+        self._depth -= 1
+        return Exists(paths, where, token.at)
+
+    def _list(self, token: Token) -> Parameter:
+        self._take("[")
+        values: list[Scalar] = []
+        while self._next.keyword != "]":
+            if len(values) >= MAX_LIST:
+                raise Violation(Rule.SIZE, f"a list has at most {MAX_LIST} values", self._next.at)
+            values.append(self._scalar())
+            if not self._taken_if(","):
+                break
+        self._take("]")
+        return self._lift(values, token.at)
+
+    def _scalar(self) -> Scalar:
+        negative = self._taken_if("-")
+        token = self._next
+        self._position += 1
+        match token.kind:
+            case TokenKind.INTEGER:
+                return -int(token.text) if negative else int(token.text)
+            case TokenKind.FLOAT:
+                return -float(token.text) if negative else float(token.text)
+            case TokenKind.STRING if not negative:
+                return token.text
+            case TokenKind.WORD if not negative and token.keyword in {"TRUE", "FALSE"}:
+                return token.keyword == "TRUE"
+            case _:
+                self._position -= 1
+                raise self._refused_here("a text, a number, true or false is expected")
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._position]
+
+    def _taken_if(self, keyword: str) -> bool:
+        if self._tokens[self._position].keyword == keyword:
+            self._position += 1
+            return True
+        return False
+
+    def _take(self, keyword: str) -> Token:
+        token = self._tokens[self._position]
+        if token.keyword != keyword:
+            raise self._refused_here(f"{keyword} is expected")
+        self._position += 1
+        return token
+
+    def _name(self, what: str) -> str:
+        token = self._next
+        if token.kind is not TokenKind.WORD:
+            raise self._refused_here(f"{what} is expected")
+        if token.keyword in _KEYWORDS:
+            raise self._refused_here(f"{what} is expected, and {token.text} is a keyword")
+        if token.text.startswith("_"):
+            raise Violation(Rule.VARIABLE, "a name does not begin with _", token.at)
+        self._position += 1
+        return token.text
+
+    def _lift(self, value: Value, at: int) -> Parameter:
+        while True:
+            self._lifted += 1
+            name = f"v{self._lifted}"
+            if name not in self._taken:
+                self.values[name] = value
+                return Parameter(name, at)
+
+    def _fresh_variable(self) -> str:
+        while True:
+            self._named += 1
+            name = f"n{self._named}"
+            if name not in self._taken:
+                return name
+
+    def _refused_here(self, message: str) -> Violation:
+        token = self._next
+        if token.kind is TokenKind.END:
+            return Violation(Rule.SYNTAX, f"the query ends too early: {message}", token.at)
+        if token.keyword in _WRITES:
+            return Violation(Rule.WRITE, f"{token.keyword} changes or loads data: only reading is accepted", token.at)
+        if token.keyword in {"CALL", "YIELD"}:
+            return Violation(Rule.PROCEDURE, "procedures are not called", token.at)
+        if token.keyword in _REFUSED_CLAUSES:
+            return Violation(Rule.CLAUSE, f"{token.keyword} is not accepted: {message}", token.at)
+        return Violation(Rule.SYNTAX, f"'{token.text}' cannot stand here: {message}", token.at)
+
+
+def _joined(operator: str, operands: list[Expression]) -> Expression:
+    if len(operands) == 1:
+        return operands[0]
+    flat: list[Expression] = []
+    for operand in operands:
+        if isinstance(operand, Junction) and operand.operator == operator:
+            flat.extend(operand.operands)
+        else:
+            flat.append(operand)
+    return Junction(operator, tuple(flat))
