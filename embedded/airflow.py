@@ -16,12 +16,15 @@ from embedded.processes import Service
 from embedded.steps import digest
 from embedded.urls import role_url, sqlalchemy_url
 
+EXECUTOR_VARIABLE = "LEO_AIRFLOW_EXECUTOR"
 COMPONENTS = {
     "api-server": ("api-server", "--apps", "all"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+WORKER = "worker"
+CELERY_WORKER = ("celery", "worker", "--skip-serve-logs")  # only beside the CeleryExecutor of docker-compose.yml
 HEALTH_KEYS = {
     "api-server": "metadatabase",
     "scheduler": "scheduler",
@@ -47,10 +50,10 @@ def settings(places: Places, credentials: Credentials) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(places.repository / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.repository / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": os.environ.get(EXECUTOR_VARIABLE) or "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(max(4, 2 * cores)),
         "AIRFLOW__CORE__FERNET_KEY": credentials.airflow_fernet,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{places.network.airflow_host}:{places.ports.airflow}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in PEOPLE.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.airflow / "passwords.json"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -61,7 +64,7 @@ def settings(places: Places, credentials: Credentials) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "90",
         "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "120",
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": places.network.bind,
         "AIRFLOW__API__PORT": str(places.ports.airflow),
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__API__WORKERS": "1",
@@ -99,13 +102,13 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         }
     found["leo_smtp"] = {
         "conn_type": "smtp",
-        "host": "127.0.0.1",
+        "host": places.network.sandbox_host,
         "port": places.ports.sandbox_smtp,
         "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "news@leo.example"},
     }
     found["leo_llm"] = {
         "conn_type": "pydanticai",
-        "host": f"http://127.0.0.1:{places.ports.sandbox}/gemini",
+        "host": f"http://{places.network.sandbox_host}:{places.ports.sandbox}/gemini",
         "password": "sandbox",
         "extra": {"model": "google:gemini-2.5-flash-lite"},
     }
@@ -140,29 +143,30 @@ def write_passwords(places: Places, credentials: Credentials) -> None:
 
 def services(places: Places, credentials: Credentials) -> list[Service]:
     """The four components."""
+    return [service(places, credentials, component) for component in COMPONENTS]
+
+
+def service(places: Places, credentials: Credentials, component: str) -> Service:
+    """One component, or the worker of a CeleryExecutor."""
     whole = environment(places, credentials)
     watched = {name: value for name, value in whole.items() if name.startswith(("LEO_", "AIRFLOW", "PYTHONPATH"))}
-    configuration = digest(
-        json.dumps(watched, sort_keys=True),
-        places.repository / "plugins",
-        places.repository / "requirements.txt",
+    arguments = CELERY_WORKER if component == WORKER else COMPONENTS[component]
+    return Service(
+        name=f"airflow-{component}",
+        command=[str(places.venv / "bin" / "airflow"), *arguments],
+        environment=whole,
+        folder=places.repository,
+        run_folder=places.run,
+        log_folder=places.log,
+        is_ready=lambda: component_is_healthy(places, component),
+        configuration=digest(
+            json.dumps(watched, sort_keys=True),
+            places.repository / "plugins",
+            places.repository / "requirements.txt",
+        ),
+        start_seconds=180.0,
+        stop_seconds=20.0,
     )
-
-    def service(component: str) -> Service:
-        return Service(
-            name=f"airflow-{component}",
-            command=[str(places.venv / "bin" / "airflow"), *COMPONENTS[component]],
-            environment=whole,
-            folder=places.repository,
-            run_folder=places.run,
-            log_folder=places.log,
-            is_ready=lambda: component_is_healthy(places, component),
-            configuration=configuration,
-            start_seconds=180.0,
-            stop_seconds=20.0,
-        )
-
-    return [service(component) for component in COMPONENTS]
 
 
 def component_is_healthy(places: Places, component: str) -> bool:

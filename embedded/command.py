@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedded import environments, postgres, verification
+from embedded import airflow, environments, postgres, verification
 from embedded.credentials import Credentials
 from embedded.exclusive import alone, in_turn
 from embedded.failure import SetupError
@@ -37,6 +37,10 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("status", help="what runs")
     verbs.add_parser("clean", help="stop, then remove everything that was made, data included")
     verbs.add_parser("env", help='print the environment, passwords included, for: eval "$(python3 -m embedded env)"')
+    serve = verbs.add_parser("serve", help="run one service here, in the foreground, as containers do")
+    serve.add_argument("service", help="as `status` names it, or airflow-worker")
+    prepare = verbs.add_parser("prepare", help="only the databases and the metadata, for containers")
+    prepare.add_argument("--only", choices=[Part.AIRFLOW.value, Part.SUPERSET.value], required=True)
     verbs.add_parser("run", help="run a command in the pipeline's environment: run -- COMMAND …")
     lock = verbs.add_parser("lock", help="compile the pinned requirements")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions instead of keeping pins")
@@ -90,6 +94,12 @@ def _run(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
             return 0
         case "run":
             return run_command(places, rest)
+        case "serve":
+            return serve(places, chosen.service)
+        case "prepare":
+            installation = _installation(places)
+            run_steps(installation.prepare_steps(Part(chosen.only)), places.log)
+            return 0
         case _:
             return lock(places, upgrade=chosen.upgrade)
 
@@ -180,6 +190,18 @@ def run_command(places: Places, command: Sequence[str]) -> int:
         raise SetupError("Name the command to run: python3 -m embedded run -- COMMAND …")
     environment = _installation(places).demo_environment()
     os.execvpe(command[0], list(command), environment)  # noqa: S606 - the command that its caller named
+
+
+def serve(places: Places, name: str) -> int:
+    """Become one service. Raises SetupError for an unknown name."""
+    installation = _installation(places)
+    known = {service.name: service for service in installation.container_services()}
+    if name not in known:
+        raise SetupError(f"{name!r} is no service; known are {', '.join(known)}.")
+    service = known[name]
+    airflow.write_passwords(places, installation.credentials)
+    os.chdir(service.folder)
+    os.execvpe(service.command[0], list(service.command), dict(service.environment))  # noqa: S606
 
 
 def lock(places: Places, *, upgrade: bool) -> int:

@@ -77,14 +77,16 @@ def install(places: Places, folder: Path, lock: Path, shell: Shell) -> None:
 def compile_locks(places: Places, shell: Shell, *, upgrade: bool) -> None:
     """Compile every requirements.in into its requirements.txt, keeping pins that still serve unless upgrading.
 
-    torch is resolved anew each time, with the CPU build, so that the lock does not name the libraries of the GPU
-    build (SetupError where none is offered), and pinned without its local label (2.13.0, not 2.13.0+cpu), which either build satisfies.
+    torch is resolved anew each time, with the CPU build, so that the lock does not name the libraries of the GPU build
+    (SetupError where none is offered), and pinned without its local label (2.13.0, not 2.13.0+cpu), so that either
+    build satisfies it.
     """
     links = [part for link in os.environ.get("PIP_FIND_LINKS", "").split() for part in ("--find-links", link)]
     repository = places.repository
     for source in (
         repository / "requirements.in",
         repository / "requirements-dev.in",
+        repository / "deploy" / "airflow" / "requirements.in",
         repository / "superset" / "requirements.in",
     ):
         lock = source.with_suffix(".txt")

@@ -305,6 +305,17 @@ class Installation:
             superset.service(places, credentials),
         ]
 
+    def container_services(self) -> list[Service]:
+        """Those that may each have a container: all but the server, with Celery's worker."""
+        _, *clients = self.services()
+        return [*clients, airflow.service(self.places, self.credentials, airflow.WORKER)]
+
+    def prepare_steps(self, part: Part) -> list[Step]:
+        """What must have happened before a container of Airflow, or of Superset, starts."""
+        if part is Part.AIRFLOW:
+            return [*self.database_steps(), self.airflow_steps()[0]]
+        return [self.superset_steps()[0]]
+
     def stop(self) -> list[str]:
         """End every service, together and the server last; the names of those that ran."""
         server, *clients = self.services()

@@ -8,6 +8,7 @@ from pathlib import Path
 from embedded.failure import SetupError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
 
 DEFAULT_PORTS = {
     "LEO_POSTGRES_PORT": 15432,
@@ -51,6 +52,27 @@ class Ports:
 
 
 @dataclass(frozen=True)
+class Network:
+    """Where the processes listen, and under which names they reach each other: all loopback on one machine.
+
+    Containers have a network between them instead (docker-compose.yml): there `bind` is every interface.
+    """
+
+    bind: str
+    airflow_host: str
+    sandbox_host: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Network":
+        """Read LEO_BIND_ADDRESS, LEO_AIRFLOW_HOST and LEO_SANDBOX_HOST."""
+        return cls(
+            bind=environment.get("LEO_BIND_ADDRESS") or LOOPBACK,
+            airflow_host=environment.get("LEO_AIRFLOW_HOST") or LOOPBACK,
+            sandbox_host=environment.get("LEO_SANDBOX_HOST") or LOOPBACK,
+        )
+
+
+@dataclass(frozen=True)
 class Places:
     """The folders and ports of one instance.
 
@@ -62,6 +84,7 @@ class Places:
     home: Path
     tools: Path
     ports: Ports
+    network: Network
     database_url: str | None
 
     @classmethod
@@ -78,6 +101,7 @@ class Places:
             home=home,
             tools=tools,
             ports=Ports.from_environment(environment),
+            network=Network.from_environment(environment),
             database_url=environment.get("LEO_DATABASE_URL") or None,
         )
 

@@ -62,7 +62,7 @@ def service(places: Places, credentials: Credentials) -> Service:
         command=[
             str(places.superset_venv / "bin" / "gunicorn"),
             *("--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
-            *("--no-control-socket", "--bind", f"127.0.0.1:{places.ports.superset}"),
+            *("--no-control-socket", "--bind", f"{places.network.bind}:{places.ports.superset}"),
             "superset.app:create_app()",
         ],
         environment=environment(places, credentials),

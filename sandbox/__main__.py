@@ -18,7 +18,7 @@ from sandbox.scenarios import Switchboard
 from sandbox.smtp import serve_smtp
 from sandbox.web import make_app
 
-HOST = "127.0.0.1"
+HOST = os.environ.get("LEO_BIND_ADDRESS") or "127.0.0.1"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
