@@ -1,9 +1,9 @@
 """The stand-in's intelligence: which text gets which answer.
 
 `scripted_answers.json` is a list of `{"pattern", "answer", "field"}`: the first pattern found in the request's text
-wins. Its answer is given as it is or as the field of a larger answer, whichever fits a schema that the client
-declared, as a model fills the schema that it is shown. A text that no pattern finds gets no structure, as from a
-model that does not understand.
+wins. Its answer is given as it is or, where `field` names one, as that field of a larger answer, whichever fits a
+schema that the client declared, as a model fills the schema that it is shown. A text that no pattern finds gets no
+structure, as from a model that does not understand.
 """
 
 import json
@@ -35,7 +35,7 @@ class Script:
             KeyError: an entry lacks a part.
         """
         self._written = [
-            _line(entry["pattern"], entry["answer"], {entry["field"]: entry["answer"]})
+            _line(entry["pattern"], entry["answer"], *_in_its_field(entry))
             for entry in json.loads(path.read_text(encoding="utf-8"))
         ]
         self._added: list[Line] = []
@@ -52,6 +52,10 @@ class Script:
         """The forms of the answer to a request's text; none where nothing is scripted for it."""
         lines = [*self._added, *self._written]
         return next((line.answers for line in lines if line.pattern.search(text)), ())
+
+
+def _in_its_field(entry: Answer) -> list[Answer]:
+    return [{entry["field"]: entry["answer"]}] if "field" in entry else []
 
 
 def _line(pattern: str, *answers: Answer) -> Line:

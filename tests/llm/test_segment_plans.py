@@ -14,7 +14,7 @@ from leo_activation.segments.plan import (
     SegmentPlan,
     TimeUnit,
 )
-from leo_activation.segments.request import PlannedRequest
+from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from sandbox.process import SandboxProcess
 
 from .conftest import CallList
@@ -38,6 +38,19 @@ def test_a_request_in_vietnamese_becomes_the_plan_of_its_meaning(model: Model, l
 def test_the_plan_may_come_inside_a_planned_request(model: Model, ledger: CallList) -> None:
     answer = ask_structured(model, load_prompt("plan_segment"), PlannedRequest, REQUEST, ledger=ledger)
     assert answer.plan == RED_SOCKS
+
+
+@pytest.mark.parametrize(
+    ("request_text", "expected"),
+    [(REQUEST, PlannedRequest), ("Những khách hàng tốt nhất của chúng ta", NeedsClarification)],
+)
+def test_the_model_chooses_between_a_plan_and_a_question(
+    model: Model, ledger: CallList, request_text: str, expected: type
+) -> None:
+    answer: PlannedRequest | NeedsClarification = ask_structured(
+        model, load_prompt("plan_segment"), (PlannedRequest, NeedsClarification), request_text, ledger=ledger
+    )
+    assert type(answer) is expected
 
 
 @pytest.mark.parametrize("output_type", [SegmentPlan, PlannedRequest])

@@ -5,15 +5,19 @@ import json
 import pytest
 
 from leo_activation.segments.plan import SegmentPlan
-from leo_activation.segments.request import PlannedRequest
+from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from sandbox.gemini.script import SCRIPT_FILE, Script
 
 ENTRIES = json.loads(SCRIPT_FILE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry["pattern"] for entry in ENTRIES])
-def test_a_scripted_answer_is_a_valid_plan(entry: dict[str, object]) -> None:
-    assert SegmentPlan.model_validate_json(json.dumps(entry["answer"])).where is not None
+def test_a_scripted_answer_is_a_valid_plan_or_a_question(entry: dict[str, object]) -> None:
+    answer = json.dumps(entry["answer"])
+    if "field" in entry:
+        assert SegmentPlan.model_validate_json(answer).where is not None
+    else:
+        assert NeedsClarification.model_validate_json(answer).unplaced
 
 
 def test_the_same_words_are_answered_in_the_spelling_of_the_catalogue_beside_them() -> None:

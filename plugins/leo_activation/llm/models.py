@@ -12,8 +12,16 @@ from pydantic_ai.providers import Provider, infer_provider_class
 from leo_activation.errors import Configuration
 from leo_activation.settings import Settings
 
-KEY_VARIABLES: dict[str, str | None] = {"google": "GOOGLE_API_KEY", "openai": "OPENAI_API_KEY", "ollama": None}
-"""The providers that can be named, each with the variable that holds its key; Ollama has none."""
+KEY_VARIABLES: dict[str, str | None] = {
+    "google": "GOOGLE_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "openai-chat": "OPENAI_API_KEY",
+    "ollama": None,
+}
+"""The providers that can be named, each with the variable that holds its key; Ollama has none.
+
+`openai` speaks OpenAI's Responses API, `openai-chat` the older one that other servers offer too.
+"""
 
 
 def model_from(settings: Settings) -> Model | None:

@@ -7,7 +7,7 @@ request to the provider stands in the ledger.
 
 import asyncio
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from pydantic_ai import Agent
 from pydantic_ai.models import Model
@@ -21,6 +21,7 @@ from leo_activation.llm.prompts import Prompt
 from leo_activation.llm.recording import RecordingModel, model_id
 
 OutputT = TypeVar("OutputT")
+OtherT = TypeVar("OtherT")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+@overload
 def ask_structured(
     model: Model,
     prompt: Prompt,
@@ -46,11 +48,37 @@ def ask_structured(
     ledger: CallLedger,
     limits: Limits = DEFAULT_LIMITS,
     request_id: int | None = None,
-) -> OutputT:
+) -> OutputT: ...
+
+
+@overload
+def ask_structured(
+    model: Model,
+    prompt: Prompt,
+    output_type: tuple[type[OutputT], type[OtherT]],
+    user_text: str,
+    *,
+    ledger: CallLedger,
+    limits: Limits = DEFAULT_LIMITS,
+    request_id: int | None = None,
+) -> OutputT | OtherT: ...
+
+
+def ask_structured(
+    model: Model,
+    prompt: Prompt,
+    output_type: type[OutputT] | tuple[type[OutputT], type[OtherT]],
+    user_text: str,
+    *,
+    ledger: CallLedger,
+    limits: Limits = DEFAULT_LIMITS,
+    request_id: int | None = None,
+) -> OutputT | OtherT:
     """The model's answer to `user_text` under the instruction `prompt`, as a valid `output_type`.
 
-    `user_text` holds the request's own words and catalogue names, never contact data. Call it from a thread
-    that runs no event loop. A retry is a new question that costs again.
+    Of two types the model chooses one, for example a plan or the questions that stand in its way.
+    `user_text` holds the request's own words and catalogue names, never contact data. Call it from a thread that
+    runs no event loop. A retry is a new question that costs again.
 
     Raises:
         ModelBusy (Transient): rate limit, time-out, or the provider failed.
@@ -59,8 +87,12 @@ def ask_structured(
         Permanent: refused by a safety filter, not valid to the provider, or beyond the limits.
     """
     recording = RecordingModel(model, prompt, ledger, price_list(), request_id)
+    forms = list(output_type) if isinstance(output_type, tuple) else [output_type]
+    agent = Agent[None, OutputT | OtherT](
+        recording, output_type=forms, instructions=prompt.text, retries=limits.repair_rounds
+    )
     try:
-        answer = asyncio.run(_ask(recording, prompt, output_type, user_text, limits))
+        answer = asyncio.run(_ask(recording, agent, user_text, limits))
     except Exception as error:
         outcome = call_outcome(error)
         recording.settle(outcome or CallOutcome.INVALID_OUTPUT)
@@ -71,8 +103,7 @@ def ask_structured(
     return answer
 
 
-async def _ask(model: Model, prompt: Prompt, output_type: type[OutputT], user_text: str, limits: Limits) -> OutputT:
-    agent = Agent(model, output_type=output_type, instructions=prompt.text, retries=limits.repair_rounds)
+async def _ask(model: Model, agent: Agent[None, OutputT], user_text: str, limits: Limits) -> OutputT:
     settings = ModelSettings(
         temperature=0, max_tokens=limits.answer_tokens, timeout=limits.request_seconds, max_retries=0
     )
