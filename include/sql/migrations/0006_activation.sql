@@ -111,7 +111,6 @@ CREATE TABLE activation.delivery (
     fence bigint NOT NULL DEFAULT 0,
     leased_by text,
     leased_until timestamptz,
-    provider_message_id text,
     state_changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, delivery_id),
     UNIQUE (tenant_id, campaign_run_id, customer_id, channel, step),
@@ -136,6 +135,7 @@ CREATE TABLE activation.attempt (
     outcome text CHECK (outcome IN ('accepted', 'rejected', 'retry', 'unknown')),
     -- The provider's code and words, cut, less addresses.
     answer text,
+    provider_message_id text,
     -- True where the answer came after another worker had taken over: evidence only.
     late boolean NOT NULL DEFAULT false,
     finished_at timestamptz,

@@ -1,0 +1,8 @@
+-- Purpose: name addresses that may be sent to outside production; only their keyed hashes are kept.
+-- Grain: one row an address.
+-- Parameters: tenant_id, channel, addresses (normalised), note, key.
+-- Rerun: an address that is allowed already stays as it is.
+INSERT INTO ops.allowed_address (tenant_id, channel, address_hash, note)
+SELECT DISTINCT %(tenant_id)s, %(channel)s, core.address_hash(%(channel)s, address, %(key)s), %(note)s
+FROM unnest(%(addresses)s::text[]) AS allowed (address)
+ON CONFLICT (tenant_id, channel, address_hash) DO NOTHING

@@ -1,0 +1,19 @@
+-- Purpose: record a person's decision about a planned run, and let its deliveries follow.
+-- Grain: one row, the number of deliveries that moved.
+-- Parameters: tenant_id, campaign_run_id, run_state, delivery_state (ready or cancelled), decided_by, decided_at.
+-- Rerun: a decided run has no planned deliveries left and keeps its first decision.
+WITH decided AS (
+    UPDATE activation.run
+    SET state = %(run_state)s, decided_by = %(decided_by)s, decided_at = %(decided_at)s,
+        finished_at = CASE WHEN %(run_state)s = 'rejected' THEN now() END
+    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND state = 'planned'
+    RETURNING campaign_run_id
+), moved AS (
+    UPDATE activation.delivery
+    SET state = %(delivery_state)s, state_changed_at = now()
+    FROM decided
+    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = decided.campaign_run_id
+      AND delivery.state = 'planned'
+    RETURNING delivery.delivery_id
+)
+SELECT count(*) FROM moved

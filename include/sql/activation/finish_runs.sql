@@ -1,0 +1,20 @@
+-- Purpose: close the runs in which nothing is left to do, and their campaigns.
+-- Grain: one row a run that was closed.
+-- Parameters: tenant_id.
+-- Rerun: closes nothing the second time. Unknown deliveries wait for evidence, not for the run.
+WITH finished AS (
+    UPDATE activation.run
+    SET state = 'finished', finished_at = now()
+    WHERE tenant_id = %(tenant_id)s AND state = 'sending' AND NOT EXISTS (
+        SELECT FROM activation.delivery
+        WHERE delivery.tenant_id = run.tenant_id AND delivery.campaign_run_id = run.campaign_run_id
+          AND delivery.state IN ('ready', 'claimed', 'sending', 'retry')
+    )
+    RETURNING campaign_run_id, campaign_id
+), closed AS (
+    UPDATE activation.campaign
+    SET state = 'finished'
+    FROM finished
+    WHERE campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = finished.campaign_id
+)
+SELECT campaign_run_id FROM finished

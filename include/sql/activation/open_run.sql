@@ -1,0 +1,7 @@
+-- Purpose: begin a run of a campaign.
+-- Grain: one row.
+-- Parameters: tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash.
+-- Rerun: once, under the campaign's lock, after find_run found none.
+INSERT INTO activation.run (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash)
+VALUES (%(tenant_id)s, %(campaign_id)s, %(orchestrator_run_id)s, %(as_of)s, %(segment_version)s, %(hash)s)
+RETURNING campaign_run_id

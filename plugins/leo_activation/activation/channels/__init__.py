@@ -1,0 +1,91 @@
+"""The contract between the ledger and a provider; `docs/guides/adding-a-channel.md` is the longer form.
+
+    build the payload  ->  make the session ready  ->  send  ->  one answer
+
+`build` touches nothing outside and refuses whatever the provider cannot honour. `Session.ready` is where a provider
+that is down shows: before an attempt is on record, so that nobody's attempts are used up by an outage. `send` runs
+after the attempt was committed and never raises for what the provider did: it answers with one of four outcomes, and
+says `unknown` whenever the message may have been taken.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from leo_activation.activation.states import Outcome
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one address, rendered; `subject` and `html` are None where the template has none.
+
+    `unsubscribe_url` is set on marketing messages. `provider_template_id` names a template that the provider keeps
+    and approved, with `text` as its fallback.
+    """
+
+    delivery_id: UUID
+    recipient: str
+    sender: str
+    text: str
+    subject: str | None = None
+    html: str | None = None
+    unsubscribe_url: str | None = None
+    provider_template_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one send led to.
+
+    `phase` is the step of the protocol that decided; `detail` the provider's code and words without addresses;
+    `retry_after` the provider's own wish where it stated one.
+    """
+
+    outcome: Outcome
+    phase: str
+    detail: str
+    provider_message_id: str | None = None
+    retry_after: timedelta | None = None
+
+
+Payload = TypeVar("Payload")
+PayloadIn = TypeVar("PayloadIn", contravariant=True)
+
+
+class Session(Protocol[PayloadIn]):
+    """An open way to the provider, used by one worker, for many messages one after the other."""
+
+    def ready(self) -> None:
+        """Connect, or prove that the connection still stands.
+
+        Raises:
+            Transient: the provider cannot be reached now.
+            Configuration: it refuses this installation (login, certificate).
+        """
+        ...
+
+    def send(self, payload: PayloadIn) -> Answer:
+        """Send once, with time limits and no retry of its own; raises nothing for what the provider did."""
+        ...
+
+
+class PayloadChannel(Protocol[Payload]):
+    """One provider. Stateless: what a connection needs to remember lives in its session."""
+
+    def build(self, message: Message) -> Payload:
+        """The message in the provider's form.
+
+        Raises:
+            Permanent: the provider cannot honour something that the message asks for.
+        """
+        ...
+
+    def open(self) -> AbstractContextManager[Session[Payload]]:
+        """A session, closed at the end of the block; does not connect yet."""
+        ...
+
+
+Channel = PayloadChannel[Any]
+"""A channel whose payload is its own business: what `dispatch` is handed."""

@@ -1,0 +1,144 @@
+"""The app behind the unsubscribe links.
+
+GET shows a page and changes nothing, because mail scanners follow links; POST unsubscribes, with no cookie and no
+further question, as RFC 8058 wants of one-click. A token that was not made here and one whose delivery is gone get the
+same 404. Answers are not cached, and the address bar's token is not passed on as a referrer.
+"""
+
+import logging
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import uvicorn
+from fastapi import FastAPI, Header, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from leo_activation.activation import Subscription, UnsubscribeLinks, subscription, unsubscribe
+from leo_activation.activation.optout import UNSUBSCRIBE_PATH
+from leo_activation.errors import Transient
+from leo_activation.settings import DatabaseRole, Settings
+from leo_activation.warehouse.connections import Warehouse
+from leo_activation.webhooks.words import Words, words_for
+
+logger = logging.getLogger(__name__)
+
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+LONGEST_BODY_BYTES = 4096
+RETRY_AFTER_S = 60
+
+AcceptLanguage = Annotated[str | None, Header()]
+
+
+def create_app(warehouse: Warehouse, links: UnsubscribeLinks) -> FastAPI:
+    """The app over one warehouse; needs its role writer."""
+    app = FastAPI(title="LEO webhooks", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/health")
+    def health() -> JSONResponse:
+        """200 while the warehouse answers, 503 while it does not."""
+        try:
+            with warehouse.connect(DatabaseRole.WRITER) as connection:
+                connection.execute("SELECT 1")
+        except Transient:
+            return JSONResponse({"status": "the warehouse cannot be reached"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    @app.get(UNSUBSCRIBE_PATH + "{token}")
+    def ask(token: str, accept_language: AcceptLanguage = None) -> HTMLResponse:
+        """The page that asks; changes nothing."""
+        words = words_for(accept_language)
+        target = links.read(token)
+        try:
+            found = None if target is None else subscription(warehouse, target)
+        except Transient:
+            return _later(words)
+        if found is None:
+            return _unknown(words)
+        if found.unsubscribed:
+            return _done(words, found)
+        title = words.ask_title.format(name=found.tenant_name)
+        return _page(words, title, words.ask_text, button=words.ask_button)
+
+    @app.post(UNSUBSCRIBE_PATH + "{token}")
+    async def take(request: Request, token: str, accept_language: AcceptLanguage = None) -> HTMLResponse:
+        """Unsubscribe, from a mail program's one click or from the page's button."""
+        body = await _short_body(request)
+        return await run_in_threadpool(_unsubscribed, token, ONE_CLICK in body, words_for(accept_language))
+
+    def _unsubscribed(token: str, one_click: bool, words: Words) -> HTMLResponse:
+        target = links.read(token)
+        if target is None:
+            return _unknown(words)
+        try:
+            found = unsubscribe(warehouse, target, source="one_click" if one_click else "unsubscribe_page")
+        except Transient:
+            logger.warning(
+                "Delivery %s: the unsubscribe could not be recorded, the sender was told.", target.delivery_id
+            )
+            return _later(words)
+        return _unknown(words) if found is None else _done(words, found)
+
+    return app
+
+
+def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
+    """Serve on loopback until stopped; without an access log, because its lines would hold the tokens."""
+    links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
+    uvicorn.run(create_app(warehouse, links), host="127.0.0.1", port=port, access_log=False)
+
+
+async def _short_body(request: Request) -> bytes:
+    """The beginning of the body; what it says is only evidence, so a longer one is cut and not refused."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) >= LONGEST_BODY_BYTES:
+            break
+    return body[:LONGEST_BODY_BYTES]
+
+
+def _done(words: Words, found: Subscription) -> HTMLResponse:
+    return _page(words, words.done_title, words.done_text.format(name=found.tenant_name))
+
+
+def _unknown(words: Words) -> HTMLResponse:
+    return _page(words, words.unknown_title, words.unknown_text, status_code=404)
+
+
+def _later(words: Words) -> HTMLResponse:
+    page = _page(words, words.later_title, words.later_text, status_code=503)
+    page.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return page
+
+
+def _page(words: Words, title: str, text: str, *, button: str | None = None, status_code: int = 200) -> HTMLResponse:
+    nonce = secrets.token_urlsafe(16)
+    html = (
+        _pages()
+        .get_template("unsubscribe.html")
+        .render(words=words, title=title, text=text, button=button, nonce=nonce)
+    )
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Content-Language": words.language,
+        "Vary": "Accept-Language",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
+    return HTMLResponse(html, status_code=status_code, headers=headers)
+
+
+@cache
+def _pages() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
+    )
