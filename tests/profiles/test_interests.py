@@ -47,10 +47,12 @@ def edges(warehouse: Warehouse, tenant: Tenant) -> set[tuple[str, str, float]]:
                 "FROM {edges} AS e "
                 "JOIN core.customer AS c ON c.graph_key = e.start_id::text::bigint & ((1::bigint << 48) - 1) "
                 "JOIN {topics} AS v ON v.id = e.end_id "
-                "JOIN profile.topic AS t ON agtype_access_operator(VARIADIC ARRAY[v.properties, '\"topic_id\"'::agtype]) "
+                "JOIN profile.topic AS t "
+                "ON agtype_access_operator(VARIADIC ARRAY[v.properties, '\"topic_id\"'::agtype]) "
                 "= to_json(t.topic_type || ':' || t.topic)::text::agtype"
             ).format(
-                edges=sql.Identifier(tenant.graph_name, "INTERESTED_IN"), topics=sql.Identifier(tenant.graph_name, "Topic")
+                edges=sql.Identifier(tenant.graph_name, "INTERESTED_IN"),
+                topics=sql.Identifier(tenant.graph_name, "Topic"),
             )
         ).fetchall()
     return {(row[0], row[1], row[2]) for row in rows}
@@ -129,7 +131,10 @@ def test_a_second_run_writes_nothing(warehouse: Warehouse, tenant: Tenant) -> No
     add_events(
         warehouse,
         tenant.tenant_id,
-        [Event("ann", "view", "socks", NOW - timedelta(days=1), "red"), Event("bob", "view", "hat", NOW - timedelta(9))],
+        [
+            Event("ann", "view", "socks", NOW - timedelta(days=1), "red"),
+            Event("bob", "view", "hat", NOW - timedelta(9)),
+        ],
     )
     first = compute_interests(warehouse, tenant.tenant_id, NOW)
     assert (first.added, first.topics_added, first.vertices_written, first.edges_written) == (4, 4, 4, 4)
@@ -191,7 +196,10 @@ def test_the_two_largest_are_primary_and_ties_break_by_name(warehouse: Warehouse
     add_events(
         warehouse,
         tenant.tenant_id,
-        [Event("ann", "purchase", "zebra", day, "red"), *(Event("ann", "view", p, day, "red") for p in ("c", "b", "d"))],
+        [
+            Event("ann", "purchase", "zebra", day, "red"),
+            *(Event("ann", "view", p, day, "red") for p in ("c", "b", "d")),
+        ],
     )
     compute_interests(warehouse, tenant.tenant_id, NOW)
     assert primary(warehouse, tenant.tenant_id, "product") == {("ann", "zebra"), ("ann", "b")}
@@ -245,8 +253,7 @@ def test_leo_metrics_weigh_as_leo_scores_them_unless_the_tenant_scores_them_itse
 
     with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
         connection.cursor().executemany(
-            "INSERT INTO core.event_metric (tenant_id, metric_name, event_type, score) "
-            "VALUES (%s, %s, 'view', %s)",
+            "INSERT INTO core.event_metric (tenant_id, metric_name, event_type, score) VALUES (%s, %s, 'view', %s)",
             [(tenant.tenant_id, "item-view", 7), (tenant.tenant_id, "scan-qr", 9)],
         )
     compute_interests(warehouse, tenant.tenant_id, NOW)
@@ -304,17 +311,16 @@ def test_the_plain_sums_are_those_of_the_csv_files(
     load_audience_discovery(warehouse, tenant.tenant_id, audience_discovery)
     compute_interests(warehouse, tenant.tenant_id, NOW)
     truth: Interests = {}
-    for topic_type, column in (("product", "product"), ("color", "color")):
-        rows = duckdb.execute(
-            f"SELECT customer_id::text, {column}, "
-            "sum(CASE event_type WHEN 'purchase' THEN 3 WHEN 'add_to_cart' THEN 2 WHEN 'view' THEN 1 END) "
-            f"FROM read_csv('{audience_discovery}/clickstream_events.csv', all_varchar = false) "
-            "WHERE event_timestamp < TIMESTAMP '2026-02-20' GROUP BY ALL"
-        ).fetchall()
+    events = duckdb.read_csv(str(audience_discovery / "clickstream_events.csv"))
+    weighed = events.filter("event_timestamp < TIMESTAMP '2026-02-20'").project(
+        "customer_id::text AS customer_id, product, color, "
+        "CASE event_type WHEN 'purchase' THEN 3 WHEN 'add_to_cart' THEN 2 WHEN 'view' THEN 1 END AS weight"
+    )
+    for topic_type in ("product", "color"):
+        rows = weighed.aggregate(f"customer_id, {topic_type}, sum(weight)").fetchall()
         truth |= {(customer_id, topic_type, topic): float(raw) for customer_id, topic, raw in rows}
-    rich = duckdb.execute(
-        f"SELECT customer_id::text FROM '{audience_discovery}/crm_customers.csv' WHERE total_spent > 800"
-    ).fetchall()
+    customers = duckdb.read_csv(str(audience_discovery / "crm_customers.csv"))
+    rich = customers.filter("total_spent > 800").project("customer_id::text").fetchall()
     truth |= {(customer_id, "tag", "likes luxury items"): 1.0 for (customer_id,) in rich}
     assert len(truth) > 4_000
     assert interests(warehouse, tenant.tenant_id) == truth

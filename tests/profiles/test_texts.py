@@ -51,9 +51,7 @@ def test_a_text_reads_as_in_the_audience_discovery_demo_less_name_and_email(
 
 
 def test_what_is_unknown_is_left_out_and_equal_profiles_have_equal_texts(warehouse: Warehouse, tenant: Tenant) -> None:
-    add_people(
-        warehouse, tenant.tenant_id, [Person("a"), Person("b", email="b@example.com"), Person("c", age=20)]
-    )
+    add_people(warehouse, tenant.tenant_id, [Person("a"), Person("b", email="b@example.com"), Person("c", age=20)])
     compute(warehouse, tenant.tenant_id)
     assert texts(warehouse, tenant.tenant_id) == {
         "a": "Customer. No specific behavioral interests calculated.",
