@@ -39,8 +39,8 @@ CREATE TABLE ops.sync_run (
     orchestrator_run_id text NOT NULL,
     -- Set by the extraction, which is the first to meet the source.
     source_kind text CHECK (source_kind IN ('arangodb', 'arangodump', 'csv')),
-    -- True where as_of was given by the caller and bounds the events taken.
-    as_of_given boolean NOT NULL DEFAULT false,
+    -- When the source's copy was made, where it says so: what it dates later than that is an error.
+    taken_at timestamptz,
     as_of timestamptz,
     state text NOT NULL DEFAULT 'opened'
         CHECK (state IN ('opened', 'staged', 'checked', 'merged', 'projected', 'stopped')),

@@ -9,12 +9,13 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from leo_activation.errors import Configuration, Permanent
-from leo_activation.sources.leo_documents import COLLECTIONS, column_texts
-from leo_activation.sources.never_copied import cut_never_copied, drop_never_copied, may_hold_never_copied
+from leo_activation.sources.leo_documents import COLLECTIONS, column_texts, without_never_copied
+from leo_activation.sources.never_copied import cut_never_copied, may_hold_never_copied
 from leo_activation.sources.source import Collection, RawRow, RowProblem, SourceKind
 
 _BLOCK = 1 << 20
@@ -32,7 +33,9 @@ class Arangodump:
         """
         if not folder.is_dir():
             raise Configuration(f"The arangodump source {folder} is not a folder.")
-        if _read_json(folder / "dump.json").get("useEnvelope") is True:
+        about = _read_json(folder / "dump.json")
+        self._taken_at = _moment(about.get("createdAt"))
+        if about.get("useEnvelope") is True:
             raise Configuration(
                 f"The dump {folder} wraps its documents; make it again with arangodump --envelope false."
             )
@@ -48,6 +51,11 @@ class Arangodump:
     def kind(self) -> SourceKind:
         """Decides which statements shape the rows."""
         return SourceKind.ARANGODUMP
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When arangodump was started, as `dump.json` says it."""
+        return self._taken_at
 
     def collections(self) -> Sequence[Collection]:
         """Metrics, products, profiles, events."""
@@ -107,7 +115,7 @@ def _take_apart(line: int, raw: bytes, columns: tuple[str, ...], nothing: tuple[
         return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, nothing)
     escaped = b"\\u" in raw
     if may_hold_never_copied(raw):
-        document = cast(dict[str, object], drop_never_copied(document))
+        document = without_never_copied(document)
         raw = json.dumps(document, ensure_ascii=escaped, separators=(",", ":")).encode()
     values = column_texts(document, columns)
     if escaped and not _storable(values):
@@ -142,6 +150,16 @@ def _read_json(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise Configuration(f"The file {path} is not a JSON object.")
     return content
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _collection_name(structure: Path) -> str:

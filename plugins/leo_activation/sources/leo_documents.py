@@ -1,4 +1,4 @@
-"""LEO CDP's documents as rows: which collections are read, and which of their fields become columns.
+"""LEO CDP's documents as rows: which collections are read, which of their fields become columns, what is left out.
 
 Shared by every way of reaching an ArangoDB of LEO CDP. The names are LEO's own (`docs/sources/leo_cdp.md`).
 """
@@ -6,15 +6,16 @@ Shared by every way of reaching an ArangoDB of LEO CDP. The names are LEO's own 
 import json
 from collections.abc import Mapping
 
+from leo_activation.sources.never_copied import drop_never_copied, is_never_copied
 from leo_activation.sources.source import Collection
 
 PROFILE = Collection(
     "cdp_profile",
     (
-        "_key", "_rev", "status", "createdAt", "updatedAt", "identities", "primaryEmail", "primaryPhone",
+        "_key", "_rev", "status", "createdAt", "updatedAt", "primaryEmail", "primaryPhone",
         "primaryLanguage", "firstName", "lastName", "gender", "age", "dateOfBirth", "livingCountry", "livingCity",
         "locationCode", "receiveEmail", "receiveSMS", "receiveWebPush", "receiveAppPush", "receiveAds",
-        "notificationUserIds", "socialMediaProfiles", "personalInterests", "contentKeywords", "productKeywords",
+        "notificationUserIds", "personalInterests", "contentKeywords", "productKeywords",
         "totalTransactionValue", "totalLeadScore", "totalProspectScore", "totalEngagementScore", "totalCLV",
         "totalLoyaltyScore", "rfmScore", "churnScore", "totalCFS", "totalCES", "totalCSAT", "totalNPS",
         "funnelStage", "extAttributes",
@@ -23,7 +24,7 @@ PROFILE = Collection(
 PRODUCT = Collection(
     "cdp_productitem",
     (
-        "_key", "_rev", "status", "productId", "title", "name", "categoryName", "brand", "salePrice",
+        "_key", "_rev", "status", "updatedAt", "productId", "title", "categoryName", "brand", "salePrice",
         "originalPrice", "priceCurrency", "keywords",
     ),
 )  # fmt: skip
@@ -32,23 +33,34 @@ EVENT = Collection(
     "cdp_trackingevent",
     (
         "_key", "_rev", "createdAt", "metricName", "refProfileId", "refItemId", "refCampaignId", "transactionId",
-        "transactionCurrency", "orderedItems", "eventData",
+        "transactionValue", "transactionCurrency", "orderedItems", "eventData", "message",
     ),
 )  # fmt: skip
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
 
 
-def column_texts(document: Mapping[str, object], columns: tuple[str, ...]) -> tuple[str | None, ...]:
-    """The document's fields as texts: text as it is, numbers and booleans as JSON, objects and arrays as JSON.
+# LEO lists cookies and citizen numbers among a profile's identities; only the kinds known to be harmless are kept.
+KEPT_IDENTITIES = ("crm:", "email:", "phone:", "visitor:", "fgp:", "app:", "device:", "loyalty:", "fintech:", "zalo:")
 
-    A field that is absent, null or an empty text is None: LEO writes all three for "not known".
+
+def without_never_copied(document: dict[str, object]) -> dict[str, object]:
+    """The document less the fields that are never copied and the identities that could repeat their values."""
+    kept = {name: drop_never_copied(value) for name, value in document.items() if not is_never_copied(name)}
+    identities = kept.get("identities")
+    if isinstance(identities, list):
+        kept["identities"] = [each for each in identities if str(each).startswith(KEPT_IDENTITIES)]
+    return kept
+
+
+def column_texts(document: Mapping[str, object], columns: tuple[str, ...]) -> tuple[str | None, ...]:
+    """The document's fields as texts: text as it is, anything else as JSON.
+
+    A field that is absent, null or empty is None: LEO writes all of them for "not known".
     """
     return tuple([_text(document.get(column)) for column in columns])
 
 
 def _text(value: object) -> str | None:
-    if isinstance(value, str):
-        return value or None
-    if value is None:
+    if value is None or value == "" or value == [] or value == {}:
         return None
-    return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

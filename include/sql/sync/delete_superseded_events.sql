@@ -1,0 +1,9 @@
+-- Purpose: rows of an event that the source has since moved in time or cut short (an item taken off an order).
+-- Grain: one row an event and item. Parameters: tenant_id. Rerun: finds none.
+DELETE FROM core.event AS known
+WHERE known.tenant_id = %(tenant_id)s
+  AND known.event_id IN (SELECT event_id FROM shaped_event)
+  AND NOT EXISTS (
+      SELECT FROM shaped_event AS read
+      WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
+  )

@@ -1,0 +1,2 @@
+-- Purpose: forget what an earlier, interrupted check of this run found. Rerun: does the same.
+TRUNCATE rejected, shaped_profile, shaped_product, shaped_event, shaped_event_metric, shaped_consent, shaped_address

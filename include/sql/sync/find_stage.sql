@@ -1,0 +1,2 @@
+-- Purpose: whether a schema is there. Grain: one row or none. Rerun: reads only.
+SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s

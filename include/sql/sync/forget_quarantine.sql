@@ -1,0 +1,2 @@
+-- Purpose: what an earlier, interrupted check of this run set aside. Rerun: finds none.
+DELETE FROM ops.quarantine WHERE tenant_id = %(tenant_id)s AND sync_run_id = %(sync_run_id)s

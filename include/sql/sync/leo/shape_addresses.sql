@@ -1,0 +1,19 @@
+-- Purpose: where LEO's profiles can be reached: e-mail, telephone, and the ids under which providers know them.
+-- Grain: one row a profile, channel and address. Rerun: the caller has emptied the table.
+INSERT INTO shaped_address (profile_id, channel, address)
+SELECT DISTINCT profile_id, channel, address
+FROM (
+    SELECT profile_id, 'email' AS channel, email AS address FROM shaped_profile
+    UNION ALL
+    SELECT profile_id, 'sms', phone FROM shaped_profile
+    UNION ALL
+    SELECT shaped.profile_id, channel, btrim(address)
+    FROM cdp_profile AS profile
+    JOIN shaped_profile AS shaped USING (line)
+    CROSS JOIN LATERAL jsonb_each("notificationUserIds"::jsonb) AS known (provider, ids)
+    JOIN (VALUES
+        ('firebase', 'mobile_push'), ('webpush', 'web_push'), ('zalo', 'zalo'), ('facebook', 'messenger')
+    ) AS served (provider, channel) USING (provider)
+    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(ids) WHEN 'array' THEN ids ELSE '[]' END) AS address
+) AS found
+WHERE address <> ''

@@ -1,0 +1,47 @@
+-- Purpose: LEO's events in the sources' common form, an order as one row an item. The colour is the item's own where
+-- the event says it, else that of the event for its first item. Money that LEO keeps on the whole order (a refund
+-- without items) stays with the event.
+-- Grain: one row an event and item of an event that passed. Parameters: currency of the tenant.
+-- Rerun: the caller has emptied the table.
+INSERT INTO shaped_event (
+    line, event_key, event_id, profile_id, event_type, metric_name, occurred_at, product_id, category, color, quantity,
+    price_minor, value_minor, currency, order_id, campaign_ref, source_rev)
+SELECT
+    event.line,
+    event._key || coalesce(':' || place, ''),
+    event._key,
+    event."refProfileId",
+    metric.event_type,
+    event."metricName",
+    event."createdAt"::timestamptz,
+    coalesce(product.product_id, named.item_id),
+    item ->> 'categoryName',
+    nullif(lower(btrim(coalesce(
+        details #>> ARRAY['itemColors', item ->> 'itemId'],
+        item ->> 'color',
+        CASE WHEN coalesce(place, 1) = 1 THEN details ->> 'color' END
+    ))), ''),
+    named.quantity,
+    core.to_minor(named.price, units.minor_units),
+    CASE
+        WHEN item IS NULL THEN nullif(core.to_minor(event."transactionValue", units.minor_units), 0)
+        ELSE core.to_minor(named.price, units.minor_units) * named.quantity
+    END,
+    units.currency,
+    event."transactionId",
+    event."refCampaignId",
+    coalesce(event._rev, md5(event.raw))
+FROM cdp_trackingevent AS event
+JOIN shaped_event_metric AS metric ON metric.metric_name = event."metricName"
+LEFT JOIN LATERAL jsonb_array_elements(event."orderedItems"::jsonb) WITH ORDINALITY AS ordered (item, place) ON true
+CROSS JOIN LATERAL (
+    SELECT
+        event."eventData"::jsonb AS details,
+        coalesce(nullif(item ->> 'itemId', ''), event."refItemId") AS item_id,
+        coalesce(item ->> 'salePrice', item ->> 'originalPrice') AS price,
+        coalesce(round((item ->> 'quantity')::numeric)::integer, 1) AS quantity,
+        coalesce(nullif(item ->> 'currency', ''), event."transactionCurrency", %(currency)s) AS currency
+) AS named
+CROSS JOIN LATERAL (SELECT named.currency, core.minor_units(named.currency) AS minor_units) AS units
+LEFT JOIN shaped_product AS product ON product.source_key = named.item_id
+WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = 'cdp_trackingevent' AND rejected.line = event.line)

@@ -1,0 +1,28 @@
+-- Purpose: events as the source has them now.
+-- Grain: one row an event and item. Parameters: tenant_id. Rerun: only rows of another source_rev or profile (events
+-- are re-parented when profiles merge) are touched.
+MERGE INTO core.event AS known
+USING shaped_event AS read
+ON known.tenant_id = %(tenant_id)s AND known.occurred_at = read.occurred_at AND known.event_key = read.event_key
+WHEN MATCHED AND (known.source_rev <> read.source_rev OR known.profile_id <> read.profile_id) THEN UPDATE SET
+    event_id = read.event_id,
+    profile_id = read.profile_id,
+    event_type = read.event_type,
+    metric_name = read.metric_name,
+    ingested_at = now(),
+    product_id = read.product_id,
+    color = read.color,
+    quantity = read.quantity,
+    price_minor = read.price_minor,
+    value_minor = read.value_minor,
+    currency = read.currency,
+    order_id = read.order_id,
+    campaign_ref = read.campaign_ref,
+    source_rev = read.source_rev
+WHEN NOT MATCHED THEN INSERT (
+    tenant_id, event_key, event_id, profile_id, event_type, metric_name, occurred_at, product_id, color, quantity,
+    price_minor, value_minor, currency, order_id, campaign_ref, source_rev)
+VALUES (
+    %(tenant_id)s, read.event_key, read.event_id, read.profile_id, read.event_type, read.metric_name, read.occurred_at,
+    read.product_id, read.color, read.quantity, read.price_minor, read.value_minor, read.currency, read.order_id,
+    read.campaign_ref, read.source_rev)

@@ -1,0 +1,26 @@
+"""From a source to PostgreSQL and the graph, in steps that can each be killed and called again.
+
+    open_run → extract → check → merge → project
+
+A step does its work and notes it in `ops.sync_run` in one transaction, so a run is always between two steps; a step
+that is done gives its counts again and changes nothing.
+"""
+
+from leo_activation.sync.check import QualityReport, check
+from leo_activation.sync.extract import StagedCounts, extract
+from leo_activation.sync.merge import MergedCounts, merge
+from leo_activation.sync.project import GraphCounts, project
+from leo_activation.sync.runs import data_as_of, open_run
+
+__all__ = [
+    "GraphCounts",
+    "MergedCounts",
+    "QualityReport",
+    "StagedCounts",
+    "check",
+    "data_as_of",
+    "extract",
+    "merge",
+    "open_run",
+    "project",
+]
