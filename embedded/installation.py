@@ -34,10 +34,13 @@ def keep_running(services: Sequence[Service], shell: Shell) -> None:
     """Start those services that do not run as configured, together, and wait until all of them are ready."""
     deadline = time.monotonic() + BUSY_SECONDS
     for service in services:
-        if service.is_running() and service.has_current_configuration() and service.becomes_ready_by(deadline):
-            continue
         if service.is_running():
-            shell.note(f"{service.name} ran with another configuration, or did not answer: started again.")
+            if not service.has_current_configuration():
+                shell.note(f"{service.name}: its code or configuration changed, started again.")
+            elif service.becomes_ready_by(deadline):
+                continue
+            else:
+                shell.note(f"{service.name}: it did not answer, started again.")
         service.stop()
         service.launch()
     for service in services:

@@ -8,6 +8,7 @@ brings the roles and rights to the same state and touches no data.
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -28,36 +29,56 @@ OTHER_DATABASES = ("airflow", "superset")  # each owned by the role of the same 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def check_server(connection: Connection) -> None:
-    """Raise SetupError, one sentence for each thing the server lacks."""
-    lacks: list[str] = []
-    version = connection.info.server_version
-    if version < OLDEST_POSTGRESQL:
-        lacks.append(f"The server is PostgreSQL {version // 10000}; 16 or later is needed.")
-    has_vector = _value(connection, "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")
+@dataclass(frozen=True)
+class Server:
+    """What a server offers; `age` is the newest version that can be installed, or None."""
+
+    version: int
+    age: tuple[int, ...] | None
+    has_vector: bool
+    preloads_age: bool
+    user: str
+    may_create: bool
+
+
+def describe(connection: Connection) -> Server:
+    """Ask a server what it offers."""
     versions = connection.execute("SELECT version FROM pg_available_extension_versions WHERE name = 'age'").fetchall()
-    newest = max((_numbers(str(row[0])) for row in versions), default=None)
-    if newest is None:
-        lacks.append("The server has no Apache AGE; install AGE 1.7 or later (Debian: postgresql-18-age).")
-    elif newest < OLDEST_AGE:
-        lacks.append(
-            f"The server has Apache AGE {'.'.join(map(str, newest))}; 1.7 or later is needed, because older ones let "
-            "a read-only role write."
-        )
-    if not has_vector:
-        lacks.append("The server has no pgvector; install it (Debian: postgresql-18-pgvector).")
-    preloaded = str(_value(connection, "SHOW shared_preload_libraries")).replace(" ", "").split(",")
-    if newest is not None and "age" not in preloaded:
-        lacks.append("The server does not preload AGE; set shared_preload_libraries = 'age' and restart it.")
-    may_create = _value(
-        connection,
-        "SELECT rolsuper OR (rolcreaterole AND rolcreatedb) FROM pg_roles WHERE rolname = current_user",
+    return Server(
+        version=connection.info.server_version,
+        age=max((_numbers(str(row[0])) for row in versions), default=None),
+        has_vector=bool(_value(connection, "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")),
+        # The list of preloaded libraries is hidden from most roles; the settings that AGE defines when loaded are not.
+        preloads_age=bool(_value(connection, "SELECT count(*) FROM pg_settings WHERE name LIKE 'age.%%'")),
+        user=str(_value(connection, "SELECT current_user")),
+        may_create=bool(
+            _value(
+                connection,
+                "SELECT rolsuper OR (rolcreaterole AND rolcreatedb) FROM pg_roles WHERE rolname = current_user",
+            )
+        ),
     )
-    if not may_create:
-        user = _value(connection, "SELECT current_user")
-        lacks.append(f"The role {user} of LEO_DATABASE_URL may not create roles and databases; name one that may.")
-    if lacks:
-        raise SetupError("\n".join(lacks))
+
+
+def lacks(server: Server) -> list[str]:
+    """One sentence for each thing that a server lacks."""
+    sentences = []
+    if server.version < OLDEST_POSTGRESQL:
+        sentences.append(f"The server is PostgreSQL {server.version // 10000}; 16 or later is needed.")
+    if server.age is None:
+        sentences.append("The server has no Apache AGE; install AGE 1.7 or later (Debian: postgresql-18-age).")
+    elif server.age < OLDEST_AGE:
+        sentences.append(
+            f"The server has Apache AGE {'.'.join(map(str, server.age))}; 1.7 or later is needed, because older ones "
+            "let a read-only role write."
+        )
+    elif not server.preloads_age:
+        sentences.append("The server does not preload AGE; set shared_preload_libraries = 'age' and restart it.")
+    if not server.has_vector:
+        sentences.append("The server has no pgvector; install it (Debian: postgresql-18-pgvector).")
+    if not server.may_create:
+        sentences.append(f"The role {server.user} may not create roles and databases; name one that may.")
+    return sentences
 
 
 def create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
@@ -137,7 +158,8 @@ def prepare(places: Places, credentials: Credentials) -> None:
     administrator = administrator_url(places, credentials)
     try:
         with psycopg.connect(administrator, autocommit=True, connect_timeout=10) as connection:
-            check_server(connection)
+            if missing := lacks(describe(connection)):
+                raise SetupError("\n".join(missing))
             passwords = {role: str(getattr(credentials, role)) for role in (*WAREHOUSE_ROLES, *OTHER_DATABASES)}
             create_roles(connection, passwords)
             for name in OTHER_DATABASES:

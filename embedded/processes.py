@@ -157,7 +157,7 @@ class Service:
         leader = self.running_pid()
         if leader is not None:
             _send(leader, self.stop_signal)
-            _wait_until(lambda: not self.has_members(), self.stop_seconds)
+            _wait_until(lambda: not self.is_running(), self.stop_seconds)
         for one_signal, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
             for stat in self.members():
                 _send(stat.pid, one_signal)
