@@ -39,8 +39,6 @@ CREATE TABLE ops.sync_run (
     orchestrator_run_id text NOT NULL,
     -- Set by the extraction, which is the first to meet the source.
     source_kind text CHECK (source_kind IN ('arangodb', 'arangodump', 'csv')),
-    -- When the source's copy was made, where it says so: what it dates later than that is an error.
-    taken_at timestamptz,
     as_of timestamptz,
     state text NOT NULL DEFAULT 'opened'
         CHECK (state IN ('opened', 'staged', 'checked', 'merged', 'projected', 'stopped')),

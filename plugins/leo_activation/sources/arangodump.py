@@ -9,7 +9,6 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -26,19 +25,17 @@ class Arangodump:
     """A folder written by arangodump of the database of one LEO tenant."""
 
     def __init__(self, folder: Path) -> None:
-        """Check that the folder is a dump in the plain form with every collection that is read.
+        """Check that the folder is a dump, not encrypted, with every collection that is read.
 
         Raises:
             Configuration: a file is missing or doubled, cannot be read, or is not what arangodump writes.
         """
         if not folder.is_dir():
             raise Configuration(f"The arangodump source {folder} is not a folder.")
-        about = _read_json(folder / "dump.json")
-        self._taken_at = _moment(about.get("createdAt"))
-        if about.get("useEnvelope") is True:
-            raise Configuration(
-                f"The dump {folder} wraps its documents; make it again with arangodump --envelope false."
-            )
+        _read_json(folder / "dump.json")
+        encryption = folder / "ENCRYPTION"
+        if encryption.is_file() and encryption.read_text(encoding="utf-8").strip() != "none":
+            raise Configuration(f"The dump {folder} is encrypted; make it again without encryption.")
         structures = {_collection_name(path): path for path in sorted(folder.glob(f"*{_STRUCTURE}"))}
         self._files: dict[str, Path] = {}
         for name in COLLECTIONS:
@@ -51,11 +48,6 @@ class Arangodump:
     def kind(self) -> SourceKind:
         """Decides which statements shape the rows."""
         return SourceKind.ARANGODUMP
-
-    @property
-    def taken_at(self) -> datetime | None:
-        """When arangodump was started, as `dump.json` says it."""
-        return self._taken_at
 
     def collections(self) -> Sequence[Collection]:
         """Metrics, products, profiles, events."""
@@ -111,6 +103,9 @@ def _take_apart(line: int, raw: bytes, columns: tuple[str, ...], nothing: tuple[
         document = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, nothing)
+    if isinstance(document, dict) and "_key" not in document and isinstance(document.get("data"), dict):
+        # The form of arangodump --envelope true, and of every version before 3.8.
+        document = document["data"]
     if not isinstance(document, dict):
         return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, nothing)
     escaped = b"\\u" in raw
@@ -150,16 +145,6 @@ def _read_json(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise Configuration(f"The file {path} is not a JSON object.")
     return content
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _collection_name(structure: Path) -> str:

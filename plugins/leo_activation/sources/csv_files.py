@@ -53,11 +53,6 @@ class CsvFiles:
         """Decides which statements shape the rows."""
         return SourceKind.CSV
 
-    @property
-    def taken_at(self) -> None:
-        """CSV files do not say when they were written."""
-        return None
-
     def collections(self) -> Sequence[Collection]:
         """Customers, then events."""
         return tuple(COLLECTIONS.values())

@@ -6,7 +6,6 @@ quality gate's business. The one thing it takes away is what must never be copie
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -54,11 +53,6 @@ class Source(Protocol):
     @property
     def kind(self) -> SourceKind:
         """Decides which statements shape the rows."""
-        ...
-
-    @property
-    def taken_at(self) -> datetime | None:
-        """When the copy that is read was made, where it says so: what it dates later than that is an error."""
         ...
 
     def collections(self) -> Sequence[Collection]:

@@ -49,7 +49,7 @@ def check(
         step.use_stage()
         step.connection.execute(statement("sync/empty_shaped"))
         form = FORMS[SourceKind(step.run.source_kind or "")]
-        horizon = step.run.as_of or step.run.taken_at or datetime.now(UTC)
+        horizon = step.run.as_of or datetime.now(UTC)
         values = {**step.parameters(), "horizon": horizon}
         for name in form.statements:
             step.connection.execute(statement(name), values)

@@ -54,7 +54,6 @@ def extract(warehouse: Warehouse, tenant_id: str, sync_run_id: int, source: Sour
         values = {
             **step.parameters(),
             "source_kind": source.kind,
-            "taken_at": source.taken_at,
             "rows_read": counts.rows_read,
         }
         step.connection.execute(statement("sync/record_extraction"), values)

@@ -41,7 +41,6 @@ class SyncRun:
     sync_run_id: int
     state: str
     source_kind: str | None
-    taken_at: datetime | None
     as_of: datetime | None
     counts: Mapping[str, Mapping[str, object]]
     problem: str | None
