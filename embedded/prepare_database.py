@@ -145,12 +145,23 @@ def create_warehouse(administrator: str, name: str) -> None:
         installed = str(_value(connection, "SELECT extversion FROM pg_extension WHERE extname = 'age'"))
         if _numbers(installed) < OLDEST_AGE:
             raise SetupError(f"Database {name} holds AGE {installed}; run ALTER EXTENSION age UPDATE there.")
-        for role in CYPHER_ROLES:
-            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role)))
-        # AGE's catalogue of graphs and labels names every tenant, so the reader is not among those who see it.
-        connection.execute("GRANT USAGE ON SCHEMA ag_catalog TO leo_owner WITH GRANT OPTION")
-        connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_owner WITH GRANT OPTION")
-        connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_loader, leo_writer")
+        try:
+            _grant_catalogue(connection)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SetupError(
+                f"The role of LEO_DATABASE_URL may not let others use AGE in database {name}; have a superuser run "
+                "there, with its name for ADMIN: GRANT USAGE ON SCHEMA ag_catalog TO ADMIN WITH GRANT OPTION; "
+                "GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO ADMIN WITH GRANT OPTION."
+            ) from error
+
+
+def _grant_catalogue(connection: Connection) -> None:
+    for role in CYPHER_ROLES:
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA ag_catalog TO {}").format(sql.Identifier(role)))
+    # AGE's catalogue of graphs and labels names every tenant, so the reader is not among those who see it.
+    connection.execute("GRANT USAGE ON SCHEMA ag_catalog TO leo_owner WITH GRANT OPTION")
+    connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_owner WITH GRANT OPTION")
+    connection.execute("GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO leo_loader, leo_writer")
 
 
 def prepare(places: Places, credentials: Credentials) -> None:
@@ -168,7 +179,7 @@ def prepare(places: Places, credentials: Credentials) -> None:
                 connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     except psycopg.OperationalError as error:
         where = "LEO_DATABASE_URL" if places.database_url else f"port {places.ports.postgres}"
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise SetupError(f"PostgreSQL ({where}) does not let the administrator in: {reason}.") from error
     create_warehouse(administrator, WAREHOUSE)
 
