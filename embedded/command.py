@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embedded import airflow, environments, postgres, verification
+from embedded.checks import check_root
 from embedded.credentials import Credentials
 from embedded.exclusive import alone, in_turn
 from embedded.failure import SetupError
@@ -20,6 +21,7 @@ from embedded.places import Places
 from embedded.steps import Shell, run_steps
 
 INTERRUPTED = 130
+UNPRIVILEGED = ("lock",)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,6 +61,11 @@ def main(arguments: Sequence[str]) -> int:
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        return 1  # whoever read our output has gone
+    except OSError as error:
+        print(f"\n{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nInterrupted; run it again to go on from here.", file=sys.stderr)
         return INTERRUPTED
@@ -66,6 +73,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     places = Places.from_environment()
+    if places.database_url is None and chosen.verb not in UNPRIVILEGED:
+        check_root("to install Debian packages and to run PostgreSQL as user postgres")
     match chosen.verb:
         case "up":
             with alone(places.run, "up"):

@@ -142,7 +142,6 @@ class Installation:
         """Raise SetupError, in one clear sentence, for what this machine lacks."""
         places = self.places
         if places.database_url is None:
-            checks.check_root("to run PostgreSQL as user postgres")
             checks.check_mounts(shell)
         fresh = checks.is_fresh(places)
         checks.check_disk(places.home, checks.RUNNING_GIGABYTES)
