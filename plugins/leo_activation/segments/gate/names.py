@@ -209,9 +209,7 @@ class _Checker:
     def _hop(self, hop: Hop, left: Kind, right: Kind, scope: Scope, *, optional: bool) -> None:
         edge = EDGES.get(hop.label)
         if edge is None:
-            raise Violation(
-                Rule.LABEL, f"there is no edge label {hop.label}; there are {', '.join(EDGES)}", hop.at
-            )
+            raise Violation(Rule.LABEL, f"there is no edge label {hop.label}; there are {', '.join(EDGES)}", hop.at)
         start, end = (left, right) if hop.forward else (right, left)
         if (start.label, end.label) != (edge.start, edge.end):
             raise Violation(
@@ -330,8 +328,7 @@ class _Checker:
         match expression.operator:
             case "IN":
                 fits = right.family is Family.ANY or (
-                    right.family is Family.LIST
-                    and (left.family is right.of or Family.ANY in (left.family, right.of))
+                    right.family is Family.LIST and (left.family is right.of or Family.ANY in (left.family, right.of))
                 )
                 form = "c.country IN ['DE', 'AT']"
             case "STARTS WITH" | "ENDS WITH" | "CONTAINS":
@@ -387,9 +384,7 @@ class _Checker:
 
 
 def _of_vertex(kind: Kind, vertex: int) -> Kind:
-    return Kind(
-        kind.family, kind.unit, vertex=vertex, is_customer_id=kind.is_customer_id, is_optional=kind.is_optional
-    )
+    return Kind(kind.family, kind.unit, vertex=vertex, is_customer_id=kind.is_customer_id, is_optional=kind.is_optional)
 
 
 def _name_of(item: Item, at: int) -> str:

@@ -37,9 +37,7 @@ class Refused(Permanent):
     `line` and `column` count from 1; `accepted_form` shows how to say it here, or is None.
     """
 
-    def __init__(
-        self, rule: Rule, message: str, *, line: int, column: int, accepted_form: str | None = None
-    ) -> None:
+    def __init__(self, rule: Rule, message: str, *, line: int, column: int, accepted_form: str | None = None) -> None:
         """Keep the parts; the exception's text is one sentence with all of them."""
         self.rule = rule
         self.message = message

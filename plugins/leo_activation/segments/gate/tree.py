@@ -97,9 +97,7 @@ class Exists:
     at: int = _at()
 
 
-Expression = (
-    Parameter | Variable | Property | Call | Negation | Junction | Comparison | NullTest | Arithmetic | Exists
-)
+Expression = Parameter | Variable | Property | Call | Negation | Junction | Comparison | NullTest | Arithmetic | Exists
 
 
 @dataclass(frozen=True, slots=True)

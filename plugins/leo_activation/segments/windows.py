@@ -1,0 +1,78 @@
+"""Windows of time against an as-of moment: from the plan's words to epoch microseconds, half-open."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, TimeUnit, Window
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXACT = {
+    TimeUnit.HOUR: timedelta(hours=1),
+    TimeUnit.DAY: timedelta(days=1),
+    TimeUnit.WEEK: timedelta(weeks=1),
+}
+_MONTHS = {TimeUnit.MONTH: 1, TimeUnit.YEAR: 12}
+_CALENDAR_MONTHS = {CalendarUnit.MONTH: 1, CalendarUnit.QUARTER: 3, CalendarUnit.YEAR: 12}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Epoch microseconds in UTC: `since` is inside, `until` is not; None is open."""
+
+    since: int | None
+    until: int | None
+
+
+def resolve(window: Window, as_of: datetime, time_zone: str) -> Bounds:
+    """The bounds of a window; days begin at midnight in `time_zone`, rolling days are 24 hours.
+
+    `as_of` is an aware datetime.
+    """
+    zone = ZoneInfo(time_zone)
+    match window:
+        case Last():
+            return Bounds(_micros(_before(as_of, window, zone)), _micros(as_of))
+        case Dates():
+            return Bounds(
+                None if window.since is None else _midnight(window.since, zone),
+                None if window.until is None else _midnight(window.until, zone),
+            )
+        case Calendar():
+            first, following = period(window, as_of.astimezone(zone).date())
+            return Bounds(_midnight(first, zone), _midnight(following, zone))
+
+
+def period(window: Calendar, today: date) -> tuple[date, date]:
+    """The first day of a calendar period and the first day after it."""
+    if window.unit is CalendarUnit.DAY:
+        first = today + timedelta(days=window.offset)
+        return first, first + timedelta(days=1)
+    if window.unit is CalendarUnit.WEEK:
+        first = today - timedelta(days=today.weekday()) + timedelta(weeks=window.offset)
+        return first, first + timedelta(weeks=1)
+    months = _CALENDAR_MONTHS[window.unit]
+    index = (today.year * 12 + today.month - 1) // months + window.offset
+    return _first_of(index * months), _first_of((index + 1) * months)
+
+
+def _before(as_of: datetime, window: Last, zone: ZoneInfo) -> datetime:
+    if window.unit in _EXACT:
+        return as_of - window.amount * _EXACT[window.unit]
+    local = as_of.astimezone(zone)
+    first = _first_of(local.year * 12 + local.month - 1 - window.amount * _MONTHS[window.unit])
+    day = min(local.day, monthrange(first.year, first.month)[1])
+    return local.replace(year=first.year, month=first.month, day=day)
+
+
+def _first_of(month: int) -> date:
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return _micros(datetime.combine(day, time(), tzinfo=zone))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
