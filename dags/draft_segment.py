@@ -45,7 +45,7 @@ def draft_segment() -> None:
             request_id,
             as_of=sync.data_as_of(warehouse(), tenant),
             encoder=encoder(),
-            planners=planners(warehouse(), tenant, request_id),
+            planners=planners(tenant),
         )
         return drafted.state == segments.RequestState.DRAFTED
 

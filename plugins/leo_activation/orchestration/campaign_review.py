@@ -5,7 +5,7 @@ from typing import Any
 from airflow.sdk import Context
 
 from leo_activation.activation.approval import Decision, decide_run, review_run
-from leo_activation.orchestration.connections import warehouse
+from leo_activation.orchestration.connections import sending_guard, warehouse
 from leo_activation.orchestration.reviews import Answer, Option, Review, Sheet
 
 
@@ -21,7 +21,7 @@ class CampaignReview(Review):
 
     def sheet(self, context: Context) -> Sheet:
         """The waterfall and the message, rendered for an invented person."""
-        found = review_run(warehouse(), self.tenant, int(self.campaign_run_id))
+        found = review_run(warehouse(), self.tenant, int(self.campaign_run_id), sending_guard())
         context["task_instance"].xcom_push(key="hash", value=found.hash)
         return Sheet(subject=found.subject, body=found.body, requested_by=found.requested_by)
 

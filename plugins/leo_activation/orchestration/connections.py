@@ -9,12 +9,15 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 from pydantic_ai.models import Model
 
+from leo_activation.activation import SendingGuard, UnsubscribeLinks
 from leo_activation.activation.channels import Channel
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
 from leo_activation.errors import Configuration
 from leo_activation.settings import DatabaseRole, Settings, read_settings
+from leo_activation.sources import Source, open_source
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.tenants import read_source
 
 TASK_ROLES = (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER)
 LLM_CONNECTION = "leo_llm"
@@ -24,6 +27,13 @@ SMTP_CONNECTION = "leo_smtp"
 def warehouse() -> Warehouse:
     """The warehouse by the connections leo_loader, leo_writer and leo_reader; tasks never act as the owner."""
     return Warehouse({role: _libpq_url(_connection(f"leo_{role}")) for role in TASK_ROLES})
+
+
+def source_of(tenant_id: str) -> Source:
+    """Where the tenant's data is read from."""
+    with warehouse().connect(DatabaseRole.LOADER, tenant_id) as connection:
+        location = read_source(connection, tenant_id)
+    return open_source(location.kind, location.location)
 
 
 def encoder(settings: Settings | None = None) -> Encoder:
@@ -39,6 +49,25 @@ def language_model() -> Model | None:
     from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
 
     return PydanticAIHook(llm_conn_id=LLM_CONNECTION).get_conn()
+
+
+def planners(tenant_id: str) -> list[Planner]:
+    """Who may plan a request, in this order: the grammar, then the language model if there is one."""
+    model = language_model()
+    if model is None:
+        return [GrammarPlanner()]
+    return [GrammarPlanner(), LlmPlanner(model, SqlCallLedger(warehouse(), tenant_id))]
+
+
+def sending_guard() -> SendingGuard:
+    """Where this installation stands; every send asks it."""
+    return SendingGuard(read_settings().environment)
+
+
+def unsubscribe_links() -> UnsubscribeLinks:
+    """Makes the one-click address of each message."""
+    settings = read_settings()
+    return UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
 
 
 def channels() -> dict[str, Channel]:
