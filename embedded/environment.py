@@ -27,6 +27,7 @@ def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, 
         "LEO_SANDBOX_SMTP_PORT": str(ports.sandbox_smtp),
         "LEO_WEBHOOKS_PORT": str(ports.webhooks),
         "LEO_PUBLIC_URL": os.environ.get("LEO_PUBLIC_URL") or f"http://127.0.0.1:{ports.webhooks}",
+        "LEO_APPROVERS": os.environ.get("LEO_APPROVERS") or "reviewer,admin",
         "LEO_PSEUDONYM_KEY": os.environ.get("LEO_PSEUDONYM_KEY") or credentials.pseudonym_key,
         "PYTHONPATH": str(places.repository / "plugins"),
     }
