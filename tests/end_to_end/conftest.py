@@ -1,0 +1,79 @@
+"""A second instance beside the first: its own data, ports and Airflow, on which the demo runs the whole job."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from leo_activation.settings import REPOSITORY, read_settings
+from leo_activation.warehouse.connections import Warehouse, warehouse_from
+
+PORTS = {
+    "LEO_POSTGRES_PORT": "25432",
+    "LEO_AIRFLOW_PORT": "28080",
+    "LEO_SUPERSET_PORT": "28088",
+    "LEO_SANDBOX_PORT": "28090",
+    "LEO_SANDBOX_SMTP_PORT": "28025",
+    "LEO_WEBHOOKS_PORT": "28091",
+}
+DEMO_LIMIT_S = 1500
+STOP_LIMIT_S = 180
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The instance's environment, and what the demo printed in its two runs."""
+
+    environment: Mapping[str, str]
+    first_screen: str
+    second_screen: str
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The instance's warehouse, every role."""
+        return warehouse_from(read_settings(self.environment))
+
+    @property
+    def home(self) -> Path:
+        """Its folder."""
+        return Path(self.environment["LEO_HOME"])
+
+
+@pytest.fixture(scope="session")
+def instance(audience_discovery: Path) -> Iterator[Instance]:
+    """The demo on the real audience-discovery data, twice in a row, through a scheduler of its own."""
+    home = REPOSITORY / ".leo" / "end-to-end"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("LEO_", "AIRFLOW", "SUPERSET"))},
+        **PORTS,
+        "LEO_HOME": str(home),
+        "LEO_TOOLS": os.environ["LEO_TOOLS"],
+    }
+
+    def embedded(*arguments: str, limit_s: int) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "embedded", *arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    if home.exists():
+        embedded("clean", limit_s=STOP_LIMIT_S)
+    try:
+        first = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
+        second = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
+        exports = embedded("env", limit_s=60)
+        values = dict(shlex.split(line)[1].split("=", 1) for line in exports.splitlines() if line.startswith("export "))
+        yield Instance({**environment, **values}, first, second)
+    finally:
+        embedded("stop", limit_s=STOP_LIMIT_S)
