@@ -72,8 +72,8 @@ def instance(audience_discovery: Path) -> Iterator[Instance]:
     try:
         first = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
         second = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
-        exports = embedded("env", limit_s=60)
-        values = dict(shlex.split(line)[1].split("=", 1) for line in exports.splitlines() if line.startswith("export "))
-        yield Instance({**environment, **values}, first, second)
+        dump = "import json, os; print(json.dumps(dict(os.environ)))"
+        inside = json.loads(embedded("run", "--", "python", "-c", dump, limit_s=60).splitlines()[-1])
+        yield Instance(inside, first, second)
     finally:
         embedded("stop", limit_s=STOP_LIMIT_S)
