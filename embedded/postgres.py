@@ -191,7 +191,7 @@ def accepts_sessions(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5.0) as connection:
             connection.sendall(message)
-            return connection.recv(1) == b"R"
+            return connection.recv(4096)[:1] == b"R"
     except OSError:
         return False
 

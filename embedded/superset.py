@@ -70,6 +70,10 @@ def service(places: Places, credentials: Credentials) -> Service:
         run_folder=places.run,
         log_folder=places.log,
         is_ready=lambda: answers(f"{base_url(places)}/health"),
-        configuration=bootstrap_inputs(places, credentials),
+        configuration=digest(
+            repr(sorted(settings(places, credentials).items())),
+            places.repository / "superset" / "superset_config.py",
+            places.repository / "superset" / "requirements.txt",
+        ),
         start_seconds=180.0,
     )
