@@ -29,7 +29,7 @@ def test_calls_are_kept_in_order_for_their_tenant_alone(warehouse: Warehouse, te
     ledger.record(CALL)
     ledger.record(unpriced)
     columns = ", ".join(LlmCall.__dataclass_fields__)
-    query = f"SELECT {columns} FROM llm.call ORDER BY call_id"  # noqa: S608 - the columns are the class's own
+    query = f"SELECT {columns} FROM llm.call ORDER BY call_id"
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         rows = [LlmCall(*row) for row in connection.execute(query.encode())]
     with warehouse.connect(DatabaseRole.WRITER) as unbound:
