@@ -48,7 +48,7 @@ def language_model() -> Model | None:
         return None
     from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
 
-    return PydanticAIHook(llm_conn_id=LLM_CONNECTION).get_conn()
+    return PydanticAIHook.get_hook(LLM_CONNECTION).get_conn()
 
 
 def planners(tenant_id: str) -> list[Planner]:
