@@ -1,5 +1,6 @@
 """A second instance beside the first: its own data, ports and Airflow, on which the demo runs the whole job."""
 
+import json
 import os
 import subprocess
 import sys
