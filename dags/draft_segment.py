@@ -45,7 +45,7 @@ def draft_segment() -> None:
             request_id,
             as_of=sync.data_as_of(warehouse(), tenant),
             encoder=encoder(),
-            planners=planners(tenant),
+            planners=planners(tenant, request_id),
         )
         return drafted.state == segments.RequestState.DRAFTED
 

@@ -3,21 +3,27 @@
 Secrets come in here and leave only inside the objects made here; nothing is read while a DAG file is parsed.
 """
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
-from pydantic_ai.models import Model
 
 from leo_activation.activation import SendingGuard, UnsubscribeLinks
 from leo_activation.activation.channels import Channel
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
 from leo_activation.errors import Configuration
+from leo_activation.llm.sql_ledger import SqlCallLedger
+from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.request import Planner
 from leo_activation.settings import DatabaseRole, Settings, read_settings
 from leo_activation.sources import Source, open_source
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import read_source
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
 
 TASK_ROLES = (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER)
 LLM_CONNECTION = "leo_llm"
@@ -42,7 +48,7 @@ def encoder(settings: Settings | None = None) -> Encoder:
     return load_encoder(EmbeddingSettings(model=choice.model, runtime=Runtime(choice.runtime)))
 
 
-def language_model() -> Model | None:
+def language_model() -> "Model | None":
     """The model of the connection leo_llm, or None where there is none: then the grammar alone plans."""
     if _optional_connection(LLM_CONNECTION) is None:
         return None
@@ -51,12 +57,14 @@ def language_model() -> Model | None:
     return PydanticAIHook.get_hook(LLM_CONNECTION).get_conn()
 
 
-def planners(tenant_id: str) -> list[Planner]:
+def planners(tenant_id: str, request_id: int) -> list[Planner]:
     """Who may plan a request, in this order: the grammar, then the language model if there is one."""
     model = language_model()
     if model is None:
         return [GrammarPlanner()]
-    return [GrammarPlanner(), LlmPlanner(model, SqlCallLedger(warehouse(), tenant_id))]
+    from leo_activation.segments.planners.llm import LanguageModelPlanner
+
+    return [GrammarPlanner(), LanguageModelPlanner(model, SqlCallLedger(warehouse(), tenant_id), request_id)]
 
 
 def sending_guard() -> SendingGuard:
