@@ -166,7 +166,7 @@ class _Life:
         if not self.cart:
             return
         dear = 0.6 if sum(_in_vnd(line) for line in self.cart) > 4_000_000 else 1.0
-        if known and rng.random() < 0.44 * persona.buy * eager * dear:
+        if known and rng.random() < 0.40 * persona.buy * eager * dear:
             self.wait(20 * SECOND, 3 * MINUTE)
             order = self.order_of(coupon)
             self.act(metrics.CHECKOUT, order=order)

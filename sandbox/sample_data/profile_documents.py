@@ -90,6 +90,7 @@ class ProfileWriter:
             return _no_contact() | never_copied | {"identities": identities}
         crm = f"CRM-{slot.index:07}" if slot.kind is Kind.KNOWN else ""
         loyalty = [f"LOY-{slot.index:07}"] if record.summary.orders >= 2 else []
+        applications = [f"app-{hex_id(rng, 16)}"] if record.shopper.on_app else []
         social: dict[str, str] = {}
         if record.home.city.country is VIETNAM and rng.random() < 0.34:
             social["zalo"] = messenger_id(rng)
@@ -99,6 +100,7 @@ class ProfileWriter:
         identities += [f"email:{contact.email}"] if contact.email else []
         identities += [f"phone:{contact.phone_written}"] if contact.phone_written else []
         identities += [f"loyalty:{number}" for number in loyalty]
+        identities += [f"app:{number}" for number in applications]
         identities += [f"{network}:{number}" for network, number in social.items()]
         if rng.random() < 0.6:
             never_copied["password"] = f"$2a$10${NEVER_COPIED_MARK}{hex_id(rng, 44)}"
@@ -116,7 +118,7 @@ class ProfileWriter:
             | {
                 "crmRefId": crm,
                 "loyaltyIDs": loyalty,
-                "applicationIDs": [f"app-{hex_id(rng, 16)}"] if record.shopper.on_app else [],
+                "applicationIDs": applications,
                 "socialMediaProfiles": social,
                 "identities": identities,
             }

@@ -260,10 +260,10 @@ _DISCOVERY_GOODS = (
     ("jacket", (59.9, 79.9, 89.9, 109.9, 119.9)),
 )
 _DISCOVERY_PERSONAS = (
-    ("basics", 0.34, {"socks": 40, "tshirt": 38, "shoes": 14, "jacket": 8}, _THRIFTY, 1.5, 1.35),
-    ("runner", 0.22, {"shoes": 44, "socks": 34, "tshirt": 16, "jacket": 6}, _PLAIN, 1.7, 1.45),
-    ("outdoor", 0.20, {"jacket": 46, "shoes": 24, "socks": 22, "tshirt": 8}, _QUALITY, 1.4, 1.4),
-    ("fashion", 0.24, {"jacket": 28, "shoes": 30, "tshirt": 30, "socks": 12}, _QUALITY, 1.7, 1.2),
+    ("basics", 0.34, {"socks": 40, "tshirt": 38, "shoes": 14, "jacket": 8}, _THRIFTY, 1.5, 0.9),
+    ("runner", 0.22, {"shoes": 44, "socks": 34, "tshirt": 16, "jacket": 6}, _PLAIN, 1.7, 1.0),
+    ("outdoor", 0.20, {"jacket": 46, "shoes": 24, "socks": 22, "tshirt": 8}, _QUALITY, 1.4, 0.95),
+    ("fashion", 0.24, {"jacket": 28, "shoes": 30, "tshirt": 30, "socks": 12}, _QUALITY, 1.7, 0.8),
 )
 
 

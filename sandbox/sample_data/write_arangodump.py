@@ -331,7 +331,10 @@ def write_arangodump(settings: DumpSettings, folder: Path) -> dict[str, object]:
     studio = _studio(settings.seed, settings.as_of)
     world = studio.world
     tally = _Tally()
-    suffix = ".data.json.gz" if settings.compress else ".data.json"
+    suffix, other = (".data.json.gz", ".data.json") if settings.compress else (".data.json", ".data.json.gz")
+    for name in DOCUMENT_COLLECTIONS + EDGE_COLLECTIONS:
+        # A dump holds each collection once: a plain file must not stay beside the compressed one.
+        (folder / f"{_file_stem(name)}{other}").unlink(missing_ok=True)
 
     cuts = ranges(settings.profiles)
     requests = [_Request(settings, start, stop, place, len(cuts)) for place, (start, stop) in enumerate(cuts)]

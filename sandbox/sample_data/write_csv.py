@@ -165,7 +165,7 @@ class _Chunk:
         rows = list(_rows(rng, live(stream(world.seed, Purpose.LIFE, index), world, shopper)))[:_ROOM]
         bought = sum(row.price for row in rows if row.kind == "purchase")
         tenure = max(0.0, (world.history_start - shopper.joined) / DAY)
-        earlier = rng.lognormvariate(6.25, 0.8) * min(1.0, tenure / 420) if tenure else 0.0
+        earlier = rng.lognormvariate(6.5, 0.8) * min(1.0, tenure / 420) if tenure else 0.0
         spent = round(bought + earlier, 2)
         # 18 to 70, most around 35.
         age = 18 + int(52 * (rng.random() * 0.45 + rng.random() * 0.55) ** 1.35)

@@ -14,9 +14,14 @@ import pytest
 from sandbox.sample_data.contacts import BLOCKED_PHONE, EMAIL_DOMAINS, PHONE_PREFIXES, SHOP_PHONE
 from sandbox.sample_data.metrics import GIVEN_BACK, METRICS, PURCHASES
 from sandbox.sample_data.moments import iso_ms
-from sandbox.sample_data.write_arangodump import DOCUMENT_COLLECTIONS, EDGE_COLLECTIONS
+from sandbox.sample_data.write_arangodump import (
+    DOCUMENT_COLLECTIONS,
+    EDGE_COLLECTIONS,
+    DumpSettings,
+    write_arangodump,
+)
 
-from .conftest import AS_OF, PROFILES, Dump, Json, MakeDump
+from .conftest import AS_OF, FAULT_SHARE, PROFILES, Dump, Json, MakeDump
 
 LEO_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 VND_PER_USD = 25_400
@@ -51,7 +56,7 @@ def events(dump: Dump) -> list[Json]:
 
 @pytest.fixture(scope="module")
 def larger_dump(make_dump: MakeDump) -> Dump:
-    return make_dump(1_500)
+    return make_dump(1_200)
 
 
 def test_the_same_arguments_give_the_same_bytes(dump: Dump, make_dump: MakeDump) -> None:
@@ -105,6 +110,13 @@ def test_compressed_files_hold_the_same_lines(make_dump: MakeDump) -> None:
     plain, compressed = make_dump(100), make_dump(100, compress=True)
     packed = {path.name: gzip.decompress(path.read_bytes()) for path in compressed.folder.glob("*.data.json.gz")}
     assert packed == {f"{path.name}.gz": path.read_bytes() for path in plain.folder.glob("*.data.json")}
+
+
+def test_writing_into_a_used_folder_leaves_each_collection_once(tmp_path: Path) -> None:
+    for compress in (True, False):
+        write_arangodump(DumpSettings(100, 7, AS_OF, FAULT_SHARE, compress, workers=1), tmp_path)
+    assert list(tmp_path.glob("*.data.json"))
+    assert not list(tmp_path.glob("*.data.json.gz"))
 
 
 def test_dates_are_utc_with_milliseconds_and_none_lies_after_as_of(profiles: list[Json], events: list[Json]) -> None:
