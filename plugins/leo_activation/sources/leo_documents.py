@@ -39,6 +39,8 @@ EVENT = Collection(
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 # LEO lists cookies and citizen numbers among a profile's identities; only the kinds known to be harmless are kept.
 KEPT_IDENTITIES = ("crm:", "email:", "phone:", "visitor:", "fgp:", "app:", "device:", "loyalty:", "fintech:", "zalo:")
 
@@ -61,6 +63,8 @@ def column_texts(document: Mapping[str, object], columns: tuple[str, ...]) -> tu
 
 
 def _text(value: object) -> str | None:
-    if value is None or value == "" or value == [] or value == {}:
+    if isinstance(value, str):
+        return value or None
+    if value is None or value == [] or value == {}:
         return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _encode(value)

@@ -10,7 +10,9 @@ import re
 NEVER_COPIED = frozenset({"password", "webcookies", "governmentissuedids"})
 CUT_MARK = b" [cut here: a field that is never copied]"
 
-_NAMES = re.compile("|".join(sorted(NEVER_COPIED)).encode(), re.IGNORECASE)
+_LOWERED = tuple(name.encode() for name in sorted(NEVER_COPIED))
+# A profile's identities can repeat cookies and citizen numbers.
+_CUT_AT = re.compile(b"|".join((*_LOWERED, b'"identities"')), re.IGNORECASE)
 _ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 
 
@@ -24,16 +26,20 @@ def may_hold_never_copied(raw: bytes) -> bool:
 
     JSON lets a name be written with escapes, so a document with any of them is suspect.
     """
-    return b"\\u" in raw or _NAMES.search(raw) is not None
+    if b"\\u" in raw:
+        return True
+    # Substring searches of the lowered bytes: a regular expression that ignores case takes ten times as long.
+    lowered = raw.lower()
+    return any(name in lowered for name in _LOWERED)
 
 
 def cut_never_copied(raw: bytes) -> bytes:
     """Bytes that could not be taken apart, up to the first name of such a field."""
-    found = _NAMES.search(raw)
+    found = _CUT_AT.search(raw)
     if found:
         return raw[: found.start()] + CUT_MARK
     unescaped = _ESCAPED_ASCII.sub(lambda match: bytes([int(match[1], 16)]), raw)
-    found = _NAMES.search(unescaped)
+    found = _CUT_AT.search(unescaped)
     return unescaped[: found.start()] + CUT_MARK if found else raw
 
 
