@@ -171,18 +171,17 @@ def status(places: Places) -> int:
 
 
 def clean(places: Places) -> None:
-    """Remove everything that was made. Raises SetupError where another instance still uses the shared parts."""
-    folders = [places.home]
-    if places.tools == places.repository / ".leo" and places.home != places.tools:
-        folders = [places.home]
-    elif places.tools != places.home:
-        folders.append(places.tools)
-    for folder in folders:
-        if folder == places.tools and (pid := postgres.user_of_root(places)) is not None:
-            raise SetupError(f"Process {pid} of another instance runs from {folder}; stop that instance first.")
-        _unmount_below(folder)
-        shutil.rmtree(folder, ignore_errors=False)
-        print(f"Removed {folder}.", flush=True)
+    """Remove the instance, and the tools where they are its own.
+
+    Raises SetupError where another instance runs from those tools.
+    """
+    if places.home == places.tools and (pid := postgres.user_of_root(places)) is not None:
+        raise SetupError(f"Process {pid} of another instance runs from {places.tools}; stop that instance first.")
+    _unmount_below(places.home)
+    shutil.rmtree(places.home)
+    print(f"Removed {places.home}.", flush=True)
+    if places.home != places.tools and places.tools.exists():
+        print(f"{places.tools} stays: other instances may share it.", flush=True)
 
 
 def _unmount_below(folder: Path) -> None:
