@@ -86,9 +86,10 @@ def create_app(warehouse: Warehouse, links: UnsubscribeLinks) -> FastAPI:
 
 
 def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
-    """Serve on loopback until stopped; without an access log, because its lines would hold the tokens."""
+    """Serve on loopback (or LEO_BIND_ADDRESS) until stopped; without an access log, because its lines would hold the tokens."""
     links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
-    uvicorn.run(create_app(warehouse, links), host="127.0.0.1", port=port, access_log=False)
+    host = settings.optional("LEO_BIND_ADDRESS") or "127.0.0.1"
+    uvicorn.run(create_app(warehouse, links), host=host, port=port, access_log=False)
 
 
 async def _short_body(request: Request) -> bytes:
