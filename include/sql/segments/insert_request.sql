@@ -1,0 +1,7 @@
+-- Purpose: put a request into the inbox.
+-- Grain: one row a call; returns its id.
+-- Parameters: tenant_id, text, requested_by, as_of (null: the data's own at drafting).
+-- Rerun: makes another request; whoever asks twice gets two.
+INSERT INTO segment.request (tenant_id, text, requested_by, as_of)
+VALUES (%(tenant_id)s, %(text)s, %(requested_by)s, %(as_of)s)
+RETURNING request_id

@@ -1,0 +1,106 @@
+"""The inbox: what people asked for in words, and how far each request has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from psycopg.rows import class_row
+
+from leo_activation.errors import Permanent
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
+
+MAX_TEXT = 4000
+
+
+class RequestState(StrEnum):
+    """Where a request stands (drawn in `docs/concepts/requests.md`)."""
+
+    SUBMITTED = "submitted"
+    DRAFTED = "drafted"
+    NEEDS_CLARIFICATION = "needs_clarification"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SENT_BACK = "sent_back"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """One row of `segment.request`; `as_of` None means the data's own moment at drafting."""
+
+    request_id: int
+    text: str
+    requested_by: str
+    as_of: datetime | None
+    state: RequestState
+    planner: str | None
+    sentence: str | None
+    unplaced: tuple[str, ...]
+    questions: tuple[str, ...]
+    problem: str | None
+
+    def __post_init__(self) -> None:
+        """Turn what the database gives into the types promised."""
+        object.__setattr__(self, "state", RequestState(self.state))
+        object.__setattr__(self, "unplaced", tuple(self.unplaced))
+        object.__setattr__(self, "questions", tuple(self.questions))
+
+
+def submit_request(
+    warehouse: Warehouse, tenant_id: str, text: str, requested_by: str, as_of: datetime | None = None
+) -> int:
+    """Put a request into the inbox and return its id; it is drafted by `draft_request`.
+
+    Raises:
+        Permanent: the text is empty or longer than 4000 characters, or nobody is named.
+    """
+    if not text.strip() or len(text) > MAX_TEXT:
+        raise Permanent(f"A request has 1 to {MAX_TEXT} characters, not {len(text.strip())}.")
+    if not requested_by.strip():
+        raise Permanent("A request names who asks.")
+    values = {"tenant_id": tenant_id, "text": text.strip(), "requested_by": requested_by, "as_of": as_of}
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        [(request_id,)] = connection.execute(statement("segments/insert_request"), values)
+    return int(request_id)
+
+
+def waiting_requests(warehouse: Warehouse, tenant_id: str) -> list[int]:
+    """The requests that nobody has drafted yet, oldest first."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        rows = connection.execute(statement("segments/list_waiting_requests"), {"tenant_id": tenant_id})
+        return [int(request_id) for (request_id,) in rows]
+
+
+def read_request(connection: Connection, tenant_id: str, request_id: int) -> SegmentRequest:
+    """One request; the connection is bound to the tenant.
+
+    Raises:
+        Permanent: there is no such request.
+    """
+    with connection.cursor(row_factory=class_row(SegmentRequest)) as cursor:
+        values = {"tenant_id": tenant_id, "request_id": request_id}
+        found = cursor.execute(statement("segments/read_request"), values).fetchone()
+    if found is None:
+        raise Permanent(f"The tenant '{tenant_id}' has no request {request_id}.")
+    return found
+
+
+def lock_request(connection: Connection, tenant_id: str, request_id: int) -> SegmentRequest:
+    """One request, held against others until the transaction ends; raises as `read_request`."""
+    connection.execute(statement("segments/lock_request"), {"tenant_id": tenant_id, "request_id": request_id})
+    return read_request(connection, tenant_id, request_id)
+
+
+def set_state(
+    connection: Connection, tenant_id: str, request_id: int, state: RequestState, problem: str | None = None
+) -> None:
+    """Move a request on; `problem` is the reason, in words for the requester."""
+    connection.execute(
+        statement("segments/set_request_state"),
+        {"tenant_id": tenant_id, "request_id": request_id, "state": state, "problem": problem},
+    )
