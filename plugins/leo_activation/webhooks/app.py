@@ -86,7 +86,7 @@ def create_app(warehouse: Warehouse, links: UnsubscribeLinks) -> FastAPI:
 
 
 def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
-    """Serve on loopback (or LEO_BIND_ADDRESS) until stopped; without an access log, because its lines would hold the tokens."""
+    """Serve on loopback, or on LEO_BIND_ADDRESS, until stopped; without an access log: it would hold the tokens."""
     links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
     host = settings.optional("LEO_BIND_ADDRESS") or "127.0.0.1"
     uvicorn.run(create_app(warehouse, links), host=host, port=port, access_log=False)
