@@ -56,15 +56,17 @@ class Review(HITLOperator):
     """Ask a person; subclasses say what is asked (`sheet`) and what an answer does (`decide`)."""
 
     def __init__(self, *, options: tuple[Option, ...], **kwargs: Any) -> None:
-        super().__init__(
-            subject="A decision is needed",
-            options=[str(option) for option in options],
-            defaults=str(Option.REJECT),
-            params={"note": Param(None, type=["null", "string"], maxLength=2000, title="Note for the requester")},
-            response_timeout=REVIEW_DEADLINE,
-            execution_timeout=None,
-            **kwargs,
-        )
+        asked = {
+            "subject": "A decision is needed",
+            "options": [str(option) for option in options],
+            "defaults": str(Option.REJECT),
+            "params": {"note": Param(None, type=["null", "string"], maxLength=2000, title="Note for the requester")},
+            "response_timeout": REVIEW_DEADLINE,
+            # Airflow would read it as the deadline of the answer.
+            "execution_timeout": None,
+        }
+        # What Airflow merged into kwargs (the DAG's params, the default time-out) gives way to the review's own.
+        super().__init__(**{**kwargs, **asked})
 
     @abstractmethod
     def sheet(self, context: Context) -> Sheet:
