@@ -72,6 +72,9 @@ PLANS = {
     "red socks in Poland": PlannedRequest(plan=SegmentPlan(where=And(conditions=(RED_SOCKS, IN_POLAND)))),
     "red socks and luxury": PlannedRequest(plan=SegmentPlan(where=And(conditions=(RED_SOCKS, LUXURY)))),
     "hikers": PlannedRequest(plan=SegmentPlan(where=HIKERS), segment_name="Weekend hikers"),
+    "hikers in Poland": PlannedRequest(
+        plan=SegmentPlan(where=And(conditions=(IN_POLAND, HIKERS))), segment_name="Weekend hikers"
+    ),
     "everybody": PlannedRequest(plan=SegmentPlan()),
     "over 100 dollars": PlannedRequest(plan=SegmentPlan(where=OVER_100, currency="USD")),
     "noble taste": PlannedRequest(plan=SegmentPlan(where=InterestPhrase(phrase="quantum physics"))),
@@ -85,12 +88,14 @@ class CannedPlanner:
     name = "canned"
 
     def __init__(self) -> None:
-        """Nothing was asked yet."""
+        """Nothing was asked yet; `answers` maps further texts to those that have a plan."""
         self.asked = 0
+        self.answers: dict[str, str] = {}
 
     def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
         """The plan of the text, or its last word as the one that could not be placed."""
         self.asked += 1
+        text = self.answers.get(text, text)
         if text in PLANS:
             return PLANS[text]
         question = Question(text="What do you mean?", readings=("socks", "hats"))

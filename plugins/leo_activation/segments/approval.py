@@ -139,7 +139,7 @@ def record_decision(
             connection.execute(statement("segments/retire_definition"), key)
             connection.execute(statement("segments/activate_definition"), answer)
         state = _state_after(chosen, decided_by)
-        set_state(connection, tenant_id, request_id, state, note)
+        set_state(connection, tenant_id, request_id, state, None if chosen is Decision.APPROVE else note)
     logger.info("Request %d of %s is %s.", request_id, tenant_id, state)
     return state
 

@@ -28,8 +28,8 @@ TOPIC_CONTRAST = 0.12
 TOPIC_NEAR_BEST = 0.85
 """Of the best topic's cosine: what is clearly further away than the best is another thing."""
 PROFILE_FLOOR = 0.25
-PROFILE_SPREAD = 1.0
-"""Standard deviations above the tenant's mean: about the nearest sixth of the customers."""
+PROFILE_REACH = 0.6
+"""Of the way from the tenant's farthest customer to the nearest: a mean would cut off a trait that most people have."""
 SHOWN = 3
 """Near misses and narrow hits shown on each side of a threshold."""
 
@@ -271,7 +271,7 @@ def _read_profile(
     connection: Connection, tenant_id: str, phrase: str, threshold: float | None, encoder: Encoder
 ) -> ProfileReading:
     _require_language(encoder, phrase)
-    [(people, mean, deviation, waiting)] = connection.execute(
+    [(people, farthest, nearest, waiting)] = connection.execute(
         statement("segments/describe_profile_similarity"), _question(tenant_id, phrase, encoder)
     )
     if waiting:
@@ -280,7 +280,7 @@ def _read_profile(
         )
     if not people:
         raise PhraseNotUnderstood(phrase, f"No customer has a profile text yet, so who is “{phrase}”?")
-    calibrated = round(max(PROFILE_FLOOR, float(mean) + PROFILE_SPREAD * float(deviation)), 6)
+    calibrated = round(max(PROFILE_FLOOR, farthest + PROFILE_REACH * (nearest - farthest)), 6)
     return ProfileReading(
         phrase=phrase,
         model=encoder.model,
