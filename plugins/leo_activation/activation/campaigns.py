@@ -6,7 +6,7 @@ from email.utils import parseaddr
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leo_activation.activation.requirements import Parts, missing_parts
 from leo_activation.activation.rows import only_row
@@ -75,10 +75,18 @@ class CampaignRow:
     requested_by: str
 
     def campaign(self) -> Campaign:
-        """The row as a campaign."""
+        """The row as a campaign.
+
+        Raises:
+            Permanent: the stored policy is not one that this program knows.
+        """
         template = None
         if self.template_id is not None and self.template_version is not None:
             template = TemplateVersion(self.template_id, self.template_version)
+        try:
+            policy = Policy.model_validate(self.policy)
+        except ValidationError as error:
+            raise Permanent(f"The campaign '{self.campaign_id}' has a policy that cannot be read.") from error
         return Campaign(
             campaign_id=self.campaign_id,
             name=self.name,
@@ -88,7 +96,7 @@ class CampaignRow:
             requested_by=self.requested_by,
             template=template,
             message=self.message,
-            policy=Policy.model_validate(self.policy),
+            policy=policy,
             request_id=self.request_id,
         )
 

@@ -36,7 +36,8 @@ class RetryPolicy:
 
     def delay(self, attempts: int, wish: timedelta | None) -> timedelta:
         """The wait after the attempt of this number, counted from 1."""
-        return max(self.first_delay * self.factor ** (attempts - 1), wish or timedelta(0))
+        growth: int = self.factor ** (attempts - 1)
+        return max(self.first_delay * growth, wish or timedelta(0))
 
 
 @dataclass(frozen=True)

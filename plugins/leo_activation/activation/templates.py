@@ -64,6 +64,9 @@ class Rendered:
     html: str | None
 
 
+RAISED_BY_EXPRESSIONS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What an expression in a template may raise by itself, beside Jinja2's own errors."""
+
 INVENTED_PEOPLE = ("Lan", None)
 """The first names of the people in previews: none of them exists, and the second has none on record."""
 
@@ -157,7 +160,7 @@ def message_layout(language: str) -> Template:
 def _render(template: Template, source: str, values: Mapping[str, str], *, escape: bool) -> str:
     try:
         return _environment(escape).from_string(source).render(values)
-    except TemplateError as error:
+    except (TemplateError, *RAISED_BY_EXPRESSIONS) as error:
         raise Permanent(f"The template '{template.template_id}' cannot be filled in: {error}") from error
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
@@ -230,7 +230,7 @@ class SmtpSession:
             self._smtp = None
 
 
-class _VerbatimHeader(UnstructuredHeader):
+class _VerbatimHeader(UnstructuredHeader, BaseHeader):
     """A header that is ASCII and must reach the wire as it is.
 
     The standard library would break a link longer than the line into encoded words (RFC 2047), which no client reads
@@ -241,7 +241,7 @@ class _VerbatimHeader(UnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-def _wire_policy() -> EmailPolicy:
+def _wire_policy() -> "EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
     registry.map_to_type("list-unsubscribe", _VerbatimHeader)
     registry.map_to_type("message-id", _VerbatimHeader)
