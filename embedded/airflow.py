@@ -89,7 +89,7 @@ def quiet() -> dict[str, str]:
 def connections(places: Places, credentials: Credentials) -> dict[str, str]:
     """The connections that the DAGs name, as AIRFLOW_CONN_* variables."""
     found: dict[str, dict[str, object]] = {}
-    for role in ("leo_owner", "leo_loader", "leo_writer", "leo_reader"):
+    for role in ("leo_loader", "leo_writer", "leo_reader"):  # tasks never act as the owner
         parts = urlsplit(role_url(places, credentials, role, "leo"))
         found[role] = {
             "conn_type": "postgres",
@@ -104,7 +104,7 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         "conn_type": "smtp",
         "host": places.network.sandbox_host,
         "port": places.ports.sandbox_smtp,
-        "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "news@leo.example"},
+        "extra": {"security": "none", "disable_ssl": True, "disable_tls": True, "from_email": "news@leo.example"},
     }
     found["leo_llm"] = {
         "conn_type": "pydanticai",

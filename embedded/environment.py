@@ -1,17 +1,18 @@
 """The environment variables that the processes of one instance get; secrets travel in nothing else."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from embedded.credentials import Credentials
 from embedded.places import Places
 from embedded.urls import administrator_url, role_url
 
-ROLES = ("owner", "loader", "writer", "reader", "reporter")
+SERVICE_ROLES = ("loader", "writer", "reader")
+PERSONAL_ROLES = ("owner", "reporter")  # for migrations, the command line and tests; no service acts as them
 
 
 def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, str]:
-    """What the package, the sandbox and the webhooks read, without the administrator's URL."""
+    """What Airflow's tasks, the sandbox and the webhooks read."""
     ports = places.ports
     values = {
         "LEO_HOME": str(places.home),
@@ -31,17 +32,26 @@ def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, 
         "LEO_PSEUDONYM_KEY": os.environ.get("LEO_PSEUDONYM_KEY") or credentials.pseudonym_key,
         "PYTHONPATH": str(places.repository / "plugins"),
     }
-    for role in ROLES:
-        values[f"LEO_{role.upper()}_URL"] = role_url(places, credentials, f"leo_{role}", "leo")
-    return values
+    return {**values, **_urls(places, credentials, SERVICE_ROLES)}
 
 
 def administration_environment(places: Places, credentials: Credentials) -> dict[str, str]:
-    """The administrator's URL, for the migrations and for tests that make databases of their own; for nobody else."""
-    return {"LEO_ADMIN_URL": administrator_url(places, credentials)}
+    """The URLs of owner, reporter and administrator: for migrations, the command line and tests, not for services."""
+    return {
+        **_urls(places, credentials, PERSONAL_ROLES),
+        "LEO_ADMIN_URL": administrator_url(places, credentials),
+    }
+
+
+def _urls(places: Places, credentials: Credentials, roles: Iterable[str]) -> dict[str, str]:
+    return {f"LEO_{role.upper()}_URL": role_url(places, credentials, f"leo_{role}", "leo") for role in roles}
 
 
 def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What processes keep of the terminal's environment: all but another Python's settings and LEO_DATABASE_URL."""
-    dropped = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "LEO_DATABASE_URL", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-    return {name: value for name, value in environment.items() if name not in dropped}
+    """What processes keep of the terminal's environment: all but another Python's settings and our own URLs."""
+    dropped = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in dropped and not (name.startswith("LEO_") and name.endswith("_URL"))
+    }

@@ -43,7 +43,7 @@ def command(installation: Installation, check: Check, extra: Sequence[str]) -> l
         case Check.TYPES:
             return ["mypy", "--strict"]
         case Check.LAYERS:
-            return ["lint-imports"]
+            return ["lint-imports", "--no-logo"]
         case Check.DOCS:
             return ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(installation.places.home / "site")]
         case Check.TESTS:
@@ -65,7 +65,7 @@ def test_environment(installation: Installation) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(places.repository / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
-        "LEO_SUPERSET_PYTHON": str(places.superset_venv / "bin" / "python"),
+        "NO_MKDOCS_2_WARNING": "1",
     }
 
 
