@@ -64,7 +64,7 @@ def test_the_reader_cannot_see_contact_data_or_the_ledger(warehouse: Warehouse, 
         pytest.raises(psycopg.errors.InsufficientPrivilege),
         warehouse.connect(DatabaseRole.READER, tenant.tenant_id) as connection,
     ):
-        connection.execute(f"SELECT * FROM {table}".encode())  # noqa: S608
+        connection.execute(f"SELECT * FROM {table}".encode())
 
 
 def test_a_word_that_is_no_tenant_id_is_refused(warehouse: Warehouse) -> None:

@@ -40,7 +40,7 @@ def read_migrations(folder: Path) -> list[Migration]:
 
 
 def migrate(warehouse: Warehouse, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
-    """Apply what is missing from the folder, as the owner; returns the names of the migrations applied, none when up to date.
+    """Apply what is missing from the folder, as the owner; returns the names applied, none when up to date.
 
     Raises:
         Configuration: a file that was already applied has changed or is gone.

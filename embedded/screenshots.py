@@ -1,0 +1,111 @@
+"""The pictures of README and docs, taken from the running services: `make screenshots`, after `make demo`."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Error, Page, sync_playwright
+
+from embedded.places import REPOSITORY
+
+FOLDER = REPOSITORY / "docs" / "images"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT_MS = 60_000
+SETTLE_MS = 3_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its file, the page's address, and what to do before it is taken."""
+
+    name: str
+    address: str
+    prepare: Callable[[Page], None] | None = None
+
+
+def airflow_shots(url: str) -> list[Shot]:
+    """The engineers' view."""
+    return [
+        Shot("airflow-dags", f"{url}/dags"),
+        Shot("airflow-assets", f"{url}/dags/refresh_segments?graph=graph", _show_assets),
+        Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
+    ]
+
+
+def superset_shots(url: str) -> list[Shot]:
+    """The business teams' view, a picture a tab."""
+    dashboard = f"{url}/superset/dashboard/leo-activation/?standalone=1"
+    return [
+        Shot("superset-customers", dashboard),
+        Shot("superset-segments", dashboard, _tab("Segments")),
+        Shot("superset-sending", dashboard, _tab("Sending and data")),
+    ]
+
+
+def take(page: Page, shots: list[Shot], folder: Path) -> None:
+    """Take each picture; raises playwright's Error where a page does not come."""
+    for shot in shots:
+        page.goto(shot.address, timeout=LIMIT_MS)
+        page.wait_for_load_state("networkidle", timeout=LIMIT_MS)
+        if shot.prepare is not None:
+            shot.prepare(page)
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=folder / f"{shot.name}.png")
+        print(f"{shot.name}.png")
+
+
+def main() -> int:
+    """Log in to each service and take its pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    airflow, superset = os.environ["LEO_AIRFLOW_URL"], os.environ["LEO_SUPERSET_URL"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        try:
+            page.goto(f"{airflow}/auth/login/", timeout=LIMIT_MS)
+            _log_in(page, "input[name=username]", "input[name=password]", os.environ["LEO_AIRFLOW_ADMIN_PASSWORD"])
+            take(page, airflow_shots(airflow), FOLDER)
+            page.goto(f"{superset}/login/", timeout=LIMIT_MS)
+            _log_in(page, "#username", "#password", os.environ["LEO_SUPERSET_ADMIN_PASSWORD"])
+            take(page, superset_shots(superset), FOLDER)
+            take(page, [Shot("sandbox-inbox", f"http://127.0.0.1:{os.environ['LEO_SANDBOX_PORT']}/")], FOLDER)
+        except Error as error:
+            print(f"A page did not come: {error.message.splitlines()[0]}", file=sys.stderr)
+            return 1
+        finally:
+            browser.close()
+    return 0
+
+
+def _log_in(page: Page, user_field: str, password_field: str, password: str) -> None:
+    page.fill(user_field, "admin", timeout=LIMIT_MS)
+    page.fill(password_field, password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "login" not in address, timeout=LIMIT_MS)
+
+
+def _tab(name: str) -> Callable[[Page], None]:
+    def open_tab(page: Page) -> None:
+        page.get_by_role("tab", name=name, exact=True).click(timeout=LIMIT_MS)
+        page.wait_for_load_state("networkidle", timeout=LIMIT_MS)
+
+    return open_tab
+
+
+def _show_assets(page: Page) -> None:
+    page.wait_for_selector(".react-flow__node", timeout=LIMIT_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
