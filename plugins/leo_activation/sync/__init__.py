@@ -10,11 +10,13 @@ from leo_activation.sync.check import QualityReport, check
 from leo_activation.sync.extract import StagedCounts, extract
 from leo_activation.sync.merge import MergedCounts, merge
 from leo_activation.sync.project import GraphCounts, project
+from leo_activation.sync.quality import QualityLimits
 from leo_activation.sync.runs import data_as_of, open_run
 
 __all__ = [
     "GraphCounts",
     "MergedCounts",
+    "QualityLimits",
     "QualityReport",
     "StagedCounts",
     "check",

@@ -33,10 +33,13 @@ FROM (
                         WHEN greatest(length(item ->> 'itemId'), length(item ->> 'categoryName')) > 254
                             THEN 'over_long_text'
                         WHEN NOT core.is_number(item ->> 'salePrice') OR NOT core.is_number(item ->> 'originalPrice')
-                            OR NOT (core.is_number(item ->> 'quantity') AND (item ->> 'quantity')::numeric < 1e9)
-                            THEN 'bad_number'
+                            OR NOT core.is_number(item ->> 'quantity') THEN 'bad_number'
                         WHEN (item ->> 'salePrice')::numeric < 0 OR (item ->> 'originalPrice')::numeric < 0
                             OR (item ->> 'quantity')::numeric < 0 THEN 'negative_price'
+                        -- Beyond this a line's value does not fit its column.
+                        WHEN (item ->> 'quantity')::numeric > 1000000 OR
+                            coalesce(item ->> 'salePrice', item ->> 'originalPrice')::numeric
+                            * (item ->> 'quantity')::numeric > 1e13 THEN 'bad_number'
                         WHEN (item ->> 'currency') !~ '^([A-Z]{3})?$' THEN 'bad_currency'
                     END)
                     FROM jsonb_array_elements("orderedItems"::jsonb) AS item

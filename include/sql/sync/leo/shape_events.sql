@@ -1,6 +1,6 @@
 -- Purpose: LEO's events in the sources' common form, an order as one row an item. The colour is the item's own where
 -- the event says it, else that of the event for its first item. Money that LEO keeps on the whole order (a refund
--- without items) stays with the event.
+-- without items) stays with the event. OFFSET 0 keeps the planner from reading the JSON of rows that did not pass.
 -- Grain: one row an event and item of an event that passed. Parameters: currency of the tenant.
 -- Rerun: the caller has emptied the table.
 INSERT INTO shaped_event (
@@ -31,7 +31,12 @@ SELECT
     event."transactionId",
     event."refCampaignId",
     coalesce(event._rev, md5(event.raw))
-FROM cdp_trackingevent AS event
+FROM (
+    SELECT *
+    FROM cdp_trackingevent AS staged
+    WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = 'cdp_trackingevent' AND rejected.line = staged.line)
+    OFFSET 0
+) AS event
 JOIN shaped_event_metric AS metric ON metric.metric_name = event."metricName"
 LEFT JOIN LATERAL jsonb_array_elements(event."orderedItems"::jsonb) WITH ORDINALITY AS ordered (item, place) ON true
 CROSS JOIN LATERAL (
@@ -44,4 +49,3 @@ CROSS JOIN LATERAL (
 ) AS named
 CROSS JOIN LATERAL (SELECT named.currency, core.minor_units(named.currency) AS minor_units) AS units
 LEFT JOIN shaped_product AS product ON product.source_key = named.item_id
-WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = 'cdp_trackingevent' AND rejected.line = event.line)
