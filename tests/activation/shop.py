@@ -169,7 +169,7 @@ class Shop:
         self.execute(
             "INSERT INTO segment.definition (tenant_id, segment_id, version, request_id, name, plan, sentence, cypher, "
             "parameters, schema_version, hash, state) "
-            "VALUES (%s, %s, %s, %s, 'Red socks', '{}', 'Customers who bought red socks.', '', '{}', 'x', %s, 'active')",
+            "VALUES (%s, %s, %s, %s, 'Red socks', '{}', 'Buyers of red socks.', '', '{}', 'x', %s, 'active')",
             self.tenant_id,
             SEGMENT,
             version,

@@ -2,12 +2,12 @@
 
 import pytest
 
+from leo_activation.activation.lines import one_line
 from leo_activation.activation.templates import (
     SlotValues,
     Template,
     check_template,
     message_layout,
-    one_line,
     preview,
     render,
     slots,

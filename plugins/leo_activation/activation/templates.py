@@ -5,7 +5,6 @@ give a fallback (`{{ first_name | default("there") }}`); `check_template` finds 
 person with a name and one without.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from functools import cache
 from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from leo_activation.activation.lines import is_one_line, one_line
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY
 
@@ -127,7 +127,7 @@ def render(template: Template, values: SlotValues) -> Rendered:
     subject = None
     if template.subject is not None:
         subject = _render(template, template.subject, filled, escape=False)
-        if subject != one_line(subject) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        if not is_one_line(subject) or not subject.strip() or len(subject) > LONGEST_SUBJECT:
             raise Permanent(
                 f"The subject of the template '{template.template_id}' must be one line of 1 to {LONGEST_SUBJECT} "
                 "characters without control characters."
@@ -137,11 +137,6 @@ def render(template: Template, values: SlotValues) -> Rendered:
         text=_render(template, template.body_text, filled, escape=False),
         html=None if template.body_html is None else _render(template, template.body_html, filled, escape=True),
     )
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space and control characters made one space: safe in a header."""
-    return " ".join("".join(" " if _is_control(mark) else mark for mark in text).split())
 
 
 def message_layout(language: str) -> Template:
@@ -167,7 +162,3 @@ def _render(template: Template, source: str, values: Mapping[str, str], *, escap
 @cache
 def _environment(escape: bool) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(autoescape=escape, undefined=StrictUndefined, keep_trailing_newline=True)
-
-
-def _is_control(mark: str) -> bool:
-    return unicodedata.category(mark) in {"Cc", "Zl", "Zp"}

@@ -1,0 +1,285 @@
+"""SMTP over a real socket against the sandbox: each phase, each outcome, and what a mail program will read."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, message_from_string
+from email.header import decode_header, make_header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from leo_activation.activation.channels import Answer, Message
+from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.states import Outcome
+from leo_activation.errors import Configuration, Permanent, Transient
+from sandbox.process import SandboxProcess, running_sandbox
+
+TIMEOUT_S = 1.0
+LINK = "https://a-long-host-of-a-merchant.example/unsubscribe/" + "x" * 120
+MESSAGE = Message(
+    delivery_id=UUID("b076e02a-1505-47c6-9755-2b22c14e4aad"),
+    recipient="anh@example.com",
+    sender="Cửa hàng Tất Đỏ <news@shop.example>",
+    text="Xin chào Ánh,\n.dotted\n\nChân ấm cả mùa đông.",
+    subject="Ưu đãi dành riêng cho bạn, chỉ trong hôm nay, đừng bỏ lỡ cơ hội này nhé chị Tuyết ơi",
+    html="<p>Xin chào <b>Ánh</b></p>",
+    unsubscribe_url=LINK,
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox") / "journal.jsonl") as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+    sandbox_process.reset()
+    return sandbox_process
+
+
+def channel(sandbox: SandboxProcess) -> SmtpChannel:
+    return SmtpChannel(SmtpSettings(host="127.0.0.1", port=sandbox.smtp_port, timeout_s=TIMEOUT_S))
+
+
+def send(smtp: SmtpChannel, *messages: Message) -> list[Answer]:
+    answers = []
+    with smtp.open() as session:
+        for message in messages:
+            session.ready()
+            answers.append(session.send(smtp.build(message)))
+    return answers
+
+
+def received(sandbox: SandboxProcess) -> list[EmailMessage]:
+    lines: list[dict[str, Any]] = [line for line in sandbox.journal() if line["outcome"] == "accepted"]
+    return [message_from_bytes(line["message"].encode("utf-8", "surrogateescape"), policy=SMTP) for line in lines]
+
+
+def test_a_mail_program_reads_what_was_written(sandbox: SandboxProcess) -> None:
+    (answer,) = send(channel(sandbox), MESSAGE)
+
+    assert (answer.outcome, answer.phase) == (Outcome.ACCEPTED, "final_dot")
+    (mail,) = received(sandbox)
+    assert mail["Subject"] == MESSAGE.subject
+    assert mail["From"].addresses == (Address("Cửa hàng Tất Đỏ", "news", "shop.example"),)
+    assert mail["To"].addresses == (Address("", "anh", "example.com"),)
+    assert mail["Date"].datetime is not None
+    text = mail.get_body(("plain",))
+    html = mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().splitlines() == MESSAGE.text.splitlines()
+    assert html.get_content().splitlines() == [MESSAGE.html]
+
+
+def test_the_message_id_is_the_delivery_id_on_every_attempt(sandbox: SandboxProcess) -> None:
+    send(channel(sandbox), MESSAGE, MESSAGE)
+
+    assert [line["message_id"] for line in sandbox.journal()] == [f"<{MESSAGE.delivery_id}@shop.example>"] * 2
+
+
+def test_the_unsubscribe_headers_reach_the_wire_as_rfc_8058_writes_them(sandbox: SandboxProcess) -> None:
+    lines = channel(sandbox).build(MESSAGE).content.split(b"\r\n")
+
+    assert f"List-Unsubscribe: <{LINK}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+
+
+def test_a_message_without_a_link_has_no_unsubscribe_headers(sandbox: SandboxProcess) -> None:
+    content = channel(sandbox).build(replace(MESSAGE, unsubscribe_url=None)).content
+
+    assert b"List-Unsubscribe" not in content
+
+
+def test_the_wire_form_is_seven_bits_in_lines_that_smtp_takes(sandbox: SandboxProcess) -> None:
+    content = channel(sandbox).build(replace(MESSAGE, text="é" * 3000)).content
+
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    assert b"\n" not in content.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome", "phase"),
+    [
+        ("rcpt_4xx", Outcome.RETRY, "rcpt"),
+        ("rcpt_5xx", Outcome.REJECTED, "rcpt"),
+        ("data_4xx", Outcome.RETRY, "final_dot"),
+        ("data_5xx", Outcome.REJECTED, "final_dot"),
+        ("close_at_data", Outcome.RETRY, "data"),
+        ("accept_then_close", Outcome.UNKNOWN, "final_dot"),
+        ("stall", Outcome.UNKNOWN, "final_dot"),
+    ],
+)
+def test_each_phase_has_its_outcome_and_the_next_message_goes_through(
+    sandbox: SandboxProcess, scenario: str, outcome: Outcome, phase: str
+) -> None:
+    sandbox.scenario("smtp", scenario, key="anh@example.com")
+
+    faulty, healthy = send(channel(sandbox), MESSAGE, replace(MESSAGE, recipient="lan@example.com"))
+
+    assert (faulty.outcome, faulty.phase) == (outcome, phase)
+    assert healthy.outcome is Outcome.ACCEPTED
+    accepted = [line["recipient"] for line in sandbox.journal() if line["outcome"] == "accepted"]
+    assert accepted.count("lan@example.com") == 1
+    assert accepted.count("anh@example.com") == (outcome is Outcome.UNKNOWN)
+
+
+def test_a_connection_that_breaks_inside_the_message_is_never_called_accepted(sandbox: SandboxProcess) -> None:
+    sandbox.scenario("smtp", "close_before_reading", key="anh@example.com")
+
+    (answer,) = send(channel(sandbox), replace(MESSAGE, text="x" * 200_000))
+
+    assert answer.outcome in {Outcome.RETRY, Outcome.UNKNOWN}
+    assert (answer.phase == "content") == (answer.outcome is Outcome.RETRY)
+
+
+def test_one_connection_serves_many_messages_up_to_its_limit(sandbox: SandboxProcess) -> None:
+    settings = SmtpSettings(host="127.0.0.1", port=sandbox.smtp_port, timeout_s=TIMEOUT_S, messages_a_connection=2)
+    smtp = SmtpChannel(settings)
+    ports = []
+    with smtp.open() as session:
+        for _ in range(3):
+            session.ready()
+            assert session._smtp is not None
+            assert session._smtp.sock is not None
+            ports.append(session._smtp.sock.getsockname()[1])
+            session.send(smtp.build(MESSAGE))
+
+    assert ports[0] == ports[1] != ports[2]
+    assert len(received(sandbox)) == 3
+
+
+def test_a_refusal_is_recorded_without_the_recipients_address() -> None:
+    with scripted_server(rcpt=b"550 5.1.1 <anh@example.com>: no such user anh@example.com\r\n") as port:
+        (answer,) = send(SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S)), MESSAGE)
+
+    assert answer.outcome is Outcome.REJECTED
+    assert answer.detail.startswith("550 5.1.1")
+    assert "@" not in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("final", "outcome"),
+    [
+        (b"250 2.0.0 queued\r\n", Outcome.ACCEPTED),
+        (b"421 closing\r\n", Outcome.RETRY),
+        (b"garbage\r\n", Outcome.UNKNOWN),
+        (b"354 again\r\n", Outcome.UNKNOWN),
+        (b"25", Outcome.UNKNOWN),
+    ],
+)
+def test_only_a_clear_answer_after_the_final_dot_decides(final: bytes, outcome: Outcome) -> None:
+    with scripted_server(final=final) as port:
+        (answer,) = send(SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S)), MESSAGE)
+
+    assert answer.outcome is outcome
+    assert answer.phase == "final_dot"
+
+
+def test_a_server_that_is_down_is_transient_before_any_attempt() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        smtp = SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S))
+        with smtp.open() as session, pytest.raises(Transient, match="cannot be reached"):
+            session.ready()
+
+
+def test_a_server_without_starttls_is_not_written_to_in_the_clear(sandbox: SandboxProcess) -> None:
+    settings = SmtpSettings("127.0.0.1", sandbox.smtp_port, security="starttls", timeout_s=TIMEOUT_S)
+    with SmtpChannel(settings).open() as session, pytest.raises(Configuration, match="refuses"):
+        session.ready()
+
+    assert sandbox.journal() == []
+
+
+def test_an_unknown_kind_of_security_is_refused_by_name() -> None:
+    with pytest.raises(Configuration, match="'tls13'"):
+        SmtpChannel(SmtpSettings("127.0.0.1", security=cast(Any, "tls13")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "One\r\nBcc: all@example.com"},
+        {"subject": "One\nTwo"},
+        {"subject": None},
+        {"sender": "Shop\r\nBcc: all@example.com <news@shop.example>"},
+        {"sender": "Shop"},
+        {"recipient": "anh@example.com>\r\nRCPT TO:<all@example.com"},
+        {"recipient": "anh@example.com all@example.com"},
+        {"recipient": "ánh@example.com"},
+        {"recipient": "anh"},
+        {"unsubscribe_url": "https://shop.example/\r\nBcc: all@example.com"},
+        {"provider_template_id": "77"},
+    ],
+)
+def test_what_would_break_a_header_or_cannot_be_honoured_is_refused(
+    sandbox: SandboxProcess, change: dict[str, Any]
+) -> None:
+    with pytest.raises(Permanent):
+        channel(sandbox).build(replace(MESSAGE, **change))
+
+
+def test_a_domain_beyond_ascii_is_written_in_its_ascii_form(sandbox: SandboxProcess) -> None:
+    payload = channel(sandbox).build(replace(MESSAGE, recipient="anh@bücher.example"))
+
+    assert payload.envelope_to == "anh@xn--bcher-kva.example"
+
+
+def test_the_password_is_not_shown() -> None:
+    assert "hunter2" not in repr(SmtpSettings("127.0.0.1", user="u", password="hunter2"))
+
+
+class scripted_server:  # noqa: N801 - reads as the context it is
+    """A mail server of one connection that answers as told; after `final` it closes."""
+
+    def __init__(self, *, rcpt: bytes = b"250 ok\r\n", final: bytes = b"250 ok\r\n") -> None:
+        self._answers = {b"RCPT": rcpt, b"DATA": b"354 go\r\n", b".": final}
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> int:
+        self._thread.start()
+        return int(self._listener.getsockname()[1])
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 scripted\r\n")
+            in_message = False
+            for line in lines:
+                command = line.rstrip(b"\r\n")
+                if in_message and command != b".":
+                    continue
+                verb = command[:4].upper()
+                connection.sendall(self._answers.get(verb, b"250 ok\r\n"))
+                in_message = verb == b"DATA"
+                if command == b"." or verb == b"QUIT":
+                    return
+
+
+def test_a_long_name_and_a_space_that_does_not_break_survive_the_wire(sandbox: SandboxProcess) -> None:
+    name = "Cửa hàng Tất Đỏ của chị Nguyễn Thị Ánh Tuyết tại thành phố Hồ Chí Minh, phường Bến Nghé"
+    subject = "Giảm 10\u00a0% " * 8
+
+    send(channel(sandbox), replace(MESSAGE, sender=f'"{name}" <news@shop.example>', subject=subject.strip()))
+
+    # Read by RFC 2047's rule, which drops the space between encoded words; EmailMessage's address parser keeps it.
+    (line,) = sandbox.journal()
+    mail = message_from_string(line["message"])
+    assert str(make_header(decode_header(mail["From"]))) == f"{name} <news@shop.example>"
+    assert str(make_header(decode_header(mail["Subject"]))) == subject.strip()
