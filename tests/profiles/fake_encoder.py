@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from leo_activation.embedding.encoder import Progress
+
 DIMENSIONS = 384
 SYNONYMS = {"high": "luxury", "end": "luxury", "premium": "luxury", "hikers": "hiking", "camping": "hiking"}
 SILENT = {"customer", "from", "age", "favorite", "total", "spent", "primary", "interests", "preferred", "colors",
@@ -18,7 +20,7 @@ class FakeEncoder:
     """Texts with the same words are near, texts without a common word are not."""
 
     def __init__(
-        self, model: str = "fake", precision: str = "fp32", languages: frozenset[str] = frozenset({"en"})
+        self, model: str = "fake", precision: str = "fp32", languages: frozenset[str] | None = frozenset({"en"})
     ) -> None:
         """Name the model; a model that knows more languages than English judges every phrase."""
         self.model = model
@@ -27,7 +29,7 @@ class FakeEncoder:
         self.dimensions = DIMENSIONS
         self.asked: list[str] = []
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Unit vectors, one row a text."""
         self.asked.extend(texts)
         return np.stack([_vector(text) for text in texts])

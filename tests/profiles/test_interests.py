@@ -1,7 +1,6 @@
 """What interests say, and that they are written only where they changed."""
 
-import csv
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from leo_activation.profiles.interests import compute_interests
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
+from tests.profiles.discovery import load_audience_discovery
 from tests.profiles.people import NOW, Event, Person, Product, add_events, add_people, add_products, state_consent
 
 Interests = dict[tuple[str, str, str], float]
@@ -275,34 +275,6 @@ def test_edges_follow_the_table_when_events_change(warehouse: Warehouse, tenant:
     counts = compute_interests(warehouse, tenant.tenant_id, NOW)
     assert (counts.topics_removed, counts.vertices_removed, counts.edges_removed) == (1, 1, 1)
     assert edges(warehouse, tenant) == {("ann", "product:hat", 1)}
-
-
-def load_audience_discovery(warehouse: Warehouse, tenant_id: str, folder: Path) -> None:
-    with (folder / "crm_customers.csv").open(encoding="utf-8") as lines:
-        people = [
-            Person(
-                row["customer_id"],
-                country=row["country"],
-                age=int(row["age"]),
-                favorite_color=row["favorite_color"],
-                total_spent_minor=int(Decimal(row["total_spent"]) * 100),
-            )
-            for row in csv.DictReader(lines)
-        ]
-    add_people(warehouse, tenant_id, people)
-    with (folder / "clickstream_events.csv").open(encoding="utf-8") as lines:
-        events = [
-            Event(
-                row["customer_id"],
-                row["event_type"],
-                row["product"],
-                datetime.fromisoformat(row["event_timestamp"]).replace(tzinfo=UTC),
-                row["color"],
-                event_key=f"{row['event_id']}-{n}",
-            )
-            for n, row in enumerate(csv.DictReader(lines))
-        ]
-    add_events(warehouse, tenant_id, events)
 
 
 def test_the_plain_sums_are_those_of_the_csv_files(

@@ -148,7 +148,7 @@ def test_a_reading_is_only_judged_by_its_own_model(warehouse: Warehouse, tenant:
 )
 def test_an_english_model_never_judges_another_language(phrase: str, known: bool) -> None:
     assert knows_language(FakeEncoder(), phrase) is known
-    assert knows_language(FakeEncoder(languages=frozenset({"en", "vi", "de", "fr", "ru", "ja"})), phrase)
+    assert knows_language(FakeEncoder(languages=None), phrase)
 
 
 def test_a_phrase_in_another_language_is_asked_back(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:

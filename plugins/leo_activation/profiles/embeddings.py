@@ -7,12 +7,10 @@ by batch, so a run that was killed goes on where it stopped.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pgvector.psycopg import register_vector
 
-if TYPE_CHECKING:
-    from leo_activation.embedding import Encoder
+from leo_activation.embedding import Encoder
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -32,7 +30,7 @@ class EmbeddingCounts:
     removed: int
 
 
-def embed_due(warehouse: Warehouse, tenant_id: str, encoder: "Encoder") -> EmbeddingCounts:
+def embed_due(warehouse: Warehouse, tenant_id: str, encoder: Encoder) -> EmbeddingCounts:
     """Embed the texts and topics that have no vector of the encoder's model and precision.
 
     Vectors of other models stay beside them, so that going back to a model costs nothing.
@@ -49,7 +47,7 @@ def embed_due(warehouse: Warehouse, tenant_id: str, encoder: "Encoder") -> Embed
     return EmbeddingCounts(texts=texts, topics=topics, removed=removed)
 
 
-def _embed_topics(connection: Connection, encoder: "Encoder", values: Mapping[str, str]) -> int:
+def _embed_topics(connection: Connection, encoder: Encoder, values: Mapping[str, str]) -> int:
     due = connection.execute(statement("profiles/list_due_topics"), values).fetchall()
     if due:
         # "socks" may be a product, a category and a keyword: one vector serves all three.
@@ -66,7 +64,7 @@ def _embed_topics(connection: Connection, encoder: "Encoder", values: Mapping[st
     return len(due)
 
 
-def _embed_texts(connection: Connection, encoder: "Encoder", values: Mapping[str, str]) -> int:
+def _embed_texts(connection: Connection, encoder: Encoder, values: Mapping[str, str]) -> int:
     [(due,)] = connection.execute(statement("profiles/count_due_texts"), values)
     if not due:
         return 0

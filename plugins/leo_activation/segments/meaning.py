@@ -226,7 +226,7 @@ def knows_language(encoder: Encoder, phrase: str) -> bool:
     Fails on the safe side for scripts and accents that English does not use; a few words of other languages that are
     written in plain letters are known by heart, the rest of such phrases cannot be told from English here.
     """
-    if encoder.languages - {ENGLISH}:
+    if encoder.languages is None or encoder.languages - {ENGLISH}:
         return True
     plain = phrase.lower().translate(_LOAN_ACCENTS)
     return plain.isascii() and _FOREIGN_WORDS.isdisjoint(re.findall(r"[a-z]+", plain))
