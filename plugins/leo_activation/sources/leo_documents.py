@@ -1,6 +1,7 @@
 """LEO CDP's documents as rows: which collections are read, which of their fields become columns, what is left out.
 
-Shared by every way of reaching an ArangoDB of LEO CDP. The names are LEO's own (`docs/sources/leo_cdp.md`).
+Shared by every way of reaching an ArangoDB of LEO CDP.
+The names are LEO's own, of its public source.
 """
 
 import json

@@ -81,7 +81,7 @@ def _stage_collection(step: Step, source: Source, collection: Collection) -> int
     )
     expected = source.count(collection.name)
     rows = 0
-    # Binary, with the types named: the fastest way in (docs/benchmarks.md). FREEZE: the table is this transaction's.
+    # Binary with named types is the fastest way in. FREEZE may be asked for: the table is this transaction's own.
     query = sql.SQL("COPY {} FROM STDIN (FORMAT binary, FREEZE)").format(table)
     with step.connection.cursor() as cursor, cursor.copy(query) as copy:
         copy.set_types(["int8", "bytea", "text", *["text"] * len(collection.columns)])

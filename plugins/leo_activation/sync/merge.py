@@ -59,9 +59,12 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         if step.run.has_done(SyncState.MERGED):
             return MergedCounts(**cast(Mapping[str, int], step.run.counts["merged"]))
         require_done(step.run, SyncState.CHECKED, "merge")
+        # In a transaction of their own: making one locks the events of all tenants, and an empty one harms nobody.
+        step.use_stage()
+        step.connection.execute(statement("sync/ensure_partitions"))
+        step.connection.commit()
         step.use_stage()
         values = {**step.parameters(), "pseudonym_key": pseudonym_key}
-        step.connection.execute(statement("sync/ensure_partitions"))
         changed: dict[str, int] = {}
         for name, statement_name in _STATEMENTS.items():
             changed[name] = step.connection.execute(statement(statement_name), values).rowcount
