@@ -18,7 +18,7 @@ from embedded.failure import SetupError
 from embedded.places import Places
 from embedded.urls import administrator_url, with_database
 
-OLDEST_POSTGRESQL = 160000
+OLDEST_POSTGRESQL = 170000  # MERGE … WHEN NOT MATCHED BY SOURCE, by which the graph follows the tables
 OLDEST_AGE = (1, 7)  # below 1.7 a role with SELECT alone can write through Cypher
 WAREHOUSE = "leo"
 WAREHOUSE_ROLES = ("leo_owner", "leo_loader", "leo_writer", "leo_reader", "leo_reporter")
@@ -64,7 +64,7 @@ def lacks(server: Server) -> list[str]:
     """One sentence for each thing that a server lacks."""
     sentences = []
     if server.version < OLDEST_POSTGRESQL:
-        sentences.append(f"The server is PostgreSQL {server.version // 10000}; 16 or later is needed.")
+        sentences.append(f"The server is PostgreSQL {server.version // 10000}; 17 or later is needed.")
     if server.age is None:
         sentences.append("The server has no Apache AGE; install AGE 1.7 or later (Debian: postgresql-18-age).")
     elif server.age < OLDEST_AGE:

@@ -38,7 +38,7 @@ def test_the_server_in_use_lacks_nothing(administrator: str) -> None:
 @pytest.mark.parametrize(
     ("server", "sentence"),
     [
-        (replace(GOOD, version=150010), "PostgreSQL 15; 16 or later"),
+        (replace(GOOD, version=160010), "PostgreSQL 16; 17 or later"),
         (replace(GOOD, age=None), "no Apache AGE"),
         (
             replace(GOOD, age=(1, 6, 0)),
