@@ -66,6 +66,17 @@ COMMENT ON COLUMN profile.interest.is_primary IS
     'One of the customer''s two largest of the type (ties by topic): primary interests and preferred colours.';
 CALL ops.protect('profile.interest');
 
+-- Grain: one row a customer whose interests were computed: what they were computed from, so that only customers of
+-- whom something changed are computed again. fingerprint does not depend on the order of events.
+CREATE TABLE profile.interest_input (
+    tenant_id text NOT NULL,
+    customer_id text NOT NULL,
+    fingerprint text NOT NULL,
+    PRIMARY KEY (tenant_id, customer_id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES core.customer
+);
+CALL ops.protect('profile.interest_input');
+
 -- Grain: one row a topic of the tenant: what a customer can be interested in. graph_key is behind the Topic vertex.
 CREATE TABLE profile.topic (
     tenant_id text NOT NULL REFERENCES ops.tenant,
