@@ -296,3 +296,54 @@ def test_the_plain_sums_are_those_of_the_csv_files(
     truth |= {(customer_id, "tag", "likes luxury items"): 1.0 for (customer_id,) in rich}
     assert len(truth) > 4_000
     assert interests(warehouse, tenant.tenant_id) == truth
+
+
+def test_only_customers_of_whom_something_changed_are_computed(warehouse: Warehouse, tenant: Tenant) -> None:
+    people = [Person(who, total_spent_minor=90_000) for who in ("ann", "bob", "cy", "dee")]
+    add_people(warehouse, tenant.tenant_id, people)
+    add_products(warehouse, tenant.tenant_id, [Product("p1", "socks"), Product("p2", "hat")])
+    day = NOW - timedelta(days=1)
+    events = [Event("ann", "view", "p1", day), Event("bob", "view", "p2", day), Event("cy", "view", "p2", NOW)]
+    add_events(warehouse, tenant.tenant_id, events)
+    assert compute_interests(warehouse, tenant.tenant_id, NOW).customers == 4
+    changes = [
+        "UPDATE core.product SET brand = 'Acme' WHERE product_id = 'p1'",
+        "UPDATE core.event SET color = 'red' WHERE profile_id = 'bob'",
+        "UPDATE core.profile SET total_spent_minor = 1 WHERE profile_id = 'dee'",
+        "DELETE FROM core.event WHERE profile_id = 'ann'",
+    ]
+    for change in changes:
+        with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+            connection.execute(change.encode())
+        assert compute_interests(warehouse, tenant.tenant_id, NOW).customers == 1, change
+    # cy's event is not before NOW, and is before the next moment.
+    assert compute_interests(warehouse, tenant.tenant_id, NOW + timedelta(seconds=1)).customers == 1
+    assert interests(warehouse, tenant.tenant_id) == {
+        ("ann", "tag", "likes luxury items"): 1,
+        ("bob", "tag", "likes luxury items"): 1,
+        ("bob", "product", "hat"): 1,
+        ("bob", "color", "red"): 1,
+        ("cy", "tag", "likes luxury items"): 1,
+        ("cy", "product", "hat"): 1,
+    }
+
+
+def test_a_change_of_the_tenants_settings_computes_everybody(warehouse: Warehouse, tenant: Tenant) -> None:
+    add_people(warehouse, tenant.tenant_id, [Person("ann", total_spent_minor=85_000), Person("bob")])
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+    register_tenant(warehouse, Tenant(**{**vars(tenant), "luxury_threshold_minor": 90_000}))
+    counts = compute_interests(warehouse, tenant.tenant_id, NOW)
+    assert (counts.customers, counts.removed) == (2, 1)
+
+
+def test_edges_that_the_graph_lost_are_written_again(warehouse: Warehouse, tenant: Tenant) -> None:
+    add_people(warehouse, tenant.tenant_id, [Person("ann"), Person("bob")])
+    day = NOW - timedelta(days=1)
+    add_events(warehouse, tenant.tenant_id, [Event("ann", "view", "hat", day), Event("bob", "view", "socks", day)])
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+    kept = edges(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(tenant.graph_name, "INTERESTED_IN")))
+    counts = compute_interests(warehouse, tenant.tenant_id, NOW)
+    assert (counts.customers, counts.edges_written) == (0, 2)
+    assert edges(warehouse, tenant) == kept

@@ -1,9 +1,15 @@
 """A request becomes a definition with its preview, or questions, or a failure: never nothing, never twice."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
 import pytest
 
 from leo_activation.errors import Permanent, Transient
+from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.drafting import Draft, draft_request, segment_id_for
+from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from leo_activation.segments.requests import RequestState, submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -178,3 +184,39 @@ def test_a_request_that_is_not_there_is_refused(warehouse: Warehouse, tenant: Te
 )
 def test_a_segment_is_called_by_its_name_or_by_the_request(name: str | None, text: str, expected: str) -> None:
     assert segment_id_for(name, text, 7) == expected
+
+
+def test_two_that_draft_at_once_make_one_definition(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    request_id = submit_request(warehouse, tenant.tenant_id, "red socks", "marketer")
+    both_are_planning = Barrier(2, timeout=30)
+
+    class Slow(CannedPlanner):
+        def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
+            both_are_planning.wait()
+            return super().plan(text, catalogue, as_of)
+
+    def one() -> Draft:
+        return draft_request(warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, planners=[Slow()])
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (future.result() for future in [pool.submit(one), pool.submit(one)])
+    assert first == second
+    assert first.version == 1
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        assert connection.execute("SELECT count(*) FROM segment.definition").fetchone() == (1,)
+
+
+def test_two_requests_for_one_name_become_two_versions(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    requests = [submit_request(warehouse, tenant.tenant_id, "hikers", "marketer") for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        drafts = list(
+            pool.map(
+                lambda request_id: draft_request(
+                    warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, planners=[CannedPlanner()]
+                ),
+                requests,
+            )
+        )
+    assert {one.version for one in drafts} == {1, 2}

@@ -1,7 +1,7 @@
--- Purpose: weigh what each customer did before as_of, per product, category, brand, colour and keyword, and add the
+-- Purpose: weigh what each due customer did before as_of, per product, category, brand, colour and keyword, and add the
 --          tag for luxury. The formula and its source: docs/decisions/interests.md.
 -- Grain: one row a customer, topic type and topic with a weight above zero.
--- Parameters: tenant_id, as_of (events before it count).
+-- Parameters: tenant_id, as_of (events before it count); reads due_customer.
 -- Rerun: fills a temporary table of this transaction.
 INSERT INTO computed_interest (customer_id, topic_type, topic, raw, score, is_primary)
 WITH setting AS (
@@ -9,9 +9,10 @@ WITH setting AS (
     FROM ops.tenant
     WHERE tenant_id = %(tenant_id)s
 ), person AS MATERIALIZED (
-    SELECT profile_id, customer_id, is_primary
-    FROM profile.profiled
-    WHERE tenant_id = %(tenant_id)s
+    SELECT profiled.profile_id, profiled.customer_id, profiled.is_primary
+    FROM profile.profiled AS profiled
+    JOIN due_customer AS due USING (customer_id)
+    WHERE profiled.tenant_id = %(tenant_id)s
 ), own_metric AS (
     SELECT lower(replace(metric_name, '_', '-')) AS event_name, max(score) AS weight
     FROM core.event_metric

@@ -1,7 +1,7 @@
--- Purpose: profile.interest becomes computed_interest. A raw that only grew older is not rewritten: it is the value at
+-- Purpose: the interests of the due customers become computed_interest. A raw that only grew older is not rewritten: it is the value at
 --          the row's own as_of, so that a customer who did nothing costs no write.
 -- Grain: one row with the numbers of interests added, changed and removed.
--- Parameters: tenant_id, as_of; reads computed_interest.
+-- Parameters: tenant_id, as_of; reads due_customer, computed_interest.
 -- Rerun: only differences are written.
 WITH setting AS (
     SELECT
@@ -12,7 +12,8 @@ WITH setting AS (
     WHERE tenant_id = %(tenant_id)s
 ), removed AS (
     DELETE FROM profile.interest AS interest
-    WHERE interest.tenant_id = %(tenant_id)s
+    USING due_customer AS due
+    WHERE interest.tenant_id = %(tenant_id)s AND interest.customer_id = due.customer_id
       AND NOT EXISTS (
           SELECT FROM computed_interest AS computed
           WHERE computed.customer_id = interest.customer_id
