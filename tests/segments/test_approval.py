@@ -69,6 +69,7 @@ def test_the_sheet_shows_what_a_decision_needs_and_no_contact_data(
         "```cypher\nMATCH (c:Customer)",
         "| all customers | 5 |",
         "tag:likes luxury items",
+        "until_4 = 1771545600000000  (2026-02-20 00:00:00.000000 UTC)",
         "ann",
         shown.hash,
     ):

@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from leo_activation.segments.meaning import CloseCall, InterestReading, ProfileReading, TopicMatch
 from leo_activation.segments.preview import FunnelStep
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENTS = frozenset({"after", "until"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
 
 
@@ -64,7 +66,9 @@ class ReviewSheet:
             *self._close_calls(),
             "**The query that runs**, with its parameters; moments in time move with every refresh:",
             _fenced(self.cypher, "cypher"),
-            _fenced("\n".join(f"{name} = {_json(value)}" for name, value in self.parameters.items())),
+            _fenced(
+                "\n".join(_parameter(name, self.parameters[name]) for name in sorted(self.parameters, key=_position))
+            ),
             "**Some of the customers**: " + (", ".join(_escaped(one) for one in self.sample) or "none"),
             f"Segment `{self.segment_id}`, version {self.version}. An approval binds this definition: `{self.hash}`",
         ]
@@ -120,5 +124,14 @@ def _escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _position(name: str) -> int:
+    """Where a parameter stands in the query: the compiler numbers them, and jsonb forgets their order."""
+    number = re.search(r"\d+$", name)
+    return int(number[0]) if number else 0
+
+
+def _parameter(name: str, value: object) -> str:
+    written = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    if name.rpartition("_")[0] in _MOMENTS and isinstance(value, int):
+        return f"{written}  ({_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M:%S.%f} UTC)"
+    return written
