@@ -136,6 +136,7 @@ def test_a_reading_is_only_judged_by_its_own_model(warehouse: Warehouse, tenant:
     [
         ("weekend hikers who love camping gear", True),
         ("café culture", True),
+        ("baseball cap collectors from VA who pour wine", True),
         ("people who don’t like “fast” fashion – ever", True),
         ("thời trang cao cấp", False),
         ("thoi trang cao cap", False),

@@ -35,53 +35,17 @@ SHOWN = 3
 
 ENGLISH = "en"
 _LOAN_ACCENTS = str.maketrans("éèêçï’‘“”–—", "eeeci''\"\"--")
-_FOREIGN_WORDS = frozenset(
-    # German, French, Spanish and unaccented Vietnamese words that stand in nearly every phrase of their language and
-    # in no English one.
-    [
-        "und",
-        "oder",
-        "der",
-        "das",
-        "mit",
-        "fur",
-        "auf",
-        "sich",
-        "nicht",
-        "wer",
-        "gerne",
-        "mag",
-        "les",
-        "des",
-        "avec",
-        "pour",
-        "dans",
-        "aime",
-        "les",
-        "une",
-        "los",
-        "las",
-        "con",
-        "por",
-        "para",
-        "que",
-        "gusta",
-        "nguoi",
-        "khach",
-        "hang",
-        "thich",
-        "va",
-        "cho",
-        "cua",
-        "nhung",
-        "quan",
-        "tam",
-        "cao",
-        "cap",
-        "thoi",
-        "trang",
-    ]
-)
+_FOREIGN_WORDS = frozenset({
+    # German
+    "und", "oder", "der", "das", "mit", "fur", "auf", "sich", "nicht", "wer", "gerne",
+    # French
+    "les", "des", "avec", "dans", "aime", "une",
+    # Spanish
+    "los", "las", "por", "para", "que", "gusta",
+    # Vietnamese without its marks
+    "nguoi", "khach", "thich", "cho", "cua", "nhung", "quan", "thoi", "trang", "cao",
+})  # fmt: skip
+"""Words that stand in nearly every phrase of their language and in no English one."""
 
 
 class _Model(BaseModel):
