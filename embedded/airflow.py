@@ -164,7 +164,7 @@ def service(places: Places, credentials: Credentials, component: str) -> Service
             places.repository / "plugins",
             places.repository / "requirements.txt",
         ),
-        start_seconds=180.0,
+        start_seconds=300.0,
         stop_seconds=20.0,
     )
 

@@ -75,5 +75,5 @@ def service(places: Places, credentials: Credentials) -> Service:
             places.repository / "superset" / "superset_config.py",
             places.repository / "superset" / "requirements.txt",
         ),
-        start_seconds=180.0,
+        start_seconds=300.0,
     )
