@@ -5,9 +5,10 @@
 **Starts** one `draft_segment` run for each, named `request-<tenant>-<id>`.
 
 **Why a rerun is safe**: a request has one run by its name; a second start of the same name is skipped, so no request is
-drafted twice and none is lost.
+drafted twice. A request that was taken here but whose run was not started is taken again after fifteen minutes, so
+none is lost.
 
-**When it fails**: the requests stay *submitted* and the next minute's run picks them up.
+**When it fails**: the requests stay *submitted* and a later run picks them up.
 """
 
 from datetime import timedelta
@@ -40,7 +41,7 @@ def collect_segment_requests() -> None:
                 "conf": {"tenant": tenant, "request_id": request_id},
             }
             for tenant in tenants_of_run(context, warehouse())
-            for request_id in segments.waiting_requests(warehouse(), tenant)
+            for request_id in segments.collect_requests(warehouse(), tenant)
         ]
 
     TriggerDagRunOperator.partial(

@@ -7,6 +7,8 @@ CREATE TABLE segment.request (
     text text NOT NULL CHECK (length(text) BETWEEN 1 AND 4000),
     requested_by text NOT NULL,
     requested_at timestamptz NOT NULL DEFAULT now(),
+    -- When a run was last started to draft it.
+    collected_at timestamptz,
     -- What "now" means for the request; null: the data's own as-of at drafting.
     as_of timestamptz,
     state text NOT NULL DEFAULT 'submitted' CHECK (state IN (

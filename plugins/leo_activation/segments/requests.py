@@ -1,7 +1,7 @@
 """The inbox: what people asked for in words, and how far each request has come."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from psycopg.rows import class_row
@@ -12,6 +12,7 @@ from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 MAX_TEXT = 4000
+COLLECT_LEASE = timedelta(minutes=15)
 
 
 class RequestState(StrEnum):
@@ -69,10 +70,14 @@ def submit_request(
     return int(request_id)
 
 
-def waiting_requests(warehouse: Warehouse, tenant_id: str) -> list[int]:
-    """The requests that nobody has drafted yet, oldest first."""
+def collect_requests(warehouse: Warehouse, tenant_id: str, lease: timedelta = COLLECT_LEASE) -> list[int]:
+    """Take the requests that wait to be drafted, oldest first; whoever takes them starts their runs.
+
+    A request is not taken again within the lease, so that a draft that is queued or at work is not started every
+    minute; after it, a request whose run was never started is not lost.
+    """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        rows = connection.execute(statement("segments/list_waiting_requests"), {"tenant_id": tenant_id})
+        rows = connection.execute(statement("segments/collect_requests"), {"tenant_id": tenant_id, "lease": lease})
         return [int(request_id) for (request_id,) in rows]
 
 
