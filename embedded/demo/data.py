@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from embedded.failure import SetupError
+from leo_activation.activation import set_sender
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 
+SENDER = "The shop <news@shop.example.com>"
 SEED = 20_260_220
 AS_OF = "2026-02-20T00:00:00+00:00"
 GENERATOR_TIMEOUT_S = 300
@@ -66,6 +68,7 @@ def prepare(warehouse: Warehouse, home: Path, given: Path | None) -> list[Sample
         if sample.profiles is not None:
             _generate(sample)
         register_tenant(warehouse, sample.tenant, sample.source)
+        set_sender(warehouse, sample.tenant.tenant_id, "email", SENDER)
     return samples
 
 

@@ -1,11 +1,10 @@
 """What the demo does, in the order a team would: sync, ask, review, send, opt out."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
-from re import findall
 
 import httpx
 
@@ -129,11 +128,12 @@ def send(stage: Stage) -> None:
 
 def opt_out(stage: Stage) -> str | None:
     """Use the one-click unsubscribe address of the newest message, as a mail program does; says what came of it."""
-    journal = httpx.get(f"{stage.sandbox_url}/sandbox/journal", timeout=30).text.strip().splitlines()
-    addresses = findall(r"https?://[^\s<>\"\\]+/unsubscribe/[^\s<>\"\\]+", unescape(journal[-1])) if journal else []
-    if not addresses:
+    journal = httpx.get(f"{stage.sandbox_url}/sandbox/journal", timeout=30).text.splitlines()
+    links = [json.loads(line)["headers"].get("List-Unsubscribe") for line in journal]
+    newest = next((link for link in reversed(links) if link), None)
+    if newest is None:
         return None
-    answer = httpx.post(addresses[0], data={"List-Unsubscribe": "One-Click"}, timeout=30)
+    answer = httpx.post(newest.strip("<>"), data={"List-Unsubscribe": "One-Click"}, timeout=30)
     return f"one-click unsubscribe answered {answer.status_code}"
 
 
