@@ -3,3 +3,25 @@
 `plan` is the language, `planners` turn words into it, `explain` reads it back, `cypher` compiles it, `gate` lets only
 understood Cypher through to the graph.
 """
+
+from leo_activation.segments.approval import Decision, Review, record_decision, review
+from leo_activation.segments.drafting import Draft, draft_request
+from leo_activation.segments.membership import RefreshCounts, active_segments, refresh_segment
+from leo_activation.segments.requests import RequestState, collect_requests, submit_request
+from leo_activation.segments.self_test import prove_reader_cannot_write
+
+__all__ = [
+    "Decision",
+    "Draft",
+    "RefreshCounts",
+    "RequestState",
+    "Review",
+    "active_segments",
+    "collect_requests",
+    "draft_request",
+    "prove_reader_cannot_write",
+    "record_decision",
+    "refresh_segment",
+    "review",
+    "submit_request",
+]
