@@ -1,0 +1,150 @@
+"""Numbers, amounts of money and comparisons as requests write them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.plan import Operator, Range, canonical_decimal
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.cursor import Cursor, phrases
+from leo_activation.segments.planners.tokens import TokenKind
+
+_COMPARATORS = phrases(lexicon.COMPARATORS)
+_AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison as it was said: `bare` where only a value stood, so that the meaning of equality is open."""
+
+    operator: Operator
+    values: tuple[str, ...]
+    bare: bool = False
+
+
+def take_number(cursor: Cursor) -> str | None:
+    """A number in digits or words as a canonical decimal: '1,200.50', 'sixty', 'two hundred', '1.5k'."""
+    start = cursor.position
+    if token := cursor.take_kind(TokenKind.NUMBER):
+        if not cursor.text[token.start : token.end][-1].isdigit() and token.word.isdigit():
+            ordinal = cursor.text[token.start : token.end][-2:].lower() in {"st", "nd", "rd", "th"}
+            if ordinal:
+                cursor.position = start
+                return None
+        written = cursor.text[token.start : token.end]
+        whole, point, fraction = written.partition(".")
+        if point and len(fraction) == 3 and fraction.isdigit() and whole != "0":
+            raise cursor.ask(
+                start,
+                f"Is {written} a whole number with a thousands separator, or a decimal?",
+                (f"{whole},{fraction}", f"{whole}.{fraction}0"),
+            )
+        return canonical_decimal(token.word)
+    total = 0
+    found = False
+    while cursor.word in lexicon.NUMBER_WORDS or (cursor.word in lexicon.MULTIPLIERS):
+        word = cursor.word
+        if word in lexicon.MULTIPLIERS:
+            total = (total or 1) * lexicon.MULTIPLIERS[word]
+        else:
+            total += lexicon.NUMBER_WORDS[word]
+        cursor.position += 1
+        found = True
+    return str(total) if found else None
+
+
+def take_whole(cursor: Cursor) -> str | None:
+    """A whole number, or nothing."""
+    start = cursor.position
+    number = take_number(cursor)
+    if number is not None and not number.isdigit():
+        cursor.position = start
+        return None
+    return number
+
+
+def take_money(cursor: Cursor, catalogue: Catalogue) -> str | None:
+    """An amount with or without its currency, in major units.
+
+    Raises:
+        Ask: the currency is not the tenant's, or the amount is finer than its smallest coin.
+    """
+    start = cursor.position
+    before = _take_currency(cursor, catalogue)
+    number = take_number(cursor)
+    if number is None:
+        cursor.position = start
+        return None
+    if before is None:
+        _take_currency(cursor, catalogue)
+    if -Decimal(number).as_tuple().exponent > catalogue.minor_units:  # type: ignore[operator]
+        raise cursor.ask(start, f"{catalogue.currency} has {catalogue.minor_units} decimals: which amount is meant?")
+    return number
+
+
+def _take_currency(cursor: Cursor, catalogue: Catalogue) -> str | None:
+    code = lexicon.CURRENCIES.get(cursor.word)
+    if code is None:
+        return None
+    start = cursor.position
+    cursor.position += 1
+    if code != catalogue.currency:
+        raise cursor.ask(
+            start, f"The amounts here are in {catalogue.currency}: how much is it in {catalogue.currency}?"
+        )
+    return code
+
+
+def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bool = True) -> Compared | None:
+    """'at least 3', '25 to 35', 'between 25 and 35', '800 or more', and, where `bare` is allowed, '30'."""
+    start = cursor.position
+    if cursor.take_one_of("between", "from"):
+        low = value()
+        if low is not None and cursor.take_one_of("and", "to", "-", "until"):
+            high = value()
+            if high is not None:
+                return _between(cursor, start, low, high)
+        cursor.position = start
+        return None
+    operator = cursor.take(_COMPARATORS)
+    number = value()
+    if number is None:
+        cursor.position = start
+        return None
+    if operator is not None:
+        return Compared(operator, (number,))
+    if (after := cursor.take(_AFTER_VALUE)) is not None:
+        return Compared(after, (number,))
+    here = cursor.position
+    if cursor.take_one_of("to", "-"):
+        high = value()
+        if high is not None:
+            return _between(cursor, start, number, high)
+        cursor.position = here
+    if not bare:
+        cursor.position = start
+        return None
+    return Compared(Operator.EQ, (number,), bare=True)
+
+
+def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:
+    if Decimal(low) > Decimal(high):
+        raise cursor.ask(start, f"Nothing lies between {low} and {high}: which range is meant?")
+    return Compared(Operator.BETWEEN, (low, high))
+
+
+def range_of(compared: Compared) -> Range:
+    """The comparison as bounds of an amount."""
+    first = compared.values[0]
+    match compared.operator:
+        case Operator.GT:
+            return Range(more_than=first)
+        case Operator.GE:
+            return Range(at_least=first)
+        case Operator.LT:
+            return Range(less_than=first)
+        case Operator.LE:
+            return Range(at_most=first)
+        case _:
+            return Range(at_least=first, at_most=compared.values[-1])

@@ -1,0 +1,368 @@
+"""What customers did: verbs and nouns of events with their objects, counts, sums and windows."""
+
+from dataclasses import dataclass
+
+from leo_activation.segments.plan import (
+    Attribute,
+    Behaviour,
+    CustomerProperty,
+    EventKind,
+    Last,
+    Operator,
+    Range,
+    Window,
+)
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.amounts import (
+    Compared,
+    range_of,
+    take_comparison,
+    take_money,
+    take_number,
+    take_whole,
+)
+from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.planners.dates import take_window
+from leo_activation.segments.planners.said import Meant, Said, denied, joined
+from leo_activation.segments.planners.things import Reading, Thing, Things, take_things
+from leo_activation.segments.planners.tokens import TokenKind
+
+VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
+_CART_VERBS = phrase_set(lexicon.CART_VERBS)
+_CART_PLACES = phrase_set(lexicon.CART_PLACES)
+_EVENT_NOUNS = phrases(lexicon.EVENT_NOUNS)
+_MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
+_SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
+_IN_TOTAL = phrase_set(("in total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
+_COUNT_WORDS = ("time", "times")
+_STOPS = frozenset(
+    {"and", "or", "but", "who", "that", "whose", "which", "with", "without", "from", "in", "since", "before", "after"}
+    | {"between", "during", "over", "under", "above", "below", "at", "more", "less", "exactly", "once", "twice", "for"}
+    | {"last", "past", "this", "today", "yesterday", "within", "not", "never", "then", "on", "to", "until", "up", "no"}
+    | {"recently", "lately", "often", "frequently", "regularly", "either", "except", "excluding", "fewer", "of", "by"}
+    | {"priced", "costing", "worth", "spending", "previous", "in", "throughout", "three", "aged", "living", "are", "is"}
+)
+
+
+@dataclass
+class _Tail:
+    """What was said of a behaviour beside its object."""
+
+    window: Window | None = None
+    compared: Compared | None = None
+    value: Range | None = None
+
+
+def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
+    """One statement of behaviour, or nothing. `negated`: a 'not' stood before the verb.
+
+    Raises:
+        Ask: a product is not known, or a count has two readings.
+    """
+    start = reading.cursor.position
+    for rule in (_cart, _spending, _made, _verb):
+        found = rule(reading, negated)
+        if found is not None:
+            return found
+        reading.cursor.position = start
+    return None
+
+
+def _verb(reading: Reading, negated: bool) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    events = _take_verbs(cursor)
+    if not events:
+        return None
+    tail = _Tail()
+    _take_tail(reading, tail, negated=negated)
+    nothing = cursor.take_words("nothing") or cursor.take_words("no", "products")
+    things = None if nothing else _take_objects(reading)
+    _take_tail(reading, tail, negated=negated or nothing)
+    if len(events) == 1 or not negated:
+        parts = [_behaviours(event, things, tail, start, cursor.position) for event in events]
+        meant = joined("or", parts)
+    else:
+        meant = joined("or", [_behaviours(event, things, tail, start, cursor.position) for event in events])
+    return denied(meant) if negated != nothing else meant
+
+
+def _take_verbs(cursor: Cursor) -> list[EventKind]:
+    """One verb, or several that share what follows ('viewed or bought socks')."""
+    first = cursor.take(VERBS)
+    if first is None:
+        return []
+    events = [first]
+    while True:
+        before = cursor.position
+        if cursor.take_one_of("or") is None:
+            break
+        following = cursor.take(VERBS)
+        if following is None:
+            cursor.position = before
+            break
+        events.append(following)
+    return events
+
+
+def _take_objects(reading: Reading) -> Things | None:
+    """The objects of a verb; unknown words before a known one, or instead of one, are asked about."""
+    cursor = reading.cursor
+    things = take_things(reading)
+    if things is not None:
+        return things
+    start = cursor.position
+    cursor.take_one_of("the", "a", "an", "some", "any", "their", "our")
+    begun = cursor.position
+    while cursor.is_kind(TokenKind.WORD) and cursor.word not in _STOPS:
+        before = cursor.position
+        if cursor.position > begun and take_things(reading) is not None:
+            cursor.position = before
+            break
+        cursor.position += 1
+    if cursor.position == begun and cursor.is_kind(TokenKind.QUOTED):
+        cursor.position += 1
+    if cursor.position == begun:
+        cursor.position = start
+        return None
+    unknown = cursor.written(begun, cursor.position)
+    names = sorted({*reading.catalogue.categories, *reading.catalogue.brands})[:12]
+    end = cursor.position
+    take_things(reading)
+    _take_tail(reading, _Tail(), negated=False)
+    if unknown.lower() in lexicon.VAGUE:
+        question, readings = lexicon.VAGUE[unknown.lower()]
+        raise cursor.ask(begun, question, readings, end=end)
+    raise cursor.ask(
+        begun,
+        f"There is no product, category, brand or colour “{unknown}” here: which one is meant?",
+        tuple(names),
+        end=end,
+    )
+
+
+def _cart(reading: Reading, negated: bool) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_CART_VERBS) is None:
+        return None
+    tail = _Tail()
+    things = take_things(reading)
+    if cursor.take(_CART_PLACES) is None:
+        return None
+    if things is None:
+        things = take_things(reading)
+    _take_tail(reading, tail, negated=negated)
+    meant = _behaviours(EventKind.ADD_TO_CART, things, tail, start, cursor.position)
+    return denied(meant) if negated else meant
+
+
+def _spending(reading: Reading, negated: bool) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_SPEND_VERBS) is None:
+        return None
+    tail = _Tail()
+    _take_window(reading, tail)
+    cursor.take(_IN_TOTAL)
+    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
+    if compared is None:
+        return None
+    if compared.bare:
+        amount = compared.values[0]
+        raise cursor.ask(
+            start, f"Exactly {amount}, or at least?", (f"spent at least {amount}", f"spent more than {amount}")
+        )
+    things = None
+    while True:
+        if cursor.take(_IN_TOTAL) is not None:
+            continue
+        if tail.window is None and _take_window(reading, tail):
+            continue
+        if things is None and cursor.take_words("on"):
+            things = _take_objects(reading)
+            continue
+        break
+    if things is None and tail.window is None:
+        leaf = Attribute(property=CustomerProperty.TOTAL_SPENT, operator=compared.operator, values=compared.values)
+        meant: Meant = Said(leaf, start, cursor.position)
+    else:
+        tail.value = range_of(compared)
+        meant = _behaviours(EventKind.PURCHASE, things, tail, start, cursor.position)
+    return denied(meant) if negated else meant
+
+
+def _made(reading: Reading, negated: bool) -> Meant | None:
+    """'made at least two purchases of socks', 'with no purchases', 'without any order'."""
+    cursor = reading.cursor
+    start = cursor.position
+    without = cursor.take_one_of("without", "lacking") is not None
+    if not without and cursor.take(_MAKE_VERBS) is None and cursor.peek(-1) not in {"have", "has", "had"}:
+        return None
+    no = cursor.take_one_of("no", "zero") is not None
+    tail = _Tail()
+    counted = None
+    if not no and cursor.take_one_of("a", "an", "any", "some", "the", "single") is None:
+        counted = take_comparison(cursor, lambda: take_whole(cursor))
+    cursor.take_one_of("more", "other", "single")
+    event = cursor.take(_EVENT_NOUNS)
+    if event is None:
+        return None
+    tail.compared = _count_of(cursor, start, counted)
+    things = take_things(reading) if cursor.take_words("of") or cursor.take_words("for") else None
+    _take_tail(reading, tail, negated=negated or no or without)
+    meant = _behaviours(event, things, tail, start, cursor.position)
+    return denied(meant) if (negated, no or without).count(True) == 1 else meant
+
+
+def agent_behaviour(reading: Reading, event: EventKind, things: Things | None, start: int) -> Meant:
+    """'red sock buyers' or 'buyers of red socks', with what follows."""
+    tail = _Tail()
+    _take_tail(reading, tail, negated=False)
+    return _behaviours(event, things, tail, start, reading.cursor.position)
+
+
+def _take_tail(reading: Reading, tail: _Tail, *, negated: bool) -> None:
+    cursor = reading.cursor
+    while True:
+        if tail.window is None and _take_window(reading, tail):
+            continue
+        if tail.window is None and negated and _take_since_then(cursor, tail):
+            continue
+        if tail.compared is None and _take_count(cursor, tail):
+            continue
+        if tail.value is None and _take_value(reading, tail):
+            continue
+        return
+
+
+def _take_window(reading: Reading, tail: _Tail) -> bool:
+    start = reading.cursor.position
+    tail.window = take_window(reading.cursor)
+    if tail.window is not None:
+        reading.windows[start] = reading.cursor.position
+    return tail.window is not None
+
+
+def _take_since_then(cursor: Cursor, tail: _Tail) -> bool:
+    """'not … for 90 days', 'not … in 90 days': the window up to now."""
+    start = cursor.position
+    if cursor.take_one_of("for", "in") and take_whole(cursor) is not None and cursor.word in lexicon.TIME_UNITS:
+        cursor.position = start + 1
+        amount = take_whole(cursor)
+        tail.window = Last(amount=int(amount or "1"), unit=lexicon.TIME_UNITS[cursor.word])
+        cursor.position += 1
+        return True
+    cursor.position = start
+    return False
+
+
+def _take_count(cursor: Cursor, tail: _Tail) -> bool:
+    start = cursor.position
+    cursor.take_one_of("on", "for")
+    compared = take_comparison(cursor, lambda: _times(cursor))
+    if compared is None:
+        cursor.position = start
+        return False
+    tail.compared = _count_of(cursor, start, compared)
+    return True
+
+
+def _times(cursor: Cursor) -> str | None:
+    start = cursor.position
+    if cursor.word in lexicon.TIMES:
+        cursor.position += 1
+        cursor.take_one_of("or") if cursor.peek(1) in lexicon.TIMES else None
+        return str(lexicon.TIMES[cursor.words[start]])
+    number = take_number(cursor)
+    if number is None or not number.isdigit():
+        cursor.position = start
+        return None
+    if cursor.take_one_of(*_COUNT_WORDS) or cursor.word in {"and", "to", "-", "or"}:
+        cursor.take_words("separate", "occasions")
+        followed = cursor.words[cursor.position - 1] in _COUNT_WORDS or _times_follow(cursor)
+        if followed:
+            return number
+    cursor.position = start
+    return None
+
+
+def _times_follow(cursor: Cursor) -> bool:
+    """Whether 'times' closes a range that is being read: 'between 1 and 2 times', '3 or more times'."""
+    return any(cursor.peek(ahead) in _COUNT_WORDS for ahead in range(1, 4))
+
+
+def _count_of(cursor: Cursor, start: int, compared: Compared | None) -> Compared | None:
+    """The comparison, unless it leaves open what happens to those who never did it."""
+    if compared is None:
+        return None
+    cursor.take_one_of(*_COUNT_WORDS)
+    value = int(compared.values[0])
+    if compared.bare:
+        times = f"{value} times"
+        raise cursor.ask(start, f"Exactly {times}, or at least?", (f"at least {times}", f"exactly {times}"))
+    if compared.operator in {Operator.LE, Operator.LT}:
+        most = value if compared.operator is Operator.LE else value - 1
+        raise cursor.ask(
+            start,
+            "Are customers who never did so meant as well?",
+            (f"between 1 and {most} times", f"between 0 and {most} times"),
+        )
+    if compared.operator is Operator.EQ and value == 0:
+        raise cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
+    return compared
+
+
+def _take_value(reading: Reading, tail: _Tail) -> bool:
+    cursor = reading.cursor
+    start = cursor.position
+    spending = cursor.take_one_of("spending", "worth", "for", "totalling", "totaling") or cursor.take_words(
+        "with", "a", "value", "of"
+    )
+    if not spending:
+        return False
+    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=False)
+    if compared is None:
+        cursor.position = start
+        return False
+    total = cursor.take(_IN_TOTAL) is not None
+    if not total and cursor.words[start] in {"for", "worth"}:
+        raise cursor.ask(
+            start,
+            f"Is “{cursor.written(start, cursor.position)}” the price of one product, or the sum of all of them?",
+            ("priced more than an amount", "for more than an amount in total"),
+        )
+    tail.value = range_of(compared)
+    return True
+
+
+def _behaviours(event: EventKind, things: Things | None, tail: _Tail, start: int, end: int) -> Meant:
+    if things is None:
+        return Said(_behaviour(event, Thing(), tail), start, end)
+    wanted: list[Meant] = [Said(_behaviour(event, thing, tail), start, end) for thing, _, _ in things.wanted]
+    meant = joined(things.operator, wanted)
+    others: list[Meant] = [denied(Said(_behaviour(event, thing, tail), a, b)) for thing, a, b in things.denied]
+    return joined("and", [meant, *others])
+
+
+def _behaviour(event: EventKind, thing: Thing, tail: _Tail) -> Behaviour:
+    least, most = 1, None
+    if tail.compared is not None:
+        value = int(tail.compared.values[0])
+        match tail.compared.operator:
+            case Operator.GT:
+                least = value + 1
+            case Operator.GE:
+                least = value
+            case Operator.BETWEEN:
+                least, most = value, int(tail.compared.values[1])
+            case _:
+                least, most = value, value
+    return Behaviour(
+        event=event,
+        product=thing.product_filter(),
+        min_count=least,
+        max_count=most,
+        value=tail.value,
+        window=tail.window,
+    )

@@ -1,0 +1,403 @@
+"""Lists of conditions: subjects with adjectives, statements, and how 'and', 'or', 'not' and brackets join them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from leo_activation.segments.plan import Interest, Leaf
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.behaviours import agent_behaviour, take_behaviour
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.customers import (
+    take_attribute,
+    take_genders,
+    take_nationality,
+    take_segment_adjective,
+    take_similar,
+    take_speaking,
+)
+from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined, windowless
+from leo_activation.segments.planners.things import Reading, take_things
+from leo_activation.segments.planners.topics import take_luxury, take_topics
+
+_SUBJECTS = phrase_set(lexicon.SUBJECTS)
+_EVERYBODY = phrase_set(lexicon.EVERYBODY)
+_QUANTIFIERS = phrase_set(lexicon.QUANTIFIERS)
+_DETERMINERS = phrase_set(lexicon.DETERMINERS)
+_AGENTS = phrases(lexicon.EVENT_AGENTS)
+_INTEREST_STARTS = phrase_set(lexicon.INTEREST_STARTS)
+_MAIN_INTERESTS = phrase_set(lexicon.MAIN_INTERESTS)
+_PREFERRED_COLORS = phrase_set(lexicon.PREFERRED_COLORS)
+_MAINLY = phrase_set(lexicon.MAINLY)
+_AND = phrase_set(lexicon.AND_WORDS)
+_OR = phrase_set(lexicon.OR_WORDS)
+_EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
+_BE = frozenset({"are", "is", "were", "was", "be", "been", "being"})
+_AUXILIARIES = frozenset({"have", "has", "had", "did", "do", "does", "would", "will"}) | _BE
+_ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
+_SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
+_NEGATIONS = frozenset({"not", "never"})
+
+
+@dataclass
+class Part:
+    """A condition of a list, how it is connected with the one before, and whether a new 'who' began it."""
+
+    meant: Meant
+    connector: str | None
+    connector_at: int
+    fresh: bool
+    start: int
+    end: int
+
+
+@dataclass
+class Conditions:
+    """A list of conditions while it is read."""
+
+    parts: list[Part] = field(default_factory=list)
+    adjectives: list[Meant] = field(default_factory=list)
+    connector: str | None = None
+    connector_at: int = 0
+    negated: bool = False
+    fresh: bool = True
+    has_subject: bool = False
+    everybody: bool = False
+
+    def add(self, meant: Meant, start: int, end: int) -> None:
+        """Append a condition with the connector that stood before it."""
+        meant = denied(meant) if self.negated else meant
+        self.parts.append(Part(meant, self.connector, self.connector_at, self.fresh, start, end))
+        self.connector, self.negated, self.fresh = None, False, False
+
+
+def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
+    """'and', 'or', a comma, 'except', or the word that begins another statement about the same customers."""
+    start = cursor.position
+    comma = cursor.take_one_of(",", ";") is not None
+    at = cursor.position
+    if cursor.take(_EXCEPT) is not None:
+        conditions.connector, conditions.connector_at = "and", at
+        conditions.negated = True
+    elif cursor.take(_OR) is not None:
+        conditions.connector, conditions.connector_at = "or", at
+    elif cursor.take(_AND) is not None:
+        conditions.connector, conditions.connector_at = "and", at
+        if cursor.take_one_of("not") is not None:
+            conditions.negated = True
+    elif comma:
+        conditions.connector, conditions.connector_at = ",", start
+    if cursor.take_one_of(*lexicon.RELATIVES):
+        conditions.fresh = True
+    return cursor.position > start
+
+
+# --- subjects ---------------------------------------------------------------------------------------------------------
+
+
+def take_subject(reading: Reading, conditions: Conditions) -> bool:
+    """'all German customers', 'women', 'Germans', 'red sock buyers', 'buyers of red socks'.
+
+    Raises:
+        Ask: an adjective is not known here.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    everybody = cursor.take(_QUANTIFIERS) is not None
+    if not everybody:
+        cursor.take(_DETERMINERS)
+    adjectives = _adjectives(reading)
+    end = cursor.position
+    meant: Meant | None = None
+    if cursor.take(_EVERYBODY) is not None:
+        everybody = True
+    elif (event := cursor.take(_AGENTS)) is not None:
+        things = take_things(reading) if cursor.take_one_of("of") else None
+        meant = agent_behaviour(reading, event, things, end)
+    elif (people := take_nationality(reading, people=True)) is not None:
+        meant = Said(people, end, cursor.position)
+    elif cursor.word in lexicon.GENDER_NOUNS and (genders := take_genders(reading)) is not None:
+        meant = Said(genders, end, cursor.position)
+    elif cursor.take(_SUBJECTS) is None and not _refers_back(cursor):
+        meant = _buyers_of_things(reading)
+        if meant is None:
+            cursor.position = start
+            return False
+    if cursor.position == start:
+        return False
+    _add_subject(conditions, adjectives + ([meant] if meant is not None else []), start, cursor.position)
+    conditions.everybody = conditions.everybody or everybody
+    return True
+
+
+def _refers_back(cursor: Cursor) -> bool:
+    """'those who', 'the ones that'."""
+    if cursor.take_words("ones") or cursor.take_words("those"):
+        return True
+    return cursor.peek(-1) in {"those", "these"} and (cursor.word in lexicon.RELATIVES or cursor.word == "with")
+
+
+def _buyers_of_things(reading: Reading) -> Meant | None:
+    """'red sock buyers'."""
+    cursor = reading.cursor
+    start = cursor.position
+    things = take_things(reading)
+    event = cursor.take(_AGENTS) if things is not None else None
+    return None if event is None else agent_behaviour(reading, event, things, start)
+
+
+def _add_subject(conditions: Conditions, described: list[Meant], start: int, end: int) -> None:
+    """What describes the first subject holds for the whole list; a later one is a part of it."""
+    if conditions.parts or conditions.negated:
+        if described:
+            conditions.add(joined("and", described), start, end)
+    else:
+        conditions.adjectives.extend(described)
+    conditions.has_subject = conditions.fresh = True
+
+
+def _adjectives(reading: Reading) -> list[Meant]:
+    cursor = reading.cursor
+    found: list[Meant] = []
+    while True:
+        start = cursor.position
+        leaf: Leaf | None = (
+            take_speaking(reading)
+            or take_nationality(reading)
+            or (None if cursor.word in lexicon.GENDER_NOUNS else take_genders(reading))
+            or take_segment_adjective(reading)
+        )
+        if leaf is not None:
+            found.append(Said(leaf, start, cursor.position))
+            continue
+        luxury = take_luxury(reading)
+        if luxury is not None and cursor.stands(_SUBJECTS):
+            found.append(luxury)
+            continue
+        cursor.position = start
+        return found
+
+
+# --- statements -------------------------------------------------------------------------------------------------------
+
+
+def take_statement(reading: Reading) -> Meant | None:
+    """One statement about customers with its negation, or nothing.
+
+    Raises:
+        Ask: something in it is not known here or has two readings.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    if (bracketed := _bracketed(reading)) is not None:
+        return bracketed
+    cursor.position = start
+    if (either := _either(reading)) is not None:
+        return either
+    cursor.position = start
+    auxiliary, negated = _auxiliaries(cursor)
+    found = _statement(reading, be=auxiliary in _BE, negated=negated)
+    if found is not None:
+        return found
+    cursor.position = start
+    found = _statement(reading, be=False, negated=False)
+    if found is None:
+        cursor.position = start
+    return found
+
+
+def _auxiliaries(cursor: Cursor) -> tuple[str, bool]:
+    auxiliary, negated = END, False
+    while True:
+        if cursor.word in _AUXILIARIES:
+            auxiliary = cursor.word
+        elif cursor.word in _NEGATIONS:
+            negated = True
+        elif cursor.word not in _ADVERBS:
+            return auxiliary, negated
+        cursor.position += 1
+
+
+def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    rules: tuple[Callable[[], Meant | None], ...] = (
+        lambda: take_similar(reading, like=be or _follows_subject(cursor)),
+        lambda: _interest(reading),
+        lambda: take_attribute(reading, be=be),
+    )
+    found = take_behaviour(reading, negated=negated)
+    if found is not None:
+        return found
+    for rule in rules:
+        cursor.position = start
+        found = rule()
+        if found is not None:
+            return denied(found) if negated else found
+    cursor.position = start
+    return None
+
+
+def _follows_subject(cursor: Cursor) -> bool:
+    """Whether 'like' here compares ('users like “busy parents”') and is no verb ('who like socks')."""
+    return cursor.position > 0 and cursor.words[cursor.position - 1] in _SUBJECT_WORDS
+
+
+def _interest(reading: Reading) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take_one_of("whose", "with", "have", "has", "having", "a", "the")
+    cursor.take_one_of("the", "a")
+    if cursor.word == "tag":
+        return take_topics(reading, primary=False, liked=False)
+    main = cursor.take(_MAIN_INTERESTS) is not None
+    colors = not main and cursor.take(_PREFERRED_COLORS) is not None
+    if main or colors:
+        cursor.take_one_of("include", "includes", "is", "are", ":")
+        return take_topics(reading, primary=True, liked=False)
+    cursor.position = start
+    primary = cursor.take(_MAINLY) is not None
+    if cursor.take(_INTEREST_STARTS) is not None:
+        return _scored(reading, take_topics(reading, primary=primary, liked=False))
+    verb = cursor.take_one_of(*lexicon.INTEREST_VERBS)
+    if verb is None:
+        return None
+    cursor.take_words("to", "buy")
+    return _scored(reading, take_topics(reading, primary=primary or verb in lexicon.PREFER_VERBS, liked=True))
+
+
+def _scored(reading: Reading, meant: Meant | None) -> Meant | None:
+    """'… with a score of at least 0.5' after one interest."""
+    cursor = reading.cursor
+    start = cursor.position
+    if isinstance(meant, Said) and cursor.take_words("with", "a", "score", "of", "at", "least"):
+        token = cursor.token
+        leaf = meant.leaf
+        if token is not None and isinstance(leaf, Interest):
+            try:
+                score = float(token.word)
+            except ValueError:
+                score = -1
+            if 0 <= score <= 1:
+                cursor.position += 1
+                return Said(leaf.model_copy(update={"min_score": score}), meant.start, cursor.position)
+    cursor.position = start
+    return meant
+
+
+def _bracketed(reading: Reading) -> Meant | None:
+    """'(who … or who …)', 'not (…)'."""
+    cursor = reading.cursor
+    negated = cursor.take_one_of("not") is not None
+    if cursor.take_one_of("(") is None:
+        return None
+    inner = Conditions(has_subject=True)
+    while not cursor.at_end and cursor.word != ")":
+        if take_connector(cursor, inner):
+            continue
+        start = cursor.position
+        meant = take_statement(reading)
+        if meant is not None:
+            inner.add(meant, start, cursor.position)
+        elif not take_subject(reading, inner):
+            return None
+    if cursor.take_one_of(")") is None or not (inner.parts or inner.adjectives):
+        return None
+    meant = combined(reading, inner)
+    return denied(meant) if negated else meant
+
+
+def _either(reading: Reading) -> Meant | None:
+    """'either … or …': the alternatives belong together whatever stands around them."""
+    cursor = reading.cursor
+    auxiliary, negated = _auxiliaries(cursor)
+    if cursor.take_one_of("either") is None:
+        return None
+    parts: list[Meant] = []
+    while True:
+        cursor.take_one_of(*lexicon.RELATIVES)
+        inner_auxiliary, inner_negated = _auxiliaries(cursor)
+        found = _statement(reading, be=(inner_auxiliary or auxiliary) in _BE, negated=inner_negated)
+        if found is None:
+            return None
+        parts.append(found)
+        before = cursor.position
+        if cursor.take_one_of("or") is None:
+            break
+        if not _statement_stands(reading):
+            cursor.position = before
+            break
+    if len(parts) < 2:
+        return None
+    meant: Meant = Joined("or", parts)
+    return denied(meant) if negated else meant
+
+
+def _statement_stands(reading: Reading) -> bool:
+    cursor = reading.cursor
+    before = cursor.position
+    cursor.take_one_of(*lexicon.RELATIVES)
+    found = take_statement(reading) is not None
+    cursor.position = before
+    return found
+
+
+# --- joining ----------------------------------------------------------------------------------------------------------
+
+
+def combined(reading: Reading, conditions: Conditions) -> Meant:
+    """All parts of a list as one condition.
+
+    Parts that stand side by side all hold. Within a chain of connectors a comma takes the meaning of its neighbours.
+
+    Raises:
+        Ask: 'and' and 'or' are mixed without 'either' or brackets, or a window may belong to more than its own part.
+    """
+    groups: list[list[Part]] = []
+    for part in conditions.parts:
+        if part.connector is None or not groups:
+            groups.append([part])
+        else:
+            groups[-1].append(part)
+    meant: list[Meant] = [*conditions.adjectives]
+    for n, group in enumerate(groups):
+        operators = {part.connector for part in group[1:]} - {","}
+        enumerated = {part.fresh for part in group[1:]} if any(part.connector == "," for part in group) else {True}
+        mixed = len(operators) > 1 or (operators == {"or"} and (n + 1 < len(groups) or len(enumerated) > 1))
+        if mixed:
+            raise _ask_about_order(reading, group)
+        _ask_about_window(reading, group)
+        meant.append(joined("or" if operators == {"or"} else "and", [part.meant for part in group]))
+    return joined("and", meant)
+
+
+def _ask_about_order(reading: Reading, group: list[Part]) -> Exception:
+    cursor = reading.cursor
+    words = [cursor.written(part.start, part.end) for part in group]
+    operators = [part.connector if part.connector != "," else "and" for part in group[1:]]
+    flat = words[0] + "".join(f" {operator} {word}" for operator, word in zip(operators, words[1:], strict=True))
+    first = f"({words[0]} {operators[0]} {words[1]})" if len(words) > 1 else flat
+    rest = "".join(f" {o} {w}" for o, w in zip(operators[1:], words[2:], strict=True))
+    last = f"{words[0]} {operators[0]} (" + f"{words[1]}{rest})" if len(words) > 1 else flat
+    at = next((part.connector_at for part in group[1:] if part.connector == "or"), group[0].start)
+    return cursor.ask(
+        at, "“And” and “or” can be read in two ways here: what belongs together?", (f"{first}{rest}", last), end=at + 1
+    )
+
+
+def _ask_about_window(reading: Reading, group: list[Part]) -> None:
+    """'viewed shoes and bought socks in the last 30 days': is the window meant for the viewing as well?"""
+    cursor = reading.cursor
+    for n, part in enumerate(group[1:], start=1):
+        found = next((at for at in reading.windows if part.start <= at < part.end), None)
+        if found is None or part.fresh:
+            continue
+        before = group[n - 1]
+        window = cursor.written(found, reading.windows[found])
+        earlier = cursor.written(before.start, before.end)
+        if windowless(before.meant):
+            raise cursor.ask(
+                found,
+                f"Does “{window}” apply to “{earlier}” as well?",
+                (f"{earlier} {window}", f"{earlier} at any time"),
+                end=reading.windows[found],
+            )

@@ -1,0 +1,356 @@
+"""What stands around the conditions of a request: the segment's name, the message to send, the campaign, the order."""
+
+from dataclasses import dataclass
+
+from leo_activation.segments.plan import CustomerProperty, InterestPhrase, Order
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.amounts import take_whole
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.said import Meant, Said
+from leo_activation.segments.planners.things import Reading
+from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.segments.planners.topics import take_color_preference, take_luxury, take_topics
+from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.segments.request import ActivationDraft, Channel, MessageClass
+
+_MAKERS = phrase_set(lexicon.SEGMENT_MAKERS)
+_AFTER_SEGMENT = phrase_set(lexicon.AFTER_SEGMENT)
+_NAMED = phrase_set(lexicon.NAMED)
+_NAMING = phrase_set(lexicon.NAMING)
+_CHANNELS = phrases(lexicon.CHANNELS)
+_RECIPIENTS = phrase_set(lexicon.RECIPIENTS)
+_SAYING = phrase_set(lexicon.SAYING)
+_CAMPAIGNS = phrase_set(lexicon.CAMPAIGNS)
+_CAMPAIGN_STARTS = phrase_set(lexicon.CAMPAIGN_STARTS)
+_PROPERTIES = phrases(lexicon.PROPERTIES)
+_NAME_ENDS = frozenset({END, "of", "for", "with", "who", "that", "whose", ":", ",", ".", "and", "containing", "from"})
+_CLASSES = {
+    "transactional": MessageClass.TRANSACTIONAL,
+    "service": MessageClass.TRANSACTIONAL,
+    "marketing": MessageClass.MARKETING,
+    "promotional": MessageClass.MARKETING,
+}
+_VERB_CHANNELS: dict[str, Channel | None] = {
+    "email": Channel.EMAIL,
+    "mail": Channel.EMAIL,
+    "text": Channel.SMS,
+    "message": None,
+    "notify": None,
+    "contact": None,
+}
+_CHANNEL_READINGS = ("by e-mail", "on Zalo", "by SMS", "by mobile push", "by web push", "on Messenger")
+_SPENDERS = frozenset({"spenders", "spender"})
+_EXTREMES = {"oldest": True, "youngest": False}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name for the segment, with its place."""
+
+    name: str
+    start: int
+    end: int
+
+
+def take_segment_frame(cursor: Cursor) -> Named | bool:
+    """'Create a High Value segment of': the name, True where the frame has none, False where there is no frame."""
+    start = cursor.position
+    made = cursor.take(_MAKERS) is not None
+    if made:
+        cursor.take_one_of("me", "us")
+        cursor.take_one_of("a", "an", "the", "another", "my", "our")
+    named = _name_before_noun(cursor) if made else None
+    if cursor.take_one_of(*lexicon.SEGMENT_NOUNS) is None:
+        cursor.position = start
+        return False
+    if named is None and (made or cursor.is_kind(TokenKind.QUOTED)):
+        cursor.take(_NAMED)
+        named = _name_here(cursor, called=cursor.peek(-1) in lexicon.NAMED)
+    if not made and named is None:
+        cursor.position = start
+        return False
+    cursor.take(_AFTER_SEGMENT)
+    cursor.take_one_of(":")
+    return named or True
+
+
+def _name_before_noun(cursor: Cursor) -> Named | None:
+    start = cursor.position
+    while cursor.word in lexicon.SEGMENT_ADJECTIVES:
+        cursor.position += 1
+    begun = cursor.position
+    if cursor.take_kind(TokenKind.QUOTED) is not None and cursor.word in lexicon.SEGMENT_NOUNS:
+        return Named(cursor.tokens[begun].word, begun, cursor.position)
+    cursor.position = begun
+    while cursor.word not in lexicon.SEGMENT_NOUNS:
+        if cursor.word in _NAME_ENDS or cursor.at_end or cursor.position - begun > 6:
+            cursor.position = start
+            return None
+        cursor.position += 1
+    if cursor.position == begun:
+        return None
+    return Named(cursor.written(begun, cursor.position), begun, cursor.position)
+
+
+def _name_here(cursor: Cursor, *, called: bool) -> Named | None:
+    start = cursor.position
+    if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+        return Named(token.word, start, cursor.position)
+    while called and cursor.word not in _NAME_ENDS and cursor.position - start < 7:
+        cursor.position += 1
+    return Named(cursor.written(start, cursor.position), start, cursor.position) if cursor.position > start else None
+
+
+def take_name(cursor: Cursor) -> Named | None:
+    """'call it High Value'."""
+    start = cursor.position
+    if cursor.take(_NAMING) is None:
+        return None
+    found = _name_here(cursor, called=True)
+    if found is None:
+        cursor.position = start
+    return found
+
+
+# --- activation -------------------------------------------------------------------------------------------------------
+
+
+def take_activation(cursor: Cursor) -> ActivationDraft | None:
+    """'send them a Zalo message saying: …', 'e-mail them: …'.
+
+    Raises:
+        Ask: it is open on which channel.
+    """
+    start = cursor.position
+    cursor.take_one_of("and", ",", ".")
+    cursor.take_one_of("and", "then", "please", "also")
+    cursor.take_one_of("then")
+    begun = cursor.position
+    channel: Channel | None = None
+    if cursor.take_one_of("send", "sending") is None:
+        if cursor.take_words("e", "mail"):
+            channel = Channel.EMAIL
+        elif cursor.word in _VERB_CHANNELS:
+            channel = _VERB_CHANNELS[cursor.word]
+            cursor.position += 1
+        else:
+            cursor.position = start
+            return None
+        if cursor.take(_RECIPIENTS) is None:
+            cursor.position = start
+            return None
+    message_class = MessageClass.MARKETING
+    pushed = None
+    while True:
+        if cursor.take(_RECIPIENTS) is not None or cursor.take_one_of("a", "an", "the", "this", "our"):
+            continue
+        if cursor.word in _CLASSES:
+            message_class = _CLASSES[cursor.word]
+            cursor.position += 1
+            continue
+        before = cursor.position
+        by = cursor.take_one_of("on", "via", "by", "over", "through", "per", "using", "as")
+        cursor.take_one_of("a", "an")
+        found = cursor.take(_CHANNELS)
+        if found is not None:
+            if channel is not None and found is not channel:
+                raise cursor.ask(before, "One message goes out on one channel: which one?", _CHANNEL_READINGS)
+            channel = found
+            continue
+        if cursor.take_words("push"):
+            pushed = cursor.position - 1
+            continue
+        if by:
+            cursor.position = before
+        if cursor.take_one_of(*lexicon.MESSAGE_NOUNS):
+            continue
+        cursor.position = before
+        break
+    message = _message(cursor)
+    if pushed is not None and channel is None:
+        raise cursor.ask(pushed, "Which push is meant?", ("mobile push", "web push"), end=pushed + 1)
+    if channel is None:
+        end = min(begun + 1, len(cursor.tokens))
+        raise cursor.ask(begun, "On which channel is the message sent?", _CHANNEL_READINGS, end=end)
+    return ActivationDraft(channel=channel, message=message, message_class=message_class)
+
+
+def _message(cursor: Cursor) -> str | None:
+    saying = cursor.take(_SAYING) is not None
+    colon = cursor.take_one_of(":", "-") is not None
+    cursor.take_one_of(":")
+    if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+        cursor.take_one_of("to")
+        return token.word
+    if not (saying or colon) or cursor.token is None:
+        cursor.take_one_of("to")
+        return None
+    message = cursor.text[cursor.token.start :].strip().strip("\"'“”‘’").strip()
+    cursor.position = len(cursor.tokens)
+    return message or None
+
+
+# --- campaign ---------------------------------------------------------------------------------------------------------
+
+
+def take_campaign(reading: Reading, notes: list[str]) -> list[Meant] | None:
+    """'for a luxury red-themed fashion campaign': whom it would please, possibly anybody; None where there is none.
+
+    Raises:
+        Ask: a word of the theme is not known here.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_CAMPAIGN_STARTS) is None:
+        return None
+    ahead = [cursor.peek(n) for n in range(10)]
+    stop = next((n for n, word in enumerate(ahead) if word in {"who", "that", ".", ":", END}), len(ahead))
+    if not any(word in lexicon.CAMPAIGNS for word in ahead[:stop]):
+        cursor.position = start
+        return None
+    parts: list[Meant] = []
+    while cursor.take(_CAMPAIGNS) is None:
+        if cursor.word in lexicon.CAMPAIGN_FILLERS or cursor.word == ",":
+            cursor.position += 1
+            continue
+        theme = _theme(reading, notes)
+        if theme is None:
+            cursor.position += 1
+            unknown = cursor.written(cursor.position - 1, cursor.position)
+            raise cursor.ask(cursor.position - 1, f"Whom would a campaign that is “{unknown}” please?")
+        parts.extend(theme)
+    if cursor.take_words("with", "a") or cursor.take_words("with", "the") or cursor.take_words("in"):
+        theme = _theme(reading, notes)
+        if not theme:
+            raise cursor.ask(cursor.position - 1, "Whom would such a campaign please?", end=cursor.position + 1)
+        cursor.take_one_of("theme", "motif", "look", "design", "touch")
+        parts.extend(theme)
+    elif cursor.take_one_of("about", "on", "around", "promoting") and (
+        topic := take_topics(reading, primary=False, liked=False)
+    ):
+        parts.append(topic)
+    return parts
+
+
+def _theme(reading: Reading, notes: list[str]) -> list[Meant] | None:
+    """One word of a theme as a condition, none where it names everything the tenant sells, None where unknown."""
+    cursor = reading.cursor
+    start = cursor.position
+    if (luxury := take_luxury(reading)) is not None:
+        return [luxury]
+    if (color := reading.vocabulary.take(cursor, NameKind.COLOR, NameKind.TOPIC_COLOR)) is not None:
+        cursor.take_one_of("themed", "colored", "coloured", "color", "colour")
+        return [take_color_preference(reading, color[1], start)]
+    if (whole := cursor.take_one_of(*lexicon.WHOLE_CATALOGUE)) is not None:
+        if sells_only_clothes(reading):
+            notes.append(whole_catalogue_note(whole))
+            return []
+        return [Said(InterestPhrase(phrase=whole), start, cursor.position)]
+    before = cursor.position
+    found = reading.vocabulary.take(
+        cursor, NameKind.TOPIC_CATEGORY, NameKind.TOPIC_PRODUCT, NameKind.TOPIC_BRAND, NameKind.KEYWORD
+    )
+    cursor.position, end = before, cursor.position
+    if found is None and not cursor.is_kind(TokenKind.QUOTED):
+        return None
+    topic = _exactly_these(reading, end) if found is not None else take_topics(reading, primary=False, liked=False)
+    cursor.take_one_of("themed")
+    return None if topic is None else [topic]
+
+
+def _exactly_these(reading: Reading, end: int) -> Meant | None:
+    """The topic that the words up to `end` name, whatever follows them."""
+    cursor = reading.cursor
+    kept = cursor.words[end:]
+    cursor.words[end:] = [".", *kept[1:]] if kept else []
+    try:
+        return take_topics(reading, primary=False, liked=False)
+    finally:
+        cursor.words[end:] = kept
+
+
+def sells_only_clothes(reading: Reading) -> bool:
+    """Whether 'fashion' names everything the tenant sells."""
+    categories = reading.catalogue.categories
+    return bool(categories) and all(
+        name.lower().removesuffix("s") in lexicon.CLOTHES or name.lower() in lexicon.CLOTHES for name in categories
+    )
+
+
+def whole_catalogue_note(word: str) -> str:
+    """The note that the sentence shows, and that the grammar reads again."""
+    return f'"{word}" is read as the whole catalogue'
+
+
+def take_note(cursor: Cursor) -> str | None:
+    """A note that `explain` printed."""
+    start = cursor.position
+    token = cursor.take_kind(TokenKind.QUOTED)
+    if token is not None and cursor.take_words("is", "read", "as", "the", "whole", "catalogue"):
+        return whole_catalogue_note(token.word)
+    cursor.position = start
+    return None
+
+
+# --- order and limit --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Ranking:
+    """A limit and its order, as far as they were said; `start` and `end` are the words of the limit."""
+
+    limit: int | None = None
+    order: Order | None = None
+    start: int = 0
+    end: int = 0
+    by_id: bool = False
+
+
+def take_limit(cursor: Cursor, ranking: Ranking) -> bool:
+    """'top 100', 'the 50 oldest', 'top 20 spenders', '100' before the subject."""
+    start = cursor.position
+    cursor.take_one_of("the", "our", "my")
+    top = cursor.take_one_of("top", "first", "any")
+    extreme = cursor.take_one_of(*_EXTREMES)
+    number = take_whole(cursor)
+    extreme = extreme or cursor.take_one_of(*_EXTREMES)
+    spenders = cursor.word in _SPENDERS
+    if number is None or not (top or extreme or spenders or _subject_follows(cursor)):
+        cursor.position = start
+        return False
+    if not 1 <= int(number) <= 1_000_000:
+        raise cursor.ask(start, "How many customers are meant?")
+    ranking.limit, ranking.start, ranking.end = int(number), start, cursor.position
+    ranking.by_id = top in {"first", "any", None} and extreme is None and not spenders
+    if extreme is not None:
+        ranking.order = Order(by=CustomerProperty.AGE, descending=_EXTREMES[extreme])
+    if spenders and top == "top":
+        cursor.position += 1
+        ranking.end = cursor.position
+        ranking.order = Order(by=CustomerProperty.TOTAL_SPENT)
+    return True
+
+
+def _subject_follows(cursor: Cursor) -> bool:
+    return any(cursor.peek(ahead) in lexicon.SUBJECTS for ahead in range(3))
+
+
+def take_order(cursor: Cursor, ranking: Ranking) -> bool:
+    """'by total spent', 'with the highest total spent', after a limit."""
+    start = cursor.position
+    if ranking.limit is None or ranking.order is not None:
+        return False
+    if not (cursor.take_one_of("by") or cursor.take_words("ordered", "by") or cursor.take_words("with", "the")):
+        return False
+    if cursor.take_words("customer", "id"):
+        ranking.by_id = True
+        return True
+    lowest = cursor.take_one_of("lowest", "smallest", "least") is not None
+    highest = cursor.take_one_of("highest", "largest", "biggest", "most") is not None
+    name = cursor.take(_PROPERTIES)
+    if name is None or (cursor.words[start] == "with" and not (lowest or highest)):
+        cursor.position = start
+        return False
+    ranking.order = Order(by=name, descending=not lowest)
+    ranking.by_id = False
+    return True

@@ -1,0 +1,685 @@
+"""The English words of marketing requests: what may open one, what asks for what, and what means nothing by itself."""
+
+from leo_activation.segments.plan import CalendarUnit, CustomerProperty, EventKind, Operator, TimeUnit
+from leo_activation.segments.request import Channel
+
+# --- frame ------------------------------------------------------------------------------------------------------------
+
+OPENINGS = (
+    "please",
+    "kindly",
+    "hi",
+    "hello",
+    "hey",
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "can we",
+    "could we",
+    "i need",
+    "i want",
+    "i would like",
+    "i would like to see",
+    "i am looking for",
+    "i want to see",
+    "i want to find",
+    "i want to target",
+    "i want to reach",
+    "we need",
+    "we want",
+    "we would like",
+    "we would like to see",
+    "we are looking for",
+    "we want to find",
+    "we want to target",
+    "we want to reach",
+    "let us",
+    "let's",
+    "find",
+    "find me",
+    "find us",
+    "find out",
+    "show",
+    "show me",
+    "show us",
+    "list",
+    "list me",
+    "give",
+    "give me",
+    "give us",
+    "get",
+    "get me",
+    "get us",
+    "suggest",
+    "suggest me",
+    "recommend",
+    "select",
+    "pick",
+    "identify",
+    "search for",
+    "search",
+    "look for",
+    "look up",
+    "pull",
+    "pull up",
+    "fetch",
+    "extract",
+    "tell me",
+    "target",
+    "reach",
+    "filter",
+    "which",
+    "what",
+    "who are",
+    "which are",
+    "who should we target",
+    "whom should we target",
+    "who can we target",
+    "who do we target",
+    "a list of",
+    "the list of",
+    "list of",
+    "a group of",
+    "the group of",
+    "group of",
+    "an audience of",
+    "the audience of",
+    "audience of",
+    "target audience",
+    "the target audience",
+    "a target audience",
+    "an audience",
+    "the audience",
+    "the names of",
+    "everyone of",
+)
+SUBJECTS = (
+    "customer",
+    "customers",
+    "user",
+    "users",
+    "people",
+    "persons",
+    "person",
+    "shopper",
+    "shoppers",
+    "consumer",
+    "consumers",
+    "client",
+    "clients",
+    "contact",
+    "contacts",
+    "profile",
+    "profiles",
+    "audience",
+    "individuals",
+    "folks",
+)
+EVERYBODY = ("everyone", "everybody", "anyone", "anybody")
+QUANTIFIERS = ("all", "any", "every", "each", "all of", "all the", "all of the", "all our", "all of our")
+DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the")
+RELATIVES = ("who", "that", "which", "whom")
+FILLERS = ("please", "also", "both", "too", "as well", "thanks", "thank you", "exactly those", "then")
+
+SEGMENT_MAKERS = ("create", "build", "make", "define", "set up", "prepare", "draft", "save", "add", "start", "generate")
+SEGMENT_NOUNS = ("segment", "audience", "cohort", "group", "list")
+SEGMENT_ADJECTIVES = frozenset({"new", "customer", "target", "marketing", "dynamic", "user"})
+NAMED = ("called", "named", "titled", "with the name", "by the name of", "name")
+NAMING = (
+    "call it",
+    "name it",
+    "name this",
+    "call this",
+    "name the segment",
+    "call the segment",
+    "call this segment",
+    "save it as",
+    "save this as",
+    "save as",
+    "title it",
+)
+AFTER_SEGMENT = ("of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains")
+
+CAMPAIGNS = ("campaign", "campaigns", "promotion", "promo", "sale", "launch", "push campaign", "newsletter", "ad")
+CAMPAIGN_STARTS = (
+    "for",
+    "suitable for",
+    "who fit",
+    "that fit",
+    "who suit",
+    "who would suit",
+    "who match",
+    "fitting",
+    "matching",
+    "to target with",
+    "to target for",
+    "with",
+    "to be targeted with",
+    "right for",
+    "good for",
+    "best for",
+    "ideal for",
+)
+CAMPAIGN_FILLERS = frozenset({"a", "an", "the", "our", "my", "this", "next", "upcoming", "new", "marketing", "and"})
+WHOLE_CATALOGUE = ("fashion", "clothing", "apparel", "clothes")
+CLOTHES = frozenset(
+    {"jacket", "shoe", "sock", "tshirt", "shirt", "pant", "trouser", "jean", "dress", "skirt", "coat", "sweater"}
+    | {"hoodie", "hat", "cap", "scarf", "glove", "belt", "boot", "sneaker", "sandal", "suit", "blouse", "short"}
+)
+
+# --- connectors -------------------------------------------------------------------------------------------------------
+
+AND_WORDS = ("and", "and also", "and who also", "as well as", "plus", "but also", "but", "yet", "&", "and then")
+OR_WORDS = ("or", "or else", "and/or")
+EXCEPT_WORDS = (
+    "except",
+    "except for",
+    "excluding",
+    "exclude",
+    "but not",
+    "and not",
+    "other than",
+    "apart from",
+    "with the exception of",
+    "minus",
+    "leaving out",
+    "without those",
+)
+
+# --- behaviour --------------------------------------------------------------------------------------------------------
+
+EVENT_VERBS = {
+    EventKind.PURCHASE: (
+        "bought",
+        "buy",
+        "buys",
+        "buying",
+        "purchased",
+        "purchase",
+        "purchases",
+        "purchasing",
+        "ordered",
+        "order",
+        "orders",
+        "ordering",
+        "got",
+        "acquired",
+        "shopped for",
+    ),
+    EventKind.VIEW: (
+        "viewed",
+        "view",
+        "views",
+        "viewing",
+        "looked at",
+        "look at",
+        "looking at",
+        "browsed",
+        "browse",
+        "browsing",
+        "browsed for",
+        "saw",
+        "seen",
+    ),
+    EventKind.RETURN: ("returned", "return", "returning", "sent back", "gave back", "brought back"),
+}
+CART_VERBS = ("added", "add", "adding", "put", "putting", "placed")
+CART_PLACES = tuple(
+    f"{preposition} {owner}{cart}"
+    for preposition in ("to", "in", "into")
+    for owner in ("", "the ", "their ", "a ", "the shopping ", "their shopping ", "shopping ")
+    for cart in ("cart", "carts", "basket", "baskets", "bag", "bags")
+)
+EVENT_NOUNS = {
+    "purchase": EventKind.PURCHASE,
+    "purchases": EventKind.PURCHASE,
+    "order": EventKind.PURCHASE,
+    "orders": EventKind.PURCHASE,
+    "view": EventKind.VIEW,
+    "views": EventKind.VIEW,
+    "product view": EventKind.VIEW,
+    "product views": EventKind.VIEW,
+    "return": EventKind.RETURN,
+    "returns": EventKind.RETURN,
+}
+EVENT_AGENTS = {
+    "buyer": EventKind.PURCHASE,
+    "buyers": EventKind.PURCHASE,
+    "purchaser": EventKind.PURCHASE,
+    "purchasers": EventKind.PURCHASE,
+    "viewer": EventKind.VIEW,
+    "viewers": EventKind.VIEW,
+    "browsers": EventKind.VIEW,
+    "returners": EventKind.RETURN,
+}
+MAKE_VERBS = ("made", "make", "makes", "placed", "place", "had", "have", "has", "with", "having")
+SPEND_VERBS = ("spent", "spend", "spends", "spending", "paid")
+ANYTHING = (
+    "anything",
+    "something",
+    "any product",
+    "any products",
+    "any item",
+    "any items",
+    "a product",
+    "products",
+    "an item",
+    "items",
+    "at all",
+    "anything at all",
+    "things",
+    "stuff",
+)
+PRONOUNS = ("one", "ones", "it", "them", "any", "any of them", "that", "those", "either")
+PRODUCT_UNITS = ("pair of", "pairs of", "item of", "piece of")
+SYNONYMS = {"tee": "tshirt", "footwear": "shoe", "basket": "bag"}
+
+# --- interests and meaning --------------------------------------------------------------------------------------------
+
+INTEREST_STARTS = (
+    "interested in",
+    "with an interest in",
+    "with interest in",
+    "have an interest in",
+    "has an interest in",
+    "having an interest in",
+    "show an interest in",
+    "show interest in",
+    "showed interest in",
+    "into",
+    "fans of",
+    "fan of",
+    "a fan of",
+    "lovers of",
+    "keen on",
+    "fond of",
+    "passionate about",
+    "enthusiastic about",
+    "care about",
+    "interest in",
+    "enthusiasts of",
+)
+INTEREST_VERBS = ("like", "likes", "love", "loves", "enjoy", "enjoys", "adore", "prefer", "prefers", "favor", "favour")
+PREFER_VERBS = frozenset({"prefer", "prefers", "favor", "favour"})
+MAINLY = ("mainly", "mostly", "primarily", "above all", "most of all", "chiefly")
+MAIN_INTERESTS = ("main interest", "main interests", "primary interest", "primary interests")
+PREFERRED_COLORS = (
+    "preferred color",
+    "preferred colors",
+    "preferred colour",
+    "preferred colours",
+    "main color",
+    "main colour",
+)
+SIMILAR_STARTS = (
+    "similar to",
+    "just like",
+    "who resemble",
+    "resembling",
+    "resemble",
+    "lookalikes of",
+    "look alikes of",
+    "look like",
+    "looking like",
+    "comparable to",
+)
+LUXURY = ("luxury", "luxurious", "luxuries", "high end", "premium", "upscale", "upmarket", "deluxe", "exclusive")
+LUXURY_NOUNS = frozenset(
+    {"lifestyle", "lifestyles", "item", "items", "good", "goods", "product", "products", "brand", "brands", "thing"}
+    | {"things", "living", "stuff", "shopping"}
+)
+
+# --- attributes -------------------------------------------------------------------------------------------------------
+
+PROPERTIES = {
+    "total spent": CustomerProperty.TOTAL_SPENT,
+    "total spend": CustomerProperty.TOTAL_SPENT,
+    "total spending": CustomerProperty.TOTAL_SPENT,
+    "total amount spent": CustomerProperty.TOTAL_SPENT,
+    "lifetime spend": CustomerProperty.TOTAL_SPENT,
+    "lifetime spending": CustomerProperty.TOTAL_SPENT,
+    "overall spend": CustomerProperty.TOTAL_SPENT,
+    "overall spending": CustomerProperty.TOTAL_SPENT,
+    "spend": CustomerProperty.TOTAL_SPENT,
+    "spending": CustomerProperty.TOTAL_SPENT,
+    "age": CustomerProperty.AGE,
+    "country": CustomerProperty.COUNTRY,
+    "city": CustomerProperty.CITY,
+    "gender": CustomerProperty.GENDER,
+    "language": CustomerProperty.LANGUAGE,
+    "funnel stage": CustomerProperty.FUNNEL_STAGE,
+    "stage": CustomerProperty.FUNNEL_STAGE,
+    "favorite color": CustomerProperty.FAVORITE_COLOR,
+    "favourite colour": CustomerProperty.FAVORITE_COLOR,
+    "favourite color": CustomerProperty.FAVORITE_COLOR,
+    "favorite colour": CustomerProperty.FAVORITE_COLOR,
+    "birth month": CustomerProperty.BIRTH_MONTH,
+    "month of birth": CustomerProperty.BIRTH_MONTH,
+    "birthday": CustomerProperty.BIRTH_MONTH,
+    "date of joining": CustomerProperty.CREATED_AT,
+}
+LIVE_IN = (
+    "live in",
+    "lives in",
+    "living in",
+    "based in",
+    "located in",
+    "residing in",
+    "reside in",
+    "resident in",
+    "come from",
+    "coming from",
+    "from",
+    "of",
+)
+JOINED = (
+    "joined",
+    "join",
+    "signed up",
+    "sign up",
+    "registered",
+    "register",
+    "became customers",
+    "became a customer",
+    "were created",
+    "was created",
+    "created",
+    "opened an account",
+)
+GENDERS = {
+    "female": "female",
+    "females": "female",
+    "woman": "female",
+    "women": "female",
+    "ladies": "female",
+    "male": "male",
+    "males": "male",
+    "man": "male",
+    "men": "male",
+    "gentlemen": "male",
+}
+GENDER_NOUNS = frozenset({"females", "woman", "women", "ladies", "males", "man", "men", "gentlemen"})
+SPEAK = ("speak", "speaks", "speaking", "who speak")
+LANGUAGES = {
+    "english": "en",
+    "german": "de",
+    "polish": "pl",
+    "czech": "cs",
+    "vietnamese": "vi",
+    "french": "fr",
+    "spanish": "es",
+    "italian": "it",
+    "dutch": "nl",
+    "portuguese": "pt",
+    "chinese": "zh",
+    "japanese": "ja",
+    "korean": "ko",
+    "thai": "th",
+    "russian": "ru",
+    "ukrainian": "uk",
+}
+DECADES = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "teens": 13}
+
+# --- comparison -------------------------------------------------------------------------------------------------------
+
+COMPARATORS = {
+    "more than": Operator.GT,
+    "over": Operator.GT,
+    "above": Operator.GT,
+    "greater than": Operator.GT,
+    "higher than": Operator.GT,
+    "older than": Operator.GT,
+    "exceeding": Operator.GT,
+    "in excess of": Operator.GT,
+    "beyond": Operator.GT,
+    ">": Operator.GT,
+    "at least": Operator.GE,
+    "no less than": Operator.GE,
+    "not less than": Operator.GE,
+    "a minimum of": Operator.GE,
+    "minimum": Operator.GE,
+    ">=": Operator.GE,
+    "less than": Operator.LT,
+    "under": Operator.LT,
+    "below": Operator.LT,
+    "fewer than": Operator.LT,
+    "lower than": Operator.LT,
+    "younger than": Operator.LT,
+    "<": Operator.LT,
+    "at most": Operator.LE,
+    "no more than": Operator.LE,
+    "not more than": Operator.LE,
+    "a maximum of": Operator.LE,
+    "up to": Operator.LE,
+    "<=": Operator.LE,
+    "exactly": Operator.EQ,
+    "precisely": Operator.EQ,
+    "equal to": Operator.EQ,
+    "=": Operator.EQ,
+}
+AFTER_VALUE = {
+    "or more": Operator.GE,
+    "or over": Operator.GE,
+    "or above": Operator.GE,
+    "or older": Operator.GE,
+    "and above": Operator.GE,
+    "and over": Operator.GE,
+    "and older": Operator.GE,
+    "and up": Operator.GE,
+    "plus": Operator.GE,
+    "+": Operator.GE,
+    "or less": Operator.LE,
+    "or fewer": Operator.LE,
+    "or younger": Operator.LE,
+    "or under": Operator.LE,
+    "and under": Operator.LE,
+    "and younger": Operator.LE,
+}
+AGE_COMPARATORS = frozenset({"older than", "younger than"})
+NUMBER_WORDS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+TIMES = {"once": 1, "twice": 2, "thrice": 3}
+CURRENCIES = {
+    "eur": "EUR",
+    "euro": "EUR",
+    "euros": "EUR",
+    "€": "EUR",
+    "usd": "USD",
+    "dollar": "USD",
+    "dollars": "USD",
+    "bucks": "USD",
+    "$": "USD",
+    "gbp": "GBP",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "£": "GBP",
+    "vnd": "VND",
+    "dong": "VND",
+    "₫": "VND",
+    "đ": "VND",
+    "pln": "PLN",
+    "zloty": "PLN",
+    "zlotys": "PLN",
+    "zł": "PLN",
+    "czk": "CZK",
+    "koruna": "CZK",
+    "crowns": "CZK",
+    "chf": "CHF",
+    "jpy": "JPY",
+    "yen": "JPY",
+    "¥": "JPY",
+}
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+TIME_UNITS = {
+    "hour": TimeUnit.HOUR,
+    "hours": TimeUnit.HOUR,
+    "day": TimeUnit.DAY,
+    "days": TimeUnit.DAY,
+    "week": TimeUnit.WEEK,
+    "weeks": TimeUnit.WEEK,
+    "month": TimeUnit.MONTH,
+    "months": TimeUnit.MONTH,
+    "year": TimeUnit.YEAR,
+    "years": TimeUnit.YEAR,
+}
+CALENDAR_UNITS = {
+    "day": CalendarUnit.DAY,
+    "days": CalendarUnit.DAY,
+    "week": CalendarUnit.WEEK,
+    "weeks": CalendarUnit.WEEK,
+    "month": CalendarUnit.MONTH,
+    "months": CalendarUnit.MONTH,
+    "quarter": CalendarUnit.QUARTER,
+    "quarters": CalendarUnit.QUARTER,
+    "year": CalendarUnit.YEAR,
+    "years": CalendarUnit.YEAR,
+}
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("january", "jan"),
+            ("february", "feb"),
+            ("march", "mar"),
+            ("april", "apr"),
+            ("may",),
+            ("june", "jun"),
+            ("july", "jul"),
+            ("august", "aug"),
+            ("september", "sept", "sep"),
+            ("october", "oct"),
+            ("november", "nov"),
+            ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}
+
+# --- activation -------------------------------------------------------------------------------------------------------
+
+CHANNELS = {
+    "email": Channel.EMAIL,
+    "e mail": Channel.EMAIL,
+    "mail": Channel.EMAIL,
+    "emails": Channel.EMAIL,
+    "newsletter": Channel.EMAIL,
+    "sms": Channel.SMS,
+    "text message": Channel.SMS,
+    "text": Channel.SMS,
+    "zalo": Channel.ZALO,
+    "zalo oa": Channel.ZALO,
+    "messenger": Channel.MESSENGER,
+    "facebook messenger": Channel.MESSENGER,
+    "facebook": Channel.MESSENGER,
+    "mobile push": Channel.MOBILE_PUSH,
+    "app push": Channel.MOBILE_PUSH,
+    "mobile": Channel.MOBILE_PUSH,
+    "in app": Channel.MOBILE_PUSH,
+    "web push": Channel.WEB_PUSH,
+    "browser push": Channel.WEB_PUSH,
+}
+RECIPIENTS = (
+    "them",
+    "these customers",
+    "those customers",
+    "these users",
+    "these people",
+    "everyone",
+    "all of them",
+    "each of them",
+    "the segment",
+    "this segment",
+    "it to them",
+    "to them",
+    "to these customers",
+    "to all of them",
+    "to the segment",
+    "to this segment",
+)
+MESSAGE_NOUNS = ("message", "messages", "notification", "notifications", "offer", "note", "reminder", "campaign")
+SAYING = (
+    "saying",
+    "that says",
+    "which says",
+    "reading",
+    "that reads",
+    "with the text",
+    "with the message",
+    "with text",
+    "to say",
+    "with the words",
+    "telling them",
+    "and say",
+    "say",
+)
+
+# --- what has to be asked ---------------------------------------------------------------------------------------------
+
+VAGUE = {
+    "recently": ("How recent is “recently”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
+    "recent": ("How recent is “recent”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
+    "lately": ("How recent is “lately”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
+    "loyal": ("How is “loyal” measured?", ("bought anything at least 3 times", "joined before a date")),
+    "active": (
+        "How is “active” measured?",
+        ("viewed anything in the last 30 days", "bought anything in the last 30 days"),
+    ),
+    "inactive": ("How is “inactive” measured?", ("did not view anything in the last 30 days",)),
+    "lapsed": ("How is “lapsed” measured?", ("did not buy anything in the last 90 days",)),
+    "churned": ("How is “churned” measured?", ("did not buy anything in the last 90 days",)),
+    "engaged": ("How is “engaged” measured?", ("viewed anything in the last 30 days",)),
+    "good": (
+        "How is “good” measured?",
+        ("whose total spent is more than an amount", "top 100 customers by total spent"),
+    ),
+    "best": ("How is “best” measured?", ("top 100 customers by total spent",)),
+    "valuable": ("How is “valuable” measured?", ("whose total spent is more than an amount",)),
+    "high value": ("How is “high value” measured?", ("whose total spent is more than an amount",)),
+    "big spenders": ("How much has a big spender spent?", ("whose total spent is more than an amount",)),
+    "high spenders": ("How much has a high spender spent?", ("whose total spent is more than an amount",)),
+    "frequent": ("How often is “frequent”?", ("at least 3 times in the last 90 days",)),
+    "frequently": ("How often is “frequently”?", ("at least 3 times in the last 90 days",)),
+    "often": ("How often is “often”?", ("at least 3 times in the last 90 days",)),
+    "regular": ("How is “regular” measured?", ("at least 3 times in the last 90 days",)),
+    "regularly": ("How often is “regularly”?", ("at least 3 times in the last 90 days",)),
+    "new": ("Since when is a customer new?", ("joined in the last 30 days",)),
+    "old": ("Which age or time is meant by “old”?", ("older than 60", "joined before a date")),
+    "young": ("Up to which age is “young”?", ("younger than 25", "younger than 30")),
+    "rich": ("How is “rich” measured?", ("whose total spent is more than an amount",)),
+    "wealthy": ("How is “wealthy” measured?", ("whose total spent is more than an amount",)),
+    "cheap": ("Which price is “cheap”?", ("priced at most an amount",)),
+    "expensive": ("Which price is “expensive”?", ("priced more than an amount",)),
+}
+"""Words whose measure only the requester knows: the question, and readings that this grammar understands."""

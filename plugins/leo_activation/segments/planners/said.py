@@ -1,0 +1,105 @@
+"""What was said: conditions with the words they came from, on the way to a plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from leo_activation.segments.plan import And, Attribute, Behaviour, Condition, Leaf, Not, Operator, Or
+
+
+@dataclass
+class Said:
+    """A leaf and the tokens it was read from; the leaf changes when later words add a window."""
+
+    leaf: Leaf
+    start: int
+    end: int
+
+
+@dataclass
+class Joined:
+    """Conditions joined by 'and' or 'or'."""
+
+    operator: str
+    parts: "list[Meant]"
+
+
+@dataclass
+class Denied:
+    """A condition that must not hold."""
+
+    part: "Meant"
+
+
+Meant = Said | Joined | Denied
+
+
+def said_leaves(meant: Meant) -> Iterator[Said]:
+    """The leaves from left to right."""
+    match meant:
+        case Said():
+            yield meant
+        case Joined():
+            for part in meant.parts:
+                yield from said_leaves(part)
+        case Denied():
+            yield from said_leaves(meant.part)
+
+
+def joined(operator: str, parts: Sequence[Meant]) -> Meant:
+    """A junction without needless levels; alternatives of one property become one list of values."""
+    flat: list[Meant] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Joined) and part.operator == operator else [part])
+    if operator == "or":
+        flat = _merged(flat)
+    return flat[0] if len(flat) == 1 else Joined(operator, flat)
+
+
+def denied(part: Meant) -> Meant:
+    """The opposite; a double negation is none."""
+    return part.part if isinstance(part, Denied) else Denied(part)
+
+
+def windowless(meant: Meant) -> list[Said]:
+    """The leaves about behaviour that name no window of time."""
+    return [said for said in said_leaves(meant) if isinstance(said.leaf, Behaviour) and said.leaf.window is None]
+
+
+def condition_of(meant: Meant) -> Condition:
+    """The same as a condition of a plan, with equal parts of a junction kept once."""
+    match meant:
+        case Said():
+            return meant.leaf
+        case Denied():
+            return Not(condition=condition_of(meant.part))
+        case Joined():
+            parts = tuple(condition_of(part) for part in meant.parts)
+            return And(conditions=parts) if meant.operator == "and" else Or(conditions=parts)
+
+
+def _merged(parts: list[Meant]) -> list[Meant]:
+    found: list[Meant] = []
+    for part in parts:
+        last = found[-1] if found else None
+        merged = _one_of(last, part) if last is not None else None
+        if merged is None:
+            found.append(part)
+        else:
+            found[-1] = merged
+    return found
+
+
+def _one_of(left: Meant, right: Meant) -> Said | None:
+    if not (isinstance(left, Said) and isinstance(right, Said)):
+        return None
+    a, b = left.leaf, right.leaf
+    listed = {Operator.EQ, Operator.IN}
+    if (
+        not (isinstance(a, Attribute) and isinstance(b, Attribute))
+        or a.property is not b.property
+        or not {a.operator, b.operator} <= listed
+    ):
+        return None
+    values = tuple(sorted({*a.values, *b.values}))
+    operator = Operator.EQ if len(values) == 1 else Operator.IN
+    return Said(Attribute(property=a.property, operator=operator, values=values), left.start, right.end)

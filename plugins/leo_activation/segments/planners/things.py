@@ -1,0 +1,370 @@
+"""What was bought, viewed or returned: products, categories, brands, colours and prices."""
+
+from dataclasses import dataclass, field, replace
+
+from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.plan import ProductFilter, Range
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.amounts import range_of, take_comparison, take_money, take_whole
+from leo_activation.segments.planners.cursor import Cursor, phrase_set
+from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
+
+_ANYTHING = phrase_set(lexicon.ANYTHING)
+_PRONOUNS = phrase_set(lexicon.PRONOUNS)
+_UNITS = phrase_set(lexicon.PRODUCT_UNITS)
+_DETERMINERS = ("the", "a", "an", "some", "any", "their", "our", "those", "these", "his", "her")
+_NOUNS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
+_EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand": NameKind.BRAND}
+_PRICED = phrase_set(("costing", "priced", "priced at", "at a price of", "at prices", "that cost", "for a price of"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One request being read: its words, what names exist, what was spoken of last, where windows of time stood."""
+
+    cursor: Cursor
+    vocabulary: Vocabulary
+    last_thing: "list[Thing]" = field(default_factory=list)
+    windows: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The tenant's catalogue."""
+        return self.vocabulary.catalogue
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A kind of product; everything empty is any product at all."""
+
+    names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
+    price: Range | None = None
+
+    def product_filter(self) -> ProductFilter | None:
+        """The filter of a plan, None for any product."""
+        if self == Thing():
+            return None
+        return ProductFilter(
+            names=tuple(sorted(self.names)),
+            categories=tuple(sorted(self.categories)),
+            brands=tuple(sorted(self.brands)),
+            colors=tuple(sorted(self.colors)),
+            price=self.price,
+        )
+
+    def has_noun(self) -> bool:
+        """Whether more than a colour or a price was named."""
+        return bool(self.names or self.categories or self.brands)
+
+
+@dataclass
+class Things:
+    """The objects of one verb: all of them, or any of them; those denied must not be among what was done."""
+
+    operator: str
+    wanted: list[tuple[Thing, int, int]]
+    denied: list[tuple[Thing, int, int]]
+
+
+def take_things(reading: Reading) -> Things | None:
+    """The objects that stand here, or nothing.
+
+    Raises:
+        Ask: 'and' and 'or' are mixed, or it is open what a colour belongs to.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    first = _take_thing(reading)
+    if first is None:
+        return None
+    wanted, denied = [(first, start, cursor.position)], []
+    operators: list[tuple[str, int]] = []
+    while True:
+        before = cursor.position
+        operator = _take_operator(cursor)
+        if operator is None:
+            break
+        begun = cursor.position
+        thing = _take_thing(reading, after_connector=True)
+        if thing is None:
+            cursor.position = before
+            break
+        if operator == "not":
+            denied.append((thing, begun, cursor.position))
+        else:
+            wanted.append((thing, begun, cursor.position))
+            if operator != ",":
+                operators.append((operator, before))
+    named = {operator for operator, _ in operators}
+    if len(named) > 1:
+        raise cursor.ask(
+            start,
+            f"“{cursor.written(start, cursor.position)}” can be read in two ways: what belongs together?",
+            ("(… and …) or …", "… and (… or …)"),
+        )
+    _ask_about_colors(reading, wanted, start)
+    if wanted[0][0] != Thing():
+        reading.last_thing[:] = [thing for thing, _, _ in wanted]
+    operator = next(iter(named), "and" if len(wanted) > 1 else "or")
+    return Things(operator, _merged(wanted) if operator == "or" else wanted, denied)
+
+
+def _take_operator(cursor: Cursor) -> str | None:
+    if cursor.take_words("but", "not") or cursor.take_words("and", "not") or cursor.take_words("except", "for"):
+        return "not"
+    if cursor.take_one_of("except", "excluding"):
+        return "not"
+    if cursor.take_words(",", "but", "not"):
+        return "not"
+    comma = cursor.take_one_of(",") is not None
+    if (word := cursor.take_one_of("and", "or", "&")) is not None:
+        return "or" if word == "or" else "and"
+    return "," if comma else None
+
+
+def _merged(wanted: list[tuple[Thing, int, int]]) -> list[tuple[Thing, int, int]]:
+    """Alternatives of one kind as one thing, so that a count counts them together."""
+    first, start, end = wanted[0]
+    if len(wanted) == 1:
+        return wanted
+    things = [thing for thing, _, _ in wanted]
+    alike = {(thing.colors, thing.price, thing.brands if thing.names or thing.categories else ()) for thing in things}
+    kinds = {(bool(thing.names), bool(thing.categories)) for thing in things}
+    if len(alike) > 1 or len(kinds) > 1 or kinds == {(True, True)}:
+        return wanted
+    merged = replace(
+        first,
+        names=tuple(dict.fromkeys(name for thing in things for name in thing.names)),
+        categories=tuple(dict.fromkeys(name for thing in things for name in thing.categories)),
+        brands=tuple(dict.fromkeys(name for thing in things for name in thing.brands)),
+    )
+    return [(merged, start, max(end, wanted[-1][2]))]
+
+
+def _ask_about_colors(reading: Reading, wanted: list[tuple[Thing, int, int]], start: int) -> None:
+    first, others = wanted[0][0], [thing for thing, _, _ in wanted[1:]]
+    if first.colors and others and all(not thing.colors for thing in others) and first.has_noun():
+        color = " or ".join(first.colors)
+        noun = reading.cursor.written(wanted[1][1], wanted[1][2])
+        raise reading.cursor.ask(
+            start, f"Does “{color}” belong to “{noun}” as well?", (f"{color} {noun}", f"{noun} of any colour")
+        )
+
+
+def _take_thing(reading: Reading, *, after_connector: bool = False) -> Thing | None:
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take_words("nothing"):
+        cursor.position = start
+        return None
+    _take_single_piece(reading)
+    anything = cursor.take(_ANYTHING) is not None
+    if not anything:
+        cursor.take_one_of(*_DETERMINERS)
+        cursor.take(_UNITS)
+    thing = Thing(colors=_take_colors(reading))
+    before_noun = cursor.position
+    thing = _take_noun(reading, thing) or thing
+    if not thing.has_noun():
+        cursor.position = before_noun
+        if thing.colors:
+            anything = anything or cursor.take(_ANYTHING) is not None or cursor.take_one_of("ones", "one") is not None
+        elif not anything:
+            cursor.position = start
+            referred = _take_pronoun(reading)
+            if referred is None or after_connector:
+                cursor.position = start
+                return None
+            return referred
+        if not anything and (after_connector or not thing.colors):
+            cursor.position = start
+            return None
+        if not anything and thing.colors:
+            cursor.position = start
+            return None
+    return _take_details(reading, thing)
+
+
+def _take_single_piece(reading: Reading) -> None:
+    """'at least one pair of', 'a pair of': one purchase. More pieces than one may be one purchase or several."""
+    cursor = reading.cursor
+    start = cursor.position
+    compared = take_comparison(cursor, lambda: take_whole(cursor)) if cursor.word not in {"between", "from"} else None
+    if compared is None:
+        return
+    if compared.values == ("1",) and compared.operator.value in {"eq", "ge"}:
+        cursor.take(_UNITS)
+        return
+    if cursor.stands(_UNITS) or _noun_stands(reading):
+        number = cursor.written(start, cursor.position)
+        cursor.take(_UNITS)
+        raise cursor.ask(
+            start,
+            f"Does “{number}” count purchases or pieces? Only the number of times can be asked for.",
+            (f"at least {compared.values[0]} times", f"exactly {compared.values[0]} times"),
+        )
+    cursor.position = start
+
+
+def _noun_stands(reading: Reading) -> bool:
+    before = reading.cursor.position
+    _take_colors(reading)
+    found = _take_noun(reading, Thing()) is not None
+    reading.cursor.position = before
+    return found
+
+
+def _take_pronoun(reading: Reading) -> Thing | None:
+    """'them', 'one', 'any': what was spoken of last. 'any' without it is any product."""
+    cursor = reading.cursor
+    pronoun = cursor.take(_PRONOUNS)
+    if pronoun is None:
+        return None
+    if not reading.last_thing:
+        return Thing() if pronoun == "any" else None
+    if len(reading.last_thing) > 1:
+        return None
+    return reading.last_thing[0]
+
+
+def _take_colors(reading: Reading) -> tuple[str, ...]:
+    cursor, vocabulary = reading.cursor, reading.vocabulary
+    start = cursor.position
+    first = vocabulary.take(cursor, NameKind.COLOR)
+    if first is None:
+        return ()
+    colors, operators = [first[1]], []
+    while True:
+        before = cursor.position
+        operator = _take_operator(cursor) or ("or" if cursor.take_words("/") else None)
+        following = vocabulary.take(cursor, NameKind.COLOR) if operator in {"and", "or", ","} else None
+        if operator is None or following is None:
+            cursor.position = before
+            break
+        colors.append(following[1])
+        operators.append(operator)
+    cursor.take_one_of("colored", "coloured")
+    if "and" in operators:
+        end = cursor.position
+        _take_noun(reading, Thing())
+        raise cursor.ask(
+            start,
+            f"Does “{cursor.written(start, end)}” mean any of these colours, or each of them?",
+            (" or ".join(colors), "a separate condition for each colour"),
+            end=end,
+        )
+    return tuple(colors)
+
+
+def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
+    cursor, vocabulary = reading.cursor, reading.vocabulary
+    found = _take_explicit(reading)
+    if found is None:
+        found = vocabulary.take(cursor, *_NOUNS)
+    if found is None and (token := cursor.token) is not None and token.kind is TokenKind.QUOTED:
+        found = vocabulary.lookup(token.word, _NOUNS)
+        cursor.position += 1 if found else 0
+    if found is None:
+        return None
+    kind, name = found
+    thing = _with_name(thing, kind, name)
+    if kind is NameKind.BRAND:
+        following = vocabulary.take(cursor, NameKind.CATEGORY, NameKind.PRODUCT)
+        if following is not None:
+            thing = _with_name(thing, *following)
+        else:
+            cursor.take_one_of("products", "items", "things", "articles")
+    return thing
+
+
+def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
+    """'the category "Health & Beauty"'."""
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take_one_of("the")
+    kind = _EXPLICIT.get(cursor.word)
+    if kind is not None:
+        cursor.position += 1
+        if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+            found = reading.vocabulary.lookup(token.word, (kind,))
+            if found is None:
+                raise cursor.ask(start, f"There is no {kind} “{token.word}”: which one is meant?")
+            return found
+    cursor.position = start
+    return None
+
+
+def _with_name(thing: Thing, kind: NameKind, name: str) -> Thing:
+    match kind:
+        case NameKind.CATEGORY:
+            return replace(thing, categories=(*thing.categories, name))
+        case NameKind.PRODUCT:
+            return replace(thing, names=(*thing.names, name))
+        case _:
+            return replace(thing, brands=(*thing.brands, name))
+
+
+def _take_details(reading: Reading, thing: Thing) -> Thing:
+    """What follows a noun: its colour, category, brand and price."""
+    while True:
+        found = _take_detail(reading, thing)
+        if found is None:
+            return thing
+        thing = found
+
+
+def _take_detail(reading: Reading, thing: Thing) -> Thing | None:
+    cursor, vocabulary = reading.cursor, reading.vocabulary
+    start = cursor.position
+    if not thing.colors and cursor.take_one_of("in", "of"):
+        cursor.take_one_of("the")
+        cursor.take_one_of("color", "colour", "colors", "colours")
+        colors = _take_colors(reading)
+        if colors and not _noun_stands(reading):
+            return replace(thing, colors=colors)
+        cursor.position = start
+    if not thing.colors and thing.product_filter() is None and (colors := _take_colors(reading)):
+        return replace(thing, colors=colors)
+    if cursor.take_one_of("of", "from", "by", "in") or cursor.take_words("made", "by"):
+        found = _take_explicit(reading)
+        if found is None:
+            cursor.take_one_of("the")
+            cursor.take_one_of("brand", "category")
+            found = vocabulary.take(cursor, NameKind.BRAND)
+        if found is not None:
+            thing = _with_name(thing, *found)
+            while cursor.word in {"or", ","}:
+                before = cursor.position
+                cursor.position += 1
+                following = _take_explicit(reading) or vocabulary.take(cursor, NameKind.BRAND)
+                if following is None or following[0] is not found[0]:
+                    cursor.position = before
+                    break
+                thing = _with_name(thing, *following)
+            return thing
+        cursor.position = start
+    if thing.price is None and (price := _take_price(reading)) is not None:
+        return replace(thing, price=price)
+    return None
+
+
+def _take_price(reading: Reading) -> Range | None:
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take_one_of("that", "which")
+    cursor.take_one_of("are", "were", "is", "was")
+    priced = cursor.take(_PRICED) is not None
+    if not priced:
+        cursor.position = start
+    before = cursor.position
+    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=priced)
+    written = cursor.tokens[before : cursor.position]
+    named = any(token.word in lexicon.CURRENCIES for token in written)
+    if compared is None or not (priced or named):
+        cursor.position = start
+        return None
+    return range_of(compared)

@@ -1,0 +1,183 @@
+"""What customers are interested in: topics of the catalogue, luxury, colours, and phrases compared by meaning."""
+
+from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, InterestPhrase, Operator, TopicType
+from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
+from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
+from leo_activation.segments.planners.things import Reading
+from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.segments.planners.vocabulary import NameKind
+
+_LUXURY = phrase_set(lexicon.LUXURY)
+_TOPICS = {
+    NameKind.TAG: TopicType.TAG,
+    NameKind.TOPIC_CATEGORY: TopicType.CATEGORY,
+    NameKind.TOPIC_PRODUCT: TopicType.PRODUCT,
+    NameKind.TOPIC_BRAND: TopicType.BRAND,
+    NameKind.KEYWORD: TopicType.KEYWORD,
+    NameKind.TOPIC_COLOR: TopicType.COLOR,
+}
+_EXPLICIT = {
+    "tag": NameKind.TAG,
+    "category": NameKind.TOPIC_CATEGORY,
+    "product": NameKind.TOPIC_PRODUCT,
+    "brand": NameKind.TOPIC_BRAND,
+    "keyword": NameKind.KEYWORD,
+    "color": NameKind.TOPIC_COLOR,
+    "colour": NameKind.TOPIC_COLOR,
+}
+_BOUNDARIES = frozenset(
+    {END, "and", "or", "but", "who", "that", "whose", "which", "with", "without", "from", "in", "since", "before"}
+    | {"after", "between", "during", "over", "under", "above", "below", "aged", "living", "based", "except", "for"}
+    | {"excluding", "then", "within", "not", "never", "at", ",", ".", ";", ":", "?", "!", "(", ")", "&", "to", "on"}
+    | {"mainly", "mostly", "primarily", "living", "as"}
+)
+MAX_PHRASE_WORDS = 6
+
+
+def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None:
+    """One or several topics. `liked`: a liked colour is a favourite or a preferred one, not any interest.
+
+    Raises:
+        Ask: 'and' and 'or' are mixed.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    first = _take_topic(reading, primary=primary, liked=liked)
+    if first is None:
+        return None
+    parts: list[Meant] = [first]
+    operators: set[str] = set()
+    while True:
+        before = cursor.position
+        comma = cursor.take_one_of(",") is not None
+        operator = cursor.take_one_of("and", "or", "&")
+        negated = cursor.take_words("but", "not") or (operator == "and" and cursor.take_words("not"))
+        topic = None
+        if (comma or operator or negated) and not _looks_like_a_clause(reading):
+            topic = _take_topic(reading, primary=primary, liked=liked)
+        if topic is None:
+            cursor.position = before
+            break
+        parts.append(denied(topic) if negated else topic)
+        if operator is not None or negated:
+            operators.add("or" if operator == "or" else "and")
+    if len(operators) > 1:
+        raise cursor.ask(
+            start, f"“{cursor.written(start, cursor.position)}” can be read in two ways: what belongs together?"
+        )
+    return joined(next(iter(operators), "and"), parts)
+
+
+def take_color_preference(reading: Reading, color: str, start: int) -> Meant:
+    """A favourite or preferred colour."""
+    end = reading.cursor.position
+    favourite = Attribute(property=CustomerProperty.FAVORITE_COLOR, operator=Operator.EQ, values=(color,))
+    preferred = Interest(topic_type=TopicType.COLOR, topic=color, primary=True)
+    return Joined("or", [Said(favourite, start, end), Said(preferred, start, end)])
+
+
+def take_luxury(reading: Reading) -> Said | None:
+    """A word for luxury and the empty nouns after it, where the tenant has a tag for it."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_LUXURY) is None:
+        return None
+    while cursor.word in lexicon.LUXURY_NOUNS:
+        cursor.position += 1
+    if reading.catalogue.luxury_tag is None:
+        return Said(InterestPhrase(phrase=cursor.written(start, cursor.position)), start, cursor.position)
+    return Said(Interest(topic_type=TopicType.TAG, topic=reading.catalogue.luxury_tag), start, cursor.position)
+
+
+def _take_topic(reading: Reading, *, primary: bool, liked: bool) -> Meant | None:
+    cursor, vocabulary = reading.cursor, reading.vocabulary
+    start = cursor.position
+    if cursor.take_words("something", "like"):
+        token = cursor.take_kind(TokenKind.QUOTED)
+        return None if token is None else Said(InterestPhrase(phrase=token.word), start, cursor.position)
+    if (explicit := _take_explicit(reading)) is not None:
+        kind, name = explicit
+        return Said(Interest(topic_type=_TOPICS[kind], topic=name, primary=primary), start, cursor.position)
+    cursor.take_one_of("the", "a", "an", "our", "your", "anything", "all")
+    luxury = take_luxury(reading)
+    if luxury is not None and _at_boundary(cursor):
+        return luxury
+    cursor.position = start
+    cursor.take_one_of("the", "our", "your")
+    cursor.take_one_of("color", "colour")
+    color = vocabulary.take(cursor, NameKind.COLOR, NameKind.TOPIC_COLOR)
+    if color is not None:
+        cursor.take_one_of("things", "items", "stuff", "clothes", "products")
+        if _at_boundary(cursor):
+            if liked and not primary:
+                return take_color_preference(reading, color[1], start)
+            return Said(Interest(topic_type=TopicType.COLOR, topic=color[1], primary=primary), start, cursor.position)
+    cursor.position = start
+    cursor.take_one_of("the", "a", "an", "our", "your")
+    found = vocabulary.take(cursor, *_TOPICS)
+    if found is None and (token := cursor.token) is not None and token.kind is TokenKind.QUOTED:
+        found = vocabulary.lookup(token.word, _TOPICS)
+        cursor.position += 1 if found else 0
+    if found is not None and _at_boundary(cursor):
+        return Said(Interest(topic_type=_TOPICS[found[0]], topic=found[1], primary=primary), start, cursor.position)
+    cursor.position = start
+    return _take_phrase(reading)
+
+
+def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take_one_of("the")
+    kind = _EXPLICIT.get(cursor.word)
+    if kind is not None:
+        cursor.position += 1
+        if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+            found = reading.vocabulary.lookup(token.word, (kind,))
+            if found is None:
+                raise cursor.ask(
+                    start, f"There is no {kind.removeprefix('topic_')} “{token.word}” that interests anybody."
+                )
+            return found
+        if kind is NameKind.TOPIC_COLOR and (found := reading.vocabulary.take(cursor, kind)) is not None:
+            return found
+    cursor.position = start
+    return None
+
+
+def _take_phrase(reading: Reading) -> Said | None:
+    cursor = reading.cursor
+    start = cursor.position
+    if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+        return Said(InterestPhrase(phrase=token.word), start, cursor.position) if token.word else None
+    while cursor.word not in _BOUNDARIES and cursor.is_kind(TokenKind.WORD):
+        cursor.position += 1
+    words = cursor.position - start
+    phrase = cursor.written(start, cursor.position)
+    if words == 0:
+        return None
+    if words > MAX_PHRASE_WORDS:
+        raise cursor.ask(start, f"Is “{phrase}” one interest? Please put it in quotes.", (f"interested in “{phrase}”",))
+    if phrase.lower() in lexicon.VAGUE:
+        question, readings = lexicon.VAGUE[phrase.lower()]
+        raise cursor.ask(start, question, readings)
+    return Said(InterestPhrase(phrase=phrase), start, cursor.position)
+
+
+def _at_boundary(cursor: Cursor) -> bool:
+    return cursor.word in _BOUNDARIES
+
+
+_VERBS = frozenset(
+    {verb.split(" ")[0] for verbs in lexicon.EVENT_VERBS.values() for verb in verbs}
+    | {*lexicon.CART_VERBS, *lexicon.SPEND_VERBS, *lexicon.INTEREST_VERBS, *lexicon.SPEAK, "have", "has", "had", "are"}
+    | {"is", "were", "was", "do", "did", "does", "not", "never", "live", "lives", "living", "send", "email", "call"}
+    | {"who", "that", "whose", "with", "without", "joined", "signed", "registered", "made", "belong", "interested"}
+    | {"into", "keen", "fans", "also", "notify", "message", "text", "resemble", "then", "name", "aged", "older"}
+    | {"younger", "from", "in", "mainly", "mostly", "primarily", "spend", "make", "be", "similar", "like"}
+)
+
+
+def _looks_like_a_clause(reading: Reading) -> bool:
+    """Whether a new statement begins rather than another topic."""
+    return reading.cursor.word in _VERBS
