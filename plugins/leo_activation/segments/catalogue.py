@@ -51,9 +51,7 @@ def load_catalogue(connection: Connection, tenant_id: str) -> Catalogue:
     names: defaultdict[str, list[str]] = defaultdict(list)
     topics: defaultdict[str, list[str]] = defaultdict(list)
     segments: dict[str, str] = {}
-    for kind, name, detail in connection.execute(
-        statement("segments/list_catalogue_names"), {"tenant_id": tenant_id}
-    ):
+    for kind, name, detail in connection.execute(statement("segments/list_catalogue_names"), {"tenant_id": tenant_id}):
         if kind == "topic":
             topics[detail].append(name)
         elif kind == "segment":

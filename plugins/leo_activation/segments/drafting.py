@@ -17,7 +17,7 @@ from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
-from leo_activation.segments.explain import explain
+from leo_activation.segments.explain import describe
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
 from leo_activation.segments.preview import Preview, preview_definition
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner, Question, plan_with
@@ -129,8 +129,7 @@ def _draft(
         readings = read_phrases(connection, catalogue.tenant_id, planned.plan, encoder)
     definition = define(planned.plan, catalogue, readings, as_of)
     preview = preview_definition(warehouse, definition, planned.plan, catalogue, readings, as_of, encoder)
-    sentence = explain(planned.plan, catalogue, notes=planned.notes)
-    return _Drafted(planned, sentence, readings, definition, preview)
+    return _Drafted(planned, describe(planned, catalogue), readings, definition, preview)
 
 
 def _keep(

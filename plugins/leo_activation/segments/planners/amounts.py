@@ -12,15 +12,21 @@ from leo_activation.segments.planners.tokens import TokenKind
 
 _COMPARATORS = phrases(lexicon.COMPARATORS)
 _AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
+_LOWER = frozenset({Operator.GT, Operator.GE})
+_UPPER = frozenset({Operator.LT, Operator.LE})
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison as it was said: `bare` where only a value stood, so that the meaning of equality is open."""
+    """A comparison as it was said: `bare` where only a value stood, so that the meaning of equality is open.
+
+    `upper` is the second half of 'more than 20 and at most 90'.
+    """
 
     operator: Operator
     values: tuple[str, ...]
     bare: bool = False
+    upper: tuple[Operator, str] | None = None
 
 
 def take_number(cursor: Cursor) -> str | None:
@@ -113,7 +119,7 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
         cursor.position = start
         return None
     if operator is not None:
-        return Compared(operator, (number,))
+        return Compared(operator, (number,), upper=_take_upper(cursor, value) if operator in _LOWER else None)
     if (after := cursor.take(_AFTER_VALUE)) is not None:
         return Compared(after, (number,))
     here = cursor.position
@@ -128,6 +134,17 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
     return Compared(Operator.EQ, (number,), bare=True)
 
 
+def _take_upper(cursor: Cursor, value: Callable[[], str | None]) -> tuple[Operator, str] | None:
+    start = cursor.position
+    if cursor.take_one_of("and", "but"):
+        operator = cursor.take(_COMPARATORS)
+        number = value() if operator in _UPPER else None
+        if operator is not None and number is not None:
+            return operator, number
+    cursor.position = start
+    return None
+
+
 def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:
     if Decimal(low) > Decimal(high):
         raise cursor.ask(start, f"Nothing lies between {low} and {high}: which range is meant?")
@@ -137,6 +154,12 @@ def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:
 def range_of(compared: Compared) -> Range:
     """The comparison as bounds of an amount."""
     first = compared.values[0]
+    above = {"more_than" if compared.operator is Operator.GT else "at_least": first}
+    match compared.upper:
+        case (Operator.LT, amount):
+            return Range.model_validate({**above, "less_than": amount})
+        case (_, amount):
+            return Range.model_validate({**above, "at_most": amount})
     match compared.operator:
         case Operator.GT:
             return Range(more_than=first)

@@ -1,6 +1,7 @@
 """What customers are: where they live, how old they are, what they spent, which segments they belong to."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, ProfilePhrase, SegmentMember
 from leo_activation.segments.planners import lexicon, places
@@ -10,6 +11,7 @@ from leo_activation.segments.planners.dates import take_window
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.things import Reading
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.segments.planners.topics import take_threshold
 from leo_activation.segments.planners.vocabulary import NameKind
 
 OLDEST = 120
@@ -75,15 +77,18 @@ def _property(reading: Reading) -> Meant | None:
     if known is not None:
         return denied(known) if negated else known
     if cursor.take_words("other", "than"):
-        leaf = _leaf(reading, name, start)
+        leaf = _leaf(reading, name, start, [])
         if leaf is None or leaf.operator is not Operator.EQ:
             return None
         different = Attribute(property=name, operator=Operator.NE, values=leaf.values)
         return Said(different, start, cursor.position)
-    leaf = _leaf(reading, name, start)
+    upper: list[Attribute] = []
+    leaf = _leaf(reading, name, start, upper)
     if leaf is None:
         return None
-    said = Said(leaf, start, cursor.position)
+    said: Meant = Said(leaf, start, cursor.position)
+    if upper:
+        said = joined("and", [said, Said(upper[0], start, cursor.position)])
     return denied(said) if negated else said
 
 
@@ -95,18 +100,26 @@ def _known(cursor: Cursor, name: CustomerProperty, start: int) -> Meant | None:
     return None
 
 
-def _leaf(reading: Reading, name: CustomerProperty, start: int) -> Attribute | None:
+def _leaf(reading: Reading, name: CustomerProperty, start: int, upper: list[Attribute]) -> Attribute | None:
+    """The comparison that follows a property's name; `upper` receives the second of 'more than … and less than …'."""
     cursor = reading.cursor
+
+    def amount() -> str | None:
+        return take_money(cursor, reading.catalogue)
+
+    def number() -> str | None:
+        return take_whole(cursor)
+
     match name:
         case CustomerProperty.TOTAL_SPENT:
-            compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
+            compared = take_comparison(cursor, amount)
             if compared is None and cursor.take_words("exceeds"):
-                amount = take_money(cursor, reading.catalogue)
-                compared = None if amount is None else Compared(Operator.GT, (amount,))
-            return None if compared is None else _compared(name, compared)
+                least = amount()
+                compared = None if least is None else Compared(Operator.GT, (least,))
+            return None if compared is None else _with_more(cursor, _compared(name, compared, upper), amount)
         case CustomerProperty.AGE:
-            compared = take_comparison(cursor, lambda: take_whole(cursor))
-            return None if compared is None else _age_leaf(cursor, start, compared)
+            compared = take_comparison(cursor, number)
+            return None if compared is None else _with_more(cursor, _age_leaf(cursor, start, compared, upper), number)
         case CustomerProperty.BIRTH_MONTH:
             return _months(cursor, start)
         case CustomerProperty.CREATED_AT:
@@ -116,7 +129,26 @@ def _leaf(reading: Reading, name: CustomerProperty, start: int) -> Attribute | N
             return _text_leaf(reading, name, start)
 
 
-def _compared(name: CustomerProperty, compared: Compared) -> Attribute:
+def _with_more(cursor: Cursor, leaf: Attribute, value: Callable[[], str | None]) -> Attribute:
+    """'20, 30 or 40' after its first number."""
+    values = list(leaf.values)
+    while leaf.operator is Operator.EQ:
+        before = cursor.position
+        comma = cursor.take_one_of(",")
+        following = value() if cursor.take_one_of("or") or comma else None
+        if following is None:
+            cursor.position = before
+            break
+        values.append(following)
+    if len(values) == 1 or leaf.operator is not Operator.EQ:
+        return leaf
+    distinct = tuple(sorted(set(values), key=Decimal))
+    return Attribute(property=leaf.property, operator=Operator.IN, values=distinct)
+
+
+def _compared(name: CustomerProperty, compared: Compared, upper: list[Attribute] | None = None) -> Attribute:
+    if compared.upper is not None and upper is not None:
+        upper.append(Attribute(property=name, operator=compared.upper[0], values=(compared.upper[1],)))
     return Attribute(property=name, operator=compared.operator, values=compared.values)
 
 
@@ -518,13 +550,15 @@ def _age(reading: Reading) -> Meant | None:
         raise cursor.ask(
             start, f"{number} of what?", (f"whose total spent is more than {number}", "older than a number of years")
         )
-    return Said(_age_leaf(cursor, start, compared), start, cursor.position)
+    upper: list[Attribute] = []
+    said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
+    return joined("and", [said, Said(upper[0], start, cursor.position)]) if upper else said
 
 
-def _age_leaf(cursor: Cursor, start: int, compared: Compared) -> Attribute:
+def _age_leaf(cursor: Cursor, start: int, compared: Compared, upper: list[Attribute]) -> Attribute:
     if max(int(value) for value in compared.values) > OLDEST:
         raise cursor.ask(start, f"Ages lie between 0 and {OLDEST}: which age is meant?")
-    return _compared(CustomerProperty.AGE, compared)
+    return _compared(CustomerProperty.AGE, compared, upper)
 
 
 # --- by description ---------------------------------------------------------------------------------------------------
@@ -545,7 +579,7 @@ def take_similar(reading: Reading, *, like: bool) -> Said | None:
         return None
     cursor.take_words("those", "like") or cursor.take_words("those", "described", "as")
     if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
-        return Said(ProfilePhrase(phrase=token.word), start, cursor.position)
+        return Said(ProfilePhrase(phrase=token.word, threshold=take_threshold(cursor)), start, cursor.position)
     begun = cursor.position
     while cursor.is_kind(TokenKind.WORD) and cursor.word not in {"and", "or", "but", "who", "with", "that", "whose"}:
         cursor.position += 1

@@ -223,3 +223,8 @@ def _take_year(cursor: Cursor) -> int | None:
 def unit_name(unit: TimeUnit, amount: int) -> str:
     """'day' or 'days'."""
     return unit.value if amount == 1 else f"{unit.value}s"
+
+
+def last_day(until: date) -> date:
+    """The last day before a window's end."""
+    return until - timedelta(days=1)

@@ -262,7 +262,7 @@ def _take_colors(reading: Reading) -> tuple[str, ...]:
 
 def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
     cursor, vocabulary = reading.cursor, reading.vocabulary
-    found = _take_explicit(reading)
+    explicit = found = _take_explicit(reading)
     if found is None:
         found = vocabulary.take(cursor, *_NOUNS)
     if found is None and (token := cursor.token) is not None and token.kind is TokenKind.QUOTED:
@@ -272,6 +272,8 @@ def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
         return None
     kind, name = found
     thing = _with_name(thing, kind, name)
+    if explicit is not None:
+        return _with_alternatives(reading, thing, kind)
     if kind is NameKind.BRAND:
         following = vocabulary.take(cursor, NameKind.CATEGORY, NameKind.PRODUCT)
         if following is not None:
@@ -279,6 +281,18 @@ def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
         else:
             cursor.take_one_of("products", "items", "things", "articles")
     return thing
+
+
+def _with_alternatives(reading: Reading, thing: Thing, kind: NameKind) -> Thing:
+    """'… or the brand "Luna"' after a brand."""
+    cursor = reading.cursor
+    while True:
+        before = cursor.position
+        following = _take_explicit(reading) if cursor.take_one_of("or", ",") else None
+        if following is None or following[0] is not kind:
+            cursor.position = before
+            return thing
+        thing = _with_name(thing, *following)
 
 
 def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
@@ -336,16 +350,7 @@ def _take_detail(reading: Reading, thing: Thing) -> Thing | None:
             cursor.take_one_of("brand", "category")
             found = vocabulary.take(cursor, NameKind.BRAND)
         if found is not None:
-            thing = _with_name(thing, *found)
-            while cursor.word in {"or", ","}:
-                before = cursor.position
-                cursor.position += 1
-                following = _take_explicit(reading) or vocabulary.take(cursor, NameKind.BRAND)
-                if following is None or following[0] is not found[0]:
-                    cursor.position = before
-                    break
-                thing = _with_name(thing, *following)
-            return thing
+            return _with_alternatives(reading, _with_name(thing, *found), found[0])
         cursor.position = start
     if thing.price is None and (price := _take_price(reading)) is not None:
         return replace(thing, price=price)

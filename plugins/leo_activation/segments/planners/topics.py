@@ -2,6 +2,7 @@
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, InterestPhrase, Operator, TopicType
 from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners.amounts import take_number
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
 from leo_activation.segments.planners.things import Reading
@@ -95,7 +96,10 @@ def _take_topic(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
     start = cursor.position
     if cursor.take_words("something", "like"):
         token = cursor.take_kind(TokenKind.QUOTED)
-        return None if token is None else Said(InterestPhrase(phrase=token.word), start, cursor.position)
+        if token is None:
+            return None
+        threshold = take_threshold(cursor)
+        return Said(InterestPhrase(phrase=token.word, threshold=threshold), start, cursor.position)
     if (explicit := _take_explicit(reading)) is not None:
         kind, name = explicit
         return Said(Interest(topic_type=_TOPICS[kind], topic=name, primary=primary), start, cursor.position)
@@ -123,6 +127,17 @@ def _take_topic(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
         return Said(Interest(topic_type=_TOPICS[found[0]], topic=found[1], primary=primary), start, cursor.position)
     cursor.position = start
     return _take_phrase(reading)
+
+
+def take_threshold(cursor: Cursor) -> float | None:
+    """'by at least 0.4' after a phrase."""
+    start = cursor.position
+    if cursor.take_words("by", "at", "least"):
+        number = take_number(cursor)
+        if number is not None and 0 <= float(number) <= 1:
+            return float(number)
+    cursor.position = start
+    return None
 
 
 def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:

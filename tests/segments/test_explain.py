@@ -1,0 +1,141 @@
+"""Plans read back as sentences, and the sentences planned again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leo_activation.segments.explain import describe, explain
+from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.request import ActivationDraft, Channel, MessageClass, PlannedRequest
+from tests.segments.catalogues import AS_OF, CATALOGUES
+
+REQUESTS = [json.loads(line) for line in (Path(__file__).parent / "paraphrases.jsonl").read_text().splitlines()]
+SOCKS = {"kind": "behaviour", "event": "purchase", "product": {"categories": ["socks"]}}
+RED = {"kind": "interest", "topic_type": "color", "topic": "red", "primary": True}
+
+
+def attribute(name: str, operator: str, *values: str) -> dict[str, Any]:
+    return {"kind": "attribute", "property": name, "operator": operator, "values": values}
+
+
+PLANS: list[tuple[str, dict[str, Any]]] = [
+    ("discovery", attribute("age", "ne", "40")),
+    ("discovery", attribute("age", "in", "20", "30", "40")),
+    ("discovery", attribute("age", "exists")),
+    ("discovery", {"kind": "not", "condition": attribute("total_spent", "exists")}),
+    ("discovery", {"kind": "not", "condition": attribute("age", "between", "20", "30")}),
+    ("discovery", attribute("total_spent", "between", "100", "250.5")),
+    ("discovery", attribute("favorite_color", "contains", "re")),
+    ("retail", attribute("city", "starts_with", "Ho")),
+    ("retail", attribute("favorite_color", "in", "black", "navy blue")),
+    ("retail", attribute("funnel_stage", "in", "customer-advocate", "new-visitor")),
+    ("retail", attribute("birth_month", "in", "3", "5", "12")),
+    ("retail", attribute("language", "ne", "vi")),
+    ("retail", {"kind": "segment", "segment_id": "weekend_hikers"}),
+    ("retail", {"kind": "interest", "topic_type": "brand", "topic": "Luna", "min_score": 0.25}),
+    ("retail", {"kind": "interest", "topic_type": "category", "topic": "Camping Gear", "primary": True}),
+    ("discovery", {"kind": "interest_phrase", "phrase": "winter and summer sports", "threshold": 0.4}),
+    ("discovery", {"kind": "not", "condition": {"kind": "interest_phrase", "phrase": "winter sports"}}),
+    ("discovery", {"kind": "profile_phrase", "phrase": "busy parents", "threshold": 0.35}),
+    ("discovery", {**SOCKS, "min_count": 0, "max_count": 2}),
+    ("discovery", {**SOCKS, "min_count": 2, "max_count": 4}),
+    ("discovery", {**SOCKS, "min_count": 3, "value": {"at_least": "20.5", "less_than": "100"}}),
+    ("discovery", {**SOCKS, "window": {"kind": "calendar", "unit": "quarter", "offset": -3}}),
+    ("discovery", {**SOCKS, "window": {"kind": "calendar", "unit": "month", "offset": -1}}),
+    ("discovery", {**SOCKS, "window": {"kind": "dates", "since": "2026-01-05", "until": "2026-01-06"}}),
+    ("discovery", {**SOCKS, "window": {"kind": "dates", "since": "2026-01-05"}}),
+    ("discovery", {"kind": "not", "condition": {"kind": "and", "conditions": [SOCKS, RED]}}),
+    ("discovery", {"kind": "behaviour", "event": "return", "product": {"colors": ["blue", "red"]}}),
+    (
+        "retail",
+        {
+            "kind": "behaviour",
+            "event": "add_to_cart",
+            "product": {
+                "names": ["Summit Tent", "Trail Runner 2"],
+                "categories": ["Camping Gear", "Shoes"],
+                "brands": ["Luna", "Northpeak"],
+                "colors": ["black", "navy blue"],
+                "price": {"more_than": "20", "at_most": "90"},
+            },
+            "window": {"kind": "last", "amount": 1, "unit": "week"},
+        },
+    ),
+    ("retail", {"kind": "behaviour", "event": "view", "product": {"categories": ["Health & Beauty"]}}),
+    (
+        "discovery",
+        {
+            "kind": "or",
+            "conditions": [
+                {"kind": "and", "conditions": [SOCKS, {"kind": "not", "condition": RED}]},
+                attribute("country", "in", "AT", "DE"),
+                {"kind": "not", "condition": {"kind": "or", "conditions": [SOCKS, attribute("age", "lt", "30")]}},
+            ],
+        },
+    ),
+]
+
+
+def planned(where: dict[str, Any], currency: str) -> SegmentPlan:
+    money = any(f"'{name}'" in str(where) for name in ("total_spent", "price", "value"))
+    known = "exists" not in str(where)
+    return SegmentPlan.model_validate({"where": where, "currency": currency if money and known else None})
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: str(request["text"]))
+def test_what_is_read_back_is_understood_as_the_same_request(request_: dict[str, Any]) -> None:
+    catalogue = CATALOGUES[request_["catalogue"]]
+    planner = GrammarPlanner()
+    first = planner.plan(request_["text"], catalogue, AS_OF)
+    assert isinstance(first, PlannedRequest)
+    sentence = describe(first, catalogue)
+    again = planner.plan(sentence, catalogue, AS_OF)
+    assert isinstance(again, PlannedRequest), f"{sentence} {again}"
+    assert again.model_copy(update={"spans": first.spans}) == first
+    assert describe(again, catalogue) == sentence
+
+
+@pytest.mark.parametrize(("tenant", "where"), PLANS)
+def test_every_form_that_is_printed_is_read_as_the_plan_it_came_from(tenant: str, where: dict[str, Any]) -> None:
+    catalogue = CATALOGUES[tenant]
+    plan = planned(where, catalogue.currency)
+    sentence = explain(plan, catalogue)
+    again = GrammarPlanner().plan(sentence, catalogue, AS_OF)
+    assert isinstance(again, PlannedRequest), f"{sentence} {again}"
+    assert again.plan == plan, sentence
+
+
+def test_a_sentence_names_what_was_chosen_and_what_is_sent() -> None:
+    catalogue = CATALOGUES["discovery"]
+    found = GrammarPlanner().plan(
+        "Create a High Value segment of customers with total spent above 800 "
+        "and send them a Zalo message saying: Exclusive offer just for you",
+        catalogue,
+        AS_OF,
+    )
+    assert isinstance(found, PlannedRequest)
+    assert describe(found, catalogue) == (
+        'Segment "High Value": customers whose total spent is more than 800 EUR. '
+        'Then send them a Zalo message saying: "Exclusive offer just for you"'
+    )
+    campaign = GrammarPlanner().plan("Suggest customers for a luxury red-themed fashion campaign", catalogue, AS_OF)
+    assert isinstance(campaign, PlannedRequest)
+    assert explain(campaign.plan, catalogue, notes=campaign.notes) == (
+        'Customers who have the tag "likes luxury items" and '
+        '(whose favourite colour is red or who are mainly interested in the colour "red"). '
+        '"fashion" is read as the whole catalogue.'
+    )
+
+
+def test_a_transactional_message_says_that_it_is_one() -> None:
+    catalogue = CATALOGUES["discovery"]
+    draft = ActivationDraft(channel=Channel.EMAIL, message="Your order", message_class=MessageClass.TRANSACTIONAL)
+    plan = SegmentPlan.model_validate({"where": SOCKS})
+    sentence = describe(PlannedRequest(plan=plan, activation=draft), catalogue)
+    assert sentence.endswith('Then send them a transactional e-mail saying: "Your order"')
+    again = GrammarPlanner().plan(sentence, catalogue, AS_OF)
+    assert isinstance(again, PlannedRequest)
+    assert again.activation == draft
