@@ -63,6 +63,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
     for rule in (_cart, _spending, _made, _verb):
         found = rule(reading, negated)
         if found is not None:
+            reading.spoken.behaviour_end = reading.cursor.position
             return found
         reading.cursor.position = start
     return None
@@ -77,14 +78,19 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
     tail = _Tail()
     _take_tail(reading, tail, negated=negated)
     nothing = cursor.take_words("nothing") or cursor.take_words("no", "products")
+    neither = not nothing and cursor.take_words("neither")
+    begun = cursor.position
     things = None if nothing else _take_objects(reading)
-    _take_tail(reading, tail, negated=negated or nothing)
-    if len(events) == 1 or not negated:
-        parts = [_behaviours(event, things, tail, start, cursor.position) for event in events]
-        meant = joined("or", parts)
-    else:
-        meant = joined("or", [_behaviours(event, things, tail, start, cursor.position) for event in events])
-    return denied(meant) if negated != nothing else meant
+    if negated and things is not None and things.operator == "and" and len(things.wanted) > 1:
+        listed = cursor.written(begun, cursor.position)
+        raise cursor.ask(
+            begun,
+            f"Not all of “{listed}”, or none of them?",
+            (listed.replace(" and ", " or "), f"not (who … {listed})"),
+        )
+    _take_tail(reading, tail, negated=negated or nothing or neither)
+    meant = joined("or", [_behaviours(event, things, tail, start, cursor.position) for event in events])
+    return denied(meant) if negated != (nothing or neither) else meant
 
 
 def _take_verbs(cursor: Cursor) -> list[EventKind]:

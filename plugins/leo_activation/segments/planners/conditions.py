@@ -16,8 +16,8 @@ from leo_activation.segments.planners.customers import (
     take_speaking,
 )
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined, windowless
-from leo_activation.segments.planners.things import Reading, take_things
-from leo_activation.segments.planners.topics import take_luxury, take_topics
+from leo_activation.segments.planners.things import Reading, Spoken, take_things
+from leo_activation.segments.planners.topics import take_luxury, take_topics, topics_up_to
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _EVERYBODY = phrase_set(lexicon.EVERYBODY)
@@ -32,7 +32,7 @@ _AND = phrase_set(lexicon.AND_WORDS)
 _OR = phrase_set(lexicon.OR_WORDS)
 _EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
 _BE = frozenset({"are", "is", "were", "was", "be", "been", "being"})
-_AUXILIARIES = frozenset({"have", "has", "had", "did", "do", "does", "would", "will"}) | _BE
+_AUXILIARIES = frozenset({"have", "has", "had", "did", "do", "does"}) | _BE
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
@@ -137,12 +137,22 @@ def _refers_back(cursor: Cursor) -> bool:
 
 
 def _buyers_of_things(reading: Reading) -> Meant | None:
-    """'red sock buyers'."""
+    """'red sock buyers', 'luxury lovers'."""
     cursor = reading.cursor
     start = cursor.position
+    if (lovers := next((n for n in range(1, 4) if cursor.peek(n) in lexicon.LOVERS), None)) is not None:
+        return _lovers(reading, start + lovers)
     things = take_things(reading)
     event = cursor.take(_AGENTS) if things is not None else None
     return None if event is None else agent_behaviour(reading, event, things, start)
+
+
+def _lovers(reading: Reading, end: int) -> Meant | None:
+    meant = topics_up_to(reading, end)
+    if meant is None or reading.cursor.position != end:
+        return None
+    reading.cursor.position += 1
+    return meant
 
 
 def _add_subject(conditions: Conditions, described: list[Meant], start: int, end: int) -> None:
@@ -169,7 +179,7 @@ def _adjectives(reading: Reading) -> list[Meant]:
         if leaf is not None:
             found.append(Said(leaf, start, cursor.position))
             continue
-        luxury = take_luxury(reading)
+        luxury = None if cursor.word == "premium" else take_luxury(reading)
         if luxury is not None and cursor.stands(_SUBJECTS):
             found.append(luxury)
             continue
@@ -196,13 +206,44 @@ def take_statement(reading: Reading) -> Meant | None:
     cursor.position = start
     auxiliary, negated = _auxiliaries(cursor)
     found = _statement(reading, be=auxiliary in _BE, negated=negated)
-    if found is not None:
-        return found
-    cursor.position = start
-    found = _statement(reading, be=False, negated=False)
+    if found is None:
+        auxiliary, negated = "", False
+        cursor.position = start
+        found = _statement(reading, be=False, negated=False)
     if found is None:
         cursor.position = start
+        return None
+    reading.spoken.auxiliary, reading.spoken.negated = auxiliary, negated
     return found
+
+
+def ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken, start: int) -> None:
+    """'did not view socks or buy shoes': does the 'not' before reach the statement that begins at `start`?
+
+    Raises:
+        Ask: the statement could be the second half of a negated one.
+    """
+    cursor = reading.cursor
+    if not before.negated or conditions.fresh or conditions.connector is None or reading.spoken.auxiliary:
+        return
+    if conditions.parts and cursor.words[conditions.connector_at] == "but":
+        return
+    verb = cursor.words[start]
+    behaviour = reading.spoken.behaviour_end == cursor.position
+    match before.auxiliary:
+        case "did" | "do" | "does":
+            reaches = verb in lexicon.BASE_VERBS
+        case "have" | "has" | "had" | "":
+            reaches = behaviour
+        case _:
+            reaches = not behaviour and verb not in lexicon.INTEREST_VERBS
+    if reaches:
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(
+            start,
+            f"Does the “not” before reach “{words}” as well?",
+            (f"and who did not … {words}", f"but who … {words}"),
+        )
 
 
 def _auxiliaries(cursor: Cursor) -> tuple[str, bool]:

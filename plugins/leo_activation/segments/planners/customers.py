@@ -232,6 +232,12 @@ def _place(reading: Reading) -> Meant | None:
         if definite:
             _ask_about_place(cursor)
         return None
+    if start == reading.spoken.behaviour_end:
+        words = cursor.written(start, cursor.position)
+        where = cursor.written(places_named[0][2], cursor.position)
+        raise cursor.ask(
+            start, f"Do the customers live there, or does “{words}” belong to the product?", (f"who live in {where}",)
+        )
     parts: list[Meant] = []
     for kind, name in ((NameKind.COUNTRY, CustomerProperty.COUNTRY), (NameKind.CITY, CustomerProperty.CITY)):
         values = [place for found_kind, place, _ in places_named if found_kind is kind]
@@ -539,7 +545,7 @@ def _age(reading: Reading) -> Meant | None:
     if not unit and not aged and cursor.take_words("year", "olds"):
         unit = True
     named = aged or unit or word in lexicon.AGE_COMPARATORS
-    if compared.bare and not named:
+    if not named and (compared.bare or start == reading.spoken.behaviour_end):
         return None
     if not named and (
         cursor.word in lexicon.CURRENCIES or cursor.word in {"times", "time", "%", "purchases", "orders"}

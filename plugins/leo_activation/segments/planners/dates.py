@@ -43,6 +43,10 @@ def _rolling(cursor: Cursor) -> Window | None:
     the = cursor.take_one_of("the", "these")
     past = cursor.take_one_of(*_PAST)
     if past is None:
+        if preposition == "within" and (number := take_whole(cursor)) and cursor.word in lexicon.TIME_UNITS:
+            cursor.position += 1
+            span = cursor.written(start + 1, cursor.position)
+            raise cursor.ask(start, f"Within which {span}?", (f"in the last {span}",))
         return None
     number = take_whole(cursor)
     if number is None and cursor.word in {"couple", "few"}:

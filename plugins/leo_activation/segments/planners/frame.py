@@ -9,7 +9,7 @@ from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phr
 from leo_activation.segments.planners.said import Meant, Said
 from leo_activation.segments.planners.things import Reading
 from leo_activation.segments.planners.tokens import TokenKind
-from leo_activation.segments.planners.topics import take_color_preference, take_luxury, take_topics
+from leo_activation.segments.planners.topics import take_color_preference, take_luxury, take_topics, topics_up_to
 from leo_activation.segments.planners.vocabulary import NameKind
 from leo_activation.segments.request import ActivationDraft, Channel, MessageClass
 
@@ -63,6 +63,9 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
     if cursor.take_one_of(*lexicon.SEGMENT_NOUNS) is None:
         cursor.position = start
         return False
+    if not made and cursor.word in {"of", "for", "with", ":"}:
+        cursor.position += 1
+        return True
     if named is None and (made or cursor.is_kind(TokenKind.QUOTED)):
         cursor.take(_NAMED)
         named = _name_here(cursor, called=cursor.peek(-1) in lexicon.NAMED)
@@ -102,9 +105,12 @@ def _name_here(cursor: Cursor, *, called: bool) -> Named | None:
 
 
 def take_name(cursor: Cursor) -> Named | None:
-    """'call it High Value'."""
+    """'call it High Value', and after a comma 'named High Value'."""
     start = cursor.position
-    if cursor.take(_NAMING) is None:
+    if cursor.take(_NAMING) is None and not (
+        cursor.take_one_of(",") and cursor.take_one_of("called", "named", "titled")
+    ):
+        cursor.position = start
         return None
     found = _name_here(cursor, called=True)
     if found is None:
@@ -136,7 +142,7 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
         else:
             cursor.position = start
             return None
-        if cursor.take(_RECIPIENTS) is None:
+        if cursor.take(_RECIPIENTS) is None and not (start == 0 and _customers_follow(cursor)):
             cursor.position = start
             return None
     message_class = MessageClass.MARKETING
@@ -173,6 +179,18 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
         end = min(begun + 1, len(cursor.tokens))
         raise cursor.ask(begun, "On which channel is the message sent?", _CHANNEL_READINGS, end=end)
     return ActivationDraft(channel=channel, message=message, message_class=message_class)
+
+
+def _customers_follow(cursor: Cursor) -> bool:
+    words = {cursor.peek(n) for n in range(3)}
+    return bool(words & {*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.EVENT_AGENTS, *lexicon.GENDER_NOUNS})
+
+
+def take_message(cursor: Cursor) -> str | None:
+    """'saying “…”' or ': …' after the conditions, where the sending was asked for before them."""
+    if not (cursor.stands(_SAYING) or cursor.word == ":"):
+        return None
+    return _message(cursor)
 
 
 def _message(cursor: Cursor) -> str | None:
@@ -253,20 +271,9 @@ def _theme(reading: Reading, notes: list[str]) -> list[Meant] | None:
     cursor.position, end = before, cursor.position
     if found is None and not cursor.is_kind(TokenKind.QUOTED):
         return None
-    topic = _exactly_these(reading, end) if found is not None else take_topics(reading, primary=False, liked=False)
+    topic = topics_up_to(reading, end) if found is not None else take_topics(reading, primary=False, liked=False)
     cursor.take_one_of("themed")
     return None if topic is None else [topic]
-
-
-def _exactly_these(reading: Reading, end: int) -> Meant | None:
-    """The topic that the words up to `end` name, whatever follows them."""
-    cursor = reading.cursor
-    kept = cursor.words[end:]
-    cursor.words[end:] = [".", *kept[1:]] if kept else []
-    try:
-        return take_topics(reading, primary=False, liked=False)
-    finally:
-        cursor.words[end:] = kept
 
 
 def sells_only_clothes(reading: Reading) -> bool:

@@ -7,7 +7,7 @@ dropped and nothing guessed.
 """
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from leo_activation.segments.catalogue import Catalogue
@@ -15,6 +15,7 @@ from leo_activation.segments.plan import Behaviour, SegmentPlan, Window, plan_of
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.conditions import (
     Conditions,
+    ask_about_negation,
     combined,
     take_connector,
     take_statement,
@@ -28,6 +29,7 @@ from leo_activation.segments.planners.frame import (
     take_activation,
     take_campaign,
     take_limit,
+    take_message,
     take_name,
     take_note,
     take_order,
@@ -132,8 +134,10 @@ class _Request:
             return True
         if self._take_subject_before_statement():
             return True
+        before = replace(self.reading.spoken)
         meant = take_statement(self.reading)
         if meant is not None:
+            ask_about_negation(self.reading, self.conditions, before, start)
             self.conditions.add(meant, start, cursor.position)
             self.conditions.has_subject = True
             return True
@@ -156,6 +160,9 @@ class _Request:
         cursor = self.reading.cursor
         if self.activation is None and (activation := take_activation(cursor)) is not None:
             self.activation = activation
+            return True
+        if self.activation is not None and self.activation.message is None and (message := take_message(cursor)):
+            self.activation = self.activation.model_copy(update={"message": message})
             return True
         if self.named is None and (name := take_name(cursor)) is not None:
             self.named = name

@@ -120,7 +120,7 @@ EVERYBODY = ("everyone", "everybody", "anyone", "anybody")
 QUANTIFIERS = ("all", "any", "every", "each", "all of", "all the", "all of the", "all our", "all of our")
 DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the")
 RELATIVES = ("who", "that", "which", "whom")
-FILLERS = ("please", "also", "both", "too", "as well", "thanks", "thank you", "exactly those", "then")
+FILLERS = ("please", "also", "both", "too", "as well", "thank you", "exactly those")
 
 SEGMENT_MAKERS = ("create", "build", "make", "define", "set up", "prepare", "draft", "save", "add", "start", "generate")
 SEGMENT_NOUNS = ("segment", "audience", "cohort", "group", "list")
@@ -170,7 +170,7 @@ CLOTHES = frozenset(
 
 # --- connectors -------------------------------------------------------------------------------------------------------
 
-AND_WORDS = ("and", "and also", "and who also", "as well as", "plus", "but also", "but", "yet", "&", "and then")
+AND_WORDS = ("and", "and also", "and who also", "as well as", "plus", "but also", "but", "yet", "&")
 OR_WORDS = ("or", "or else", "and/or")
 EXCEPT_WORDS = (
     "except",
@@ -243,6 +243,7 @@ EVENT_NOUNS = {
     "return": EventKind.RETURN,
     "returns": EventKind.RETURN,
 }
+LOVERS = ("lovers", "lover", "fans", "enthusiasts", "aficionados")
 EVENT_AGENTS = {
     "buyer": EventKind.PURCHASE,
     "buyers": EventKind.PURCHASE,
@@ -274,6 +275,12 @@ ANYTHING = (
 PRONOUNS = ("one", "ones", "it", "them", "any", "any of them", "that", "those", "either")
 PRODUCT_UNITS = ("pair of", "pairs of", "item of", "piece of")
 SYNONYMS = {"tee": "tshirt", "footwear": "shoe", "basket": "bag"}
+
+BASE_VERBS = frozenset(
+    {"buy", "purchase", "order", "view", "look", "browse", "return", "add", "put", "spend", "make", "place", "like"}
+    | {"love", "enjoy", "prefer", "live", "have", "speak", "join", "register"}
+)
+"""Verbs in the form that follows 'did not'."""
 
 # --- interests and meaning --------------------------------------------------------------------------------------------
 
@@ -324,7 +331,7 @@ SIMILAR_STARTS = (
     "looking like",
     "comparable to",
 )
-LUXURY = ("luxury", "luxurious", "luxuries", "high end", "premium", "upscale", "upmarket", "deluxe", "exclusive")
+LUXURY = ("luxury", "luxurious", "luxuries", "high end", "premium", "upscale", "upmarket", "deluxe")
 LUXURY_NOUNS = frozenset(
     {"lifestyle", "lifestyles", "item", "items", "good", "goods", "product", "products", "brand", "brands", "thing"}
     | {"things", "living", "stuff", "shopping"}

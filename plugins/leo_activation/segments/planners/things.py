@@ -19,6 +19,15 @@ _EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand"
 _PRICED = phrase_set(("costing", "priced", "priced at", "at a price of", "at prices", "that cost", "for a price of"))
 
 
+@dataclass
+class Spoken:
+    """The statement that was read last: its auxiliary, whether it was negated, and where a behaviour ended."""
+
+    auxiliary: str = ""
+    negated: bool = False
+    behaviour_end: int = -1
+
+
 @dataclass(frozen=True)
 class Reading:
     """One request being read: its words, what names exist, what was spoken of last, where windows of time stood."""
@@ -27,6 +36,7 @@ class Reading:
     vocabulary: Vocabulary
     last_thing: "list[Thing]" = field(default_factory=list)
     windows: dict[int, int] = field(default_factory=dict)
+    spoken: Spoken = field(default_factory=Spoken)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -78,8 +88,10 @@ def take_things(reading: Reading) -> Things | None:
     """
     cursor = reading.cursor
     start = cursor.position
+    both = cursor.take_one_of("both") is not None
     first = _take_thing(reading)
     if first is None:
+        cursor.position = start
         return None
     wanted, denied = [(first, start, cursor.position)], []
     operators: list[tuple[str, int]] = []
@@ -100,6 +112,9 @@ def take_things(reading: Reading) -> Things | None:
             if operator != ",":
                 operators.append((operator, before))
     named = {operator for operator, _ in operators}
+    if both and named != {"and"}:
+        cursor.position = start
+        return None
     if len(named) > 1:
         raise cursor.ask(
             start,
@@ -121,8 +136,8 @@ def _take_operator(cursor: Cursor) -> str | None:
     if cursor.take_words(",", "but", "not"):
         return "not"
     comma = cursor.take_one_of(",") is not None
-    if (word := cursor.take_one_of("and", "or", "&")) is not None:
-        return "or" if word == "or" else "and"
+    if (word := cursor.take_one_of("and", "or", "nor", "&")) is not None:
+        return "or" if word in {"or", "nor"} else "and"
     return "," if comma else None
 
 
@@ -202,6 +217,7 @@ def _take_single_piece(reading: Reading) -> None:
     if cursor.stands(_UNITS) or _noun_stands(reading):
         number = cursor.written(start, cursor.position)
         cursor.take(_UNITS)
+        _take_thing(reading)
         raise cursor.ask(
             start,
             f"Does “{number}” count purchases or pieces? Only the number of times can be asked for.",

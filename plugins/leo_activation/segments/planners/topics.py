@@ -70,6 +70,17 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
     return joined(next(iter(operators), "and"), parts)
 
 
+def topics_up_to(reading: Reading, end: int) -> Meant | None:
+    """The topics that the words up to token `end` name, whatever follows them."""
+    cursor = reading.cursor
+    kept = cursor.words[end:]
+    cursor.words[end:] = [".", *kept[1:]] if kept else []
+    try:
+        return take_topics(reading, primary=False, liked=False)
+    finally:
+        cursor.words[end:] = kept
+
+
 def take_color_preference(reading: Reading, color: str, start: int) -> Meant:
     """A favourite or preferred colour."""
     end = reading.cursor.position
