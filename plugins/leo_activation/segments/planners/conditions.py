@@ -149,7 +149,7 @@ def _buyers_of_things(reading: Reading) -> Meant | None:
 
 def _lovers(reading: Reading, end: int) -> Meant | None:
     meant = topics_up_to(reading, end)
-    if meant is None or reading.cursor.position != end:
+    if meant is None or reading.cursor.position != end or reading.cursor.peek(1) == "of":
         return None
     reading.cursor.position += 1
     return meant

@@ -15,6 +15,7 @@ from leo_activation.segments.planners.topics import take_threshold
 from leo_activation.segments.planners.vocabulary import NameKind
 
 OLDEST = 120
+_BARE_AGE = frozenset({"over", "under", "above", "below", "between"})
 _PROPERTIES = phrases(lexicon.PROPERTIES)
 _LIVE_IN = phrase_set(lexicon.LIVE_IN[:-1])
 _JOINED = phrase_set(lexicon.JOINED)
@@ -545,7 +546,7 @@ def _age(reading: Reading) -> Meant | None:
     if not unit and not aged and cursor.take_words("year", "olds"):
         unit = True
     named = aged or unit or word in lexicon.AGE_COMPARATORS
-    if not named and (compared.bare or start == reading.spoken.behaviour_end):
+    if not named and (cursor.words[start] not in _BARE_AGE or start == reading.spoken.behaviour_end):
         return None
     if not named and (
         cursor.word in lexicon.CURRENCIES or cursor.word in {"times", "time", "%", "purchases", "orders"}

@@ -86,7 +86,12 @@ def _name_before_noun(cursor: Cursor) -> Named | None:
         return Named(cursor.tokens[begun].word, begun, cursor.position)
     cursor.position = begun
     while cursor.word not in lexicon.SEGMENT_NOUNS:
-        if cursor.word in _NAME_ENDS or cursor.at_end or cursor.position - begun > 6:
+        if (
+            cursor.word in _NAME_ENDS
+            or cursor.word in {"a", "an", "the"}
+            or cursor.at_end
+            or cursor.position - begun > 6
+        ):
             cursor.position = start
             return None
         cursor.position += 1

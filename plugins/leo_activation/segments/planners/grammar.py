@@ -134,6 +134,8 @@ class _Request:
             return True
         if self._take_subject_before_statement():
             return True
+        if start == 0 and cursor.word in lexicon.BASE_VERBS:
+            return False
         before = replace(self.reading.spoken)
         meant = take_statement(self.reading)
         if meant is not None:
@@ -324,7 +326,7 @@ class _Request:
     def _is_not_english(self) -> bool:
         words = self.reading.cursor.words
         lost = sum(end - start for start, end in self.unplaced)
-        return lost * 2 > len(words) and not _ENGLISH & set(words)
+        return len(words) > 3 and lost * 2 > len(words) and not _ENGLISH & set(words)
 
 
 def _limit_to(open_ended: list[Said], window: Window, start: int, end: int) -> None:

@@ -177,6 +177,8 @@ def _take_phrase(reading: Reading) -> Said | None:
     if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
         return Said(InterestPhrase(phrase=token.word), start, cursor.position) if token.word else None
     while cursor.word not in _BOUNDARIES and cursor.is_kind(TokenKind.WORD):
+        if cursor.position > start and _looks_like_a_clause(reading):
+            break
         cursor.position += 1
     words = cursor.position - start
     phrase = cursor.written(start, cursor.position)
