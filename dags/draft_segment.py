@@ -39,6 +39,7 @@ def draft_segment() -> None:
     @task.short_circuit
     def draft(params: dict[str, Any]) -> bool:
         tenant, request_id = params["tenant"], params["request_id"]
+        segments.prove_reader_cannot_write(warehouse(), tenant)
         drafted = segments.draft_request(
             warehouse(),
             tenant,

@@ -46,6 +46,7 @@ def refresh_segments() -> None:
 
     @task(outlets=[MEMBERSHIP])
     def refresh(tenant: str, segment_id: str, outlet_events: Any) -> dict[str, Any]:
+        segments.prove_reader_cannot_write(warehouse(), tenant)
         as_of = sync.data_as_of(warehouse(), tenant)
         counts = segments.refresh_segment(warehouse(), tenant, segment_id, as_of, encoder=encoder())
         outlet_events[MEMBERSHIP].extra = {"tenant": tenant, "segment_id": segment_id}
