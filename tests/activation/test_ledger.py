@@ -14,6 +14,7 @@ from leo_activation.activation.guard import SendingStopped
 from leo_activation.activation.ledger import Attempt, Claim, Conditions, Ledger
 from leo_activation.activation.states import DeliveryState, Outcome
 from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.statements import statement
 from tests.activation.shop import SANDBOX, SEGMENT, FakeChannel, Shop
 
 ACCEPTED = Answer(Outcome.ACCEPTED, "fake", "250 ok", provider_message_id="m1")
@@ -32,6 +33,8 @@ class Workers:
 
     def hire(self, name: str, lease: timedelta = LONG) -> Ledger:
         connection = self._stack.enter_context(self._shop.warehouse.connect(DatabaseRole.WRITER, self._shop.tenant_id))
+        connection.execute("SET lock_timeout = '5s'")
+        connection.commit()
         return Ledger(connection, self._shop.tenant_id, name, lease)
 
 
@@ -77,6 +80,24 @@ def test_what_one_worker_claimed_no_other_claims(workers: Workers, run: activati
     claim_one(workers.hire("one"), run)
 
     assert workers.hire("two").claim(run.campaign_run_id, batch=10) == []
+
+
+def test_a_worker_steps_over_what_another_is_claiming_right_now(
+    shop: Shop, workers: Workers, run: activation.CampaignRun
+) -> None:
+    with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as claiming:
+        claiming.execute(
+            statement("activation/claim_deliveries"),
+            {
+                "tenant_id": shop.tenant_id,
+                "campaign_run_id": run.campaign_run_id,
+                "worker": "one",
+                "lease": LONG,
+                "batch": 1,
+            },
+        )
+        assert workers.hire("two").claim(run.campaign_run_id, batch=1) == []
+    assert shop.states(run) == {"a": "claimed"}
 
 
 def test_a_lease_that_ends_in_claimed_makes_the_delivery_ready_again(
