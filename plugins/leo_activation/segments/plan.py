@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -24,8 +24,15 @@ MAX_VALUES = 200
 MAX_PHRASE = 200
 
 
+def _require_kind(schema: dict[str, Any]) -> None:
+    """`kind` has a default in Python, but whoever fills the JSON Schema has to name it: it tells the leaves apart."""
+    if "kind" in schema.get("properties", {}):
+        schema["properties"]["kind"].pop("default", None)
+        schema["required"] = ["kind", *(name for name in schema.get("required", []) if name != "kind")]
+
+
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_require_kind)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner, plan_with
 from tests.segments.catalogues import AS_OF, CATALOGUES, DISCOVERY
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 UNDERSTOOD = [json.loads(line) for line in (HERE / "paraphrases.jsonl").read_text().splitlines()]
 ASKED = [json.loads(line) for line in (HERE / "asked_back.jsonl").read_text().splitlines()]
 
