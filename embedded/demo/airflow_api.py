@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 
@@ -20,6 +20,7 @@ class Question:
     task_id: str
     map_index: int
     subject: str
+    age_s: float
 
 
 class Airflow:
@@ -77,6 +78,7 @@ class Airflow:
                 task_id=detail["task_instance"]["task_id"],
                 map_index=detail["task_instance"]["map_index"],
                 subject=detail["subject"],
+                age_s=(datetime.now(UTC) - datetime.fromisoformat(detail["created_at"])).total_seconds(),
             )
             for detail in answer.json()["hitl_details"]
             if detail["task_instance"]["state"] == "awaiting_input"

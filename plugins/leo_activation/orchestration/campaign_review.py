@@ -4,9 +4,11 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from leo_activation.activation.approval import Decision, decide_run, review_run
+from leo_activation.activation.approval import Decision, decide_run, review_run, run_state
+from leo_activation.activation.states import RunState
 from leo_activation.orchestration.connections import sending_guard, warehouse
 from leo_activation.orchestration.reviews import Answer, Option, Review, Sheet
+from leo_activation.settings import DatabaseRole
 
 
 class CampaignReview(Review):
@@ -18,6 +20,14 @@ class CampaignReview(Review):
         self.campaign_run_id = campaign_run_id
 
     template_fields = ("tenant", "campaign_run_id")
+
+    def recorded(self) -> dict[str, str] | None:
+        """The run's state, where somebody has decided."""
+        with warehouse().connect(DatabaseRole.WRITER, self.tenant) as connection:
+            state = run_state(connection, self.tenant, int(self.campaign_run_id))
+        if state is RunState.PLANNED:
+            return None
+        return {"tenant": self.tenant, "campaign_run_id": self.campaign_run_id, "state": str(state)}
 
     def sheet(self, context: Context) -> Sheet:
         """The waterfall and the message, rendered for an invented person."""

@@ -54,7 +54,8 @@ def language_model() -> "Model | None":
         return None
     from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
 
-    return PydanticAIHook.get_hook(LLM_CONNECTION).get_conn()
+    model: Model = PydanticAIHook.get_hook(LLM_CONNECTION).get_conn()
+    return model
 
 
 def planners(tenant_id: str, request_id: int) -> list[Planner]:
@@ -109,9 +110,10 @@ def _connection(connection_id: str) -> Connection:
 
 def _optional_connection(connection_id: str) -> Connection | None:
     try:
-        return Connection.get(connection_id)
+        found: Connection = Connection.get(connection_id)
     except AirflowNotFoundException:
         return None
+    return found
 
 
 def _libpq_url(connection: Connection) -> str:

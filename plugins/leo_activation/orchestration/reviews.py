@@ -69,6 +69,13 @@ class Review(HITLOperator):
         super().__init__(**{**kwargs, **asked})
 
     @abstractmethod
+    def recorded(self) -> dict[str, str] | None:
+        """What `decide` returned, where a decision is on record already, else None.
+
+        A task that was killed after it recorded the answer starts over: it must not ask again.
+        """
+
+    @abstractmethod
     def sheet(self, context: Context) -> Sheet:
         """What the reviewer is shown; called when the task starts to wait."""
 
@@ -77,7 +84,9 @@ class Review(HITLOperator):
         """Record the answer; what it returns (ids and states) goes to XCom."""
 
     def execute(self, context: Context) -> Any:
-        """Show the sheet to the approvers less the requester, and wait."""
+        """Show the sheet to the approvers less the requester, and wait; or return what was decided already."""
+        if (decided := self.recorded()) is not None:
+            return decided
         sheet = self.sheet(context)
         self.subject = sheet.subject
         self.body = sheet.body

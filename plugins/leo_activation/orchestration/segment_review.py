@@ -7,6 +7,8 @@ from airflow.sdk import Context
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.reviews import Answer, Option, Review, Sheet
 from leo_activation.segments.approval import Decision, record_decision, review
+from leo_activation.segments.requests import RequestState, read_request
+from leo_activation.settings import DatabaseRole
 
 
 class SegmentReview(Review):
@@ -18,6 +20,14 @@ class SegmentReview(Review):
         self.request_id = request_id
 
     template_fields = ("tenant", "request_id")
+
+    def recorded(self) -> dict[str, str] | None:
+        """The request's state, where somebody has decided."""
+        with warehouse().connect(DatabaseRole.WRITER, self.tenant) as connection:
+            state = read_request(connection, self.tenant, int(self.request_id)).state
+        if state in (RequestState.DRAFTED, RequestState.IN_REVIEW):
+            return None
+        return {"tenant": self.tenant, "request_id": self.request_id, "state": str(state)}
 
     def sheet(self, context: Context) -> Sheet:
         """The request, the sentence read back, the Cypher, and what it finds."""
