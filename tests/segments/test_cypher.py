@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the SQL that judges is put together from constants of this file
 """The compiler's Cypher on a real graph, judged by SQL that was written by hand."""
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - the statements are put together from constants of this file
 """A small random world, twice: as a tenant's graph and as DuckDB tables, so that Cypher can be judged by plain SQL."""
 
 import json
