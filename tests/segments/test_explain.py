@@ -65,6 +65,8 @@ PLANS: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("retail", {"kind": "behaviour", "event": "view", "product": {"categories": ["Health & Beauty"]}}),
+    ("retail", {"kind": "behaviour", "event": "view", "product": {"categories": ["Coffee"], "colors": ["red"]}}),
+    ("retail", {"kind": "behaviour", "event": "view", "product": {"brands": ["Luna"], "colors": ["navy blue"]}}),
     (
         "discovery",
         {

@@ -33,7 +33,7 @@ from leo_activation.segments.plan import (
     Window,
 )
 from leo_activation.segments.planners.dates import last_day, unit_name
-from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS
+from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS, RESERVED
 from leo_activation.segments.planners.places import NAME_OF
 from leo_activation.segments.request import Channel, MessageClass, PlannedRequest
 
@@ -71,7 +71,7 @@ _CHANNELS = {
 }
 _MONTH_NAMES = {number: name.capitalize() for name, number in reversed(MONTHS.items())}
 _LANGUAGE_NAMES = {code: name.capitalize() for name, code in LANGUAGES.items()}
-_PLAIN = re.compile(r"[a-z]{3,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def explain(plan: SegmentPlan, catalogue: Catalogue, *, notes: Sequence[str] = ()) -> str:
@@ -181,23 +181,25 @@ def _things(wanted: ProductFilter | None, currency: str) -> str:
     if wanted is None:
         return "anything"
     colors = _listed(wanted.colors)
-    nouns: list[str] = []
-    if wanted.names:
-        nouns.append(_named("product", wanted.names))
-    if wanted.categories:
-        plain = all(_PLAIN.fullmatch(name) for name in wanted.categories) and not nouns
-        listed = _listed(wanted.categories) if plain else _named("category", wanted.categories)
-        nouns.append(f"in {listed}" if nouns else listed)
+    plain = bool(wanted.categories) and not wanted.names and all(map(_is_plain, wanted.categories))
+    if plain:
+        nouns = [f"{colors} {_listed(wanted.categories)}".strip()]
+    elif wanted.names:
+        nouns = [_named("product", wanted.names), *([f"in {colors}"] if colors else [])]
+    else:
+        nouns = [f"anything {colors}".strip()]
+    if wanted.categories and not plain:
+        nouns.append(f"in {_named('category', wanted.categories)}")
     if wanted.brands:
-        brands = _named("brand", wanted.brands)
-        nouns.append(f"of {brands}" if nouns else brands)
-    if not nouns:
-        nouns.append(f"anything {colors}" if colors else "anything")
-    elif colors:
-        nouns = [*nouns, f"in {colors}"] if '"' in nouns[0] else [f"{colors} {nouns[0]}", *nouns[1:]]
+        nouns.append(f"of {_named('brand', wanted.brands)}")
     if wanted.price is not None:
         nouns.append(f"priced {_range(wanted.price, currency)}")
     return " ".join(nouns)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name stands without quotes: one word that means nothing else in a request."""
+    return bool(_WORD.fullmatch(name)) and name.lower() not in RESERVED
 
 
 def _named(kind: str, names: Sequence[str]) -> str:
@@ -238,10 +240,10 @@ def _value(name: CustomerProperty, value: str, currency: str) -> str:
             return _MONTH_NAMES[int(value)]
         case CustomerProperty.TOTAL_SPENT:
             return f"{value} {currency}"
-        case CustomerProperty.AGE:
+        case CustomerProperty.AGE | CustomerProperty.GENDER:
             return value
         case _:
-            return value if _PLAIN.fullmatch(value) else _quoted(value)
+            return value if _is_plain(value) else _quoted(value)
 
 
 def _interest(leaf: Interest, not_: str) -> str:
@@ -249,7 +251,7 @@ def _interest(leaf: Interest, not_: str) -> str:
     if leaf.topic_type is TopicType.TAG:
         return f"who {'do not ' if not_ else ''}have the tag {_quoted(leaf.topic)}{score}"
     topic = f"the {'colour' if leaf.topic_type is TopicType.COLOR else leaf.topic_type.value} {_quoted(leaf.topic)}"
-    if leaf.topic_type is TopicType.CATEGORY and _PLAIN.fullmatch(leaf.topic):
+    if leaf.topic_type is TopicType.CATEGORY and _is_plain(leaf.topic):
         topic = leaf.topic
     mainly = "mainly " if leaf.primary else ""
     return f"who are{not_} {mainly}interested in {topic}{score}"

@@ -179,7 +179,8 @@ class _Request:
     def _ask_whether_a_name(self, named: Named) -> None:
         """'a luxury segment of …': a name that would also be a condition is asked about."""
         cursor = self.reading.cursor
-        if cursor.text[cursor.tokens[named.start].start] in "\"'“„«‘":
+        quoted = cursor.text[cursor.tokens[named.start].start] in "\"'“„«‘"
+        if quoted or self.reading.vocabulary.lookup(named.name, (NameKind.SEGMENT,)) is not None:
             return
         if named.start > 0 and cursor.peek(named.start - cursor.position - 1) in {"called", "named", "titled"}:
             return
@@ -206,7 +207,9 @@ class _Request:
     def _take_vague(self) -> bool:
         cursor = self.reading.cursor
         start = cursor.position
-        found = cursor.take(_VAGUE)
+        named = self.reading.vocabulary.take(cursor, NameKind.SEGMENT) is not None
+        cursor.position = start
+        found = None if named else cursor.take(_VAGUE)
         if found is None:
             return False
         question, readings = found

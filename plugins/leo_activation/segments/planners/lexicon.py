@@ -1,5 +1,7 @@
 """The English words of marketing requests: what may open one, what asks for what, and what means nothing by itself."""
 
+from collections.abc import Iterable
+
 from leo_activation.segments.plan import CalendarUnit, CustomerProperty, EventKind, Operator, TimeUnit
 from leo_activation.segments.request import Channel
 
@@ -690,3 +692,48 @@ VAGUE = {
     "expensive": ("Which price is “expensive”?", ("priced more than an amount",)),
 }
 """Words whose measure only the requester knows: the question, and readings that this grammar understands."""
+
+
+def _words(*tables: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for table in tables for phrase in table for word in phrase.split(" "))
+
+
+RESERVED = _words(
+    OPENINGS,
+    SUBJECTS,
+    EVERYBODY,
+    QUANTIFIERS,
+    DETERMINERS,
+    RELATIVES,
+    SEGMENT_NOUNS,
+    CAMPAIGNS,
+    AND_WORDS,
+    OR_WORDS,
+    EXCEPT_WORDS,
+    *EVENT_VERBS.values(),
+    CART_VERBS,
+    CART_PLACES,
+    EVENT_NOUNS,
+    EVENT_AGENTS,
+    SPEND_VERBS,
+    ANYTHING,
+    PRONOUNS,
+    INTEREST_STARTS,
+    INTEREST_VERBS,
+    LUXURY,
+    PROPERTIES,
+    LIVE_IN,
+    JOINED,
+    GENDERS,
+    LANGUAGES,
+    COMPARATORS,
+    NUMBER_WORDS,
+    TIMES,
+    CURRENCIES,
+    TIME_UNITS,
+    MONTHS,
+    CHANNELS,
+    VAGUE,
+    ("last", "past", "previous", "this", "today", "yesterday", "not", "never", "no", "nothing", "both", "neither"),
+)
+"""Words that mean something to this grammar: a name spelled like one of them stands in quotes."""

@@ -294,8 +294,7 @@ def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
         following = vocabulary.take(cursor, NameKind.CATEGORY, NameKind.PRODUCT)
         if following is not None:
             thing = _with_name(thing, *following)
-        else:
-            cursor.take_one_of("products", "items", "things", "articles")
+    cursor.take_one_of("products", "items", "things", "articles", "goods")
     return thing
 
 
