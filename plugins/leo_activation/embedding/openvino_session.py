@@ -3,6 +3,7 @@
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
 import openvino
 from openvino.properties import cache_dir, inference_num_threads, num_streams
 from openvino.properties.device import Capability, capabilities
@@ -42,6 +43,10 @@ class OpenvinoSession:
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(threads):
             self._idle.put(compiled.create_infer_request())
+        # openvino's Python binding sets up its use of numpy on the first result, under a lock that it waits for with
+        # the interpreter's lock in hand: two threads with the first two results waited for each other for ever
+        # (openvino 2026.4.1). So the first result is taken here, by one thread.
+        self.run(np.ones((1, 2), dtype=np.int64), np.ones((1, 2), dtype=np.int64))
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """See `Session.run`."""
