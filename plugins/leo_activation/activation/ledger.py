@@ -128,7 +128,7 @@ class Ledger:
         Raises:
             SendingStopped: the kill switch is engaged; the claim stands and can be released.
         """
-        with self._connection.transaction():
+        with self._connection.pipeline(), self._connection.transaction():
             self._connection.execute(
                 statement("activation/lock_person"), {"tenant_id": self._tenant_id, "customer_id": claim.customer_id}
             )

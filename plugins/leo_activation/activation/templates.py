@@ -7,9 +7,10 @@ person with a name and one without.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import Template as CompiledTemplate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from leo_activation.activation.lines import is_one_line, one_line
@@ -154,9 +155,15 @@ def message_layout(language: str) -> Template:
 
 def _render(template: Template, source: str, values: Mapping[str, str], *, escape: bool) -> str:
     try:
-        return _environment(escape).from_string(source).render(values)
+        return _compiled(source, escape).render(values)
     except (TemplateError, *RAISED_BY_EXPRESSIONS) as error:
         raise Permanent(f"The template '{template.template_id}' cannot be filled in: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str, escape: bool) -> CompiledTemplate:
+    """Compiled once, because a campaign renders the same source for everybody."""
+    return _environment(escape).from_string(source)
 
 
 @cache
