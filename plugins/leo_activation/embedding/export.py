@@ -31,11 +31,11 @@ PROBES = [
 
 
 class SentenceEmbedding(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by mypy
-    """The model's whole pipeline with tensors, not dictionaries, as arguments."""
+    """The model's whole pipeline (BERT, mean over the tokens, length 1) with tensors as arguments."""
 
     def __init__(self, transformer: SentenceTransformer) -> None:
         super().__init__()
-        self.transformer = transformer
+        self.bert = transformer[0]
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Both arguments (texts, tokens) int64; returns (texts, dimensions) float32."""
@@ -44,7 +44,11 @@ class SentenceEmbedding(torch.nn.Module):  # type: ignore[misc]  # torch is not 
             "attention_mask": attention_mask,
             "token_type_ids": torch.zeros_like(input_ids),
         }
-        embedding: torch.Tensor = self.transformer(features)["sentence_embedding"]
+        tokens = self.bert(features)["token_embeddings"]
+        # The sum over the tokens has the mean's direction, and as a matrix product it costs next to nothing; the
+        # pooling module's own way takes 7 % of the time in bf16.
+        total = attention_mask.to(tokens.dtype)[:, None, :] @ tokens
+        embedding: torch.Tensor = torch.nn.functional.normalize(total[:, 0], dim=-1)
         return embedding
 
 

@@ -14,7 +14,7 @@ from leo_activation.errors import Configuration
 logger = logging.getLogger(__name__)
 
 GRAPH_FILE = "model.onnx"
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raise it when `export.py` changes what it writes, so that a graph of the old form is not read."""
 
 EXPORT_SECONDS = 300

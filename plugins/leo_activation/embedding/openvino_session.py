@@ -38,6 +38,8 @@ class OpenvinoSession:
                 inference_num_threads: threads,
                 num_streams: threads,
                 cache_dir: str(cache_folder / "openvino"),
+                # Attention as one generated kernel is slower than its parts here: by 14 % at 30 to 60 tokens.
+                "SNIPPETS_MODE": "DISABLE",
             },
         )
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
