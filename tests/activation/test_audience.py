@@ -244,3 +244,12 @@ def test_a_failure_while_planning_leaves_no_half_run(shop: Shop) -> None:
 
     assert shop.execute("SELECT count(*) FROM activation.run WHERE tenant_id = %s", shop.tenant_id) == [(0,)]
     assert activation.due_campaigns(shop.warehouse, shop.tenant_id) == [CAMPAIGN]
+
+
+def test_an_address_is_allowed_however_it_was_typed(shop: Shop) -> None:
+    shop.segment()
+    shop.person("a", address="anh@example.com")
+    shop.campaign()
+    shop.allow(" anh@EXAMPLE.com ", "nonsense")
+
+    assert shop.skip_reasons(shop.plan()) == {"a": None}

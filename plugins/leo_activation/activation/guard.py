@@ -47,17 +47,12 @@ def allow_addresses(
     values = {
         "tenant_id": tenant_id,
         "channel": channel,
-        "addresses": [normalise(channel, address) for address in addresses],
+        "addresses": list(addresses),
         "note": note,
         "key": key,
     }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         return connection.execute(statement("activation/allow_addresses"), values).rowcount
-
-
-def normalise(channel: str, address: str) -> str:
-    """The form in which an address is stored and hashed: e-mail without white space around it and in lower case."""
-    return address.strip().lower() if channel == "email" else address.strip()
 
 
 def engage_kill_switch(warehouse: Warehouse, *, reason: str, changed_by: str) -> None:
