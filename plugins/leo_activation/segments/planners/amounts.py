@@ -33,11 +33,6 @@ def take_number(cursor: Cursor) -> str | None:
     """A number in digits or words as a canonical decimal: '1,200.50', 'sixty', 'two hundred', '1.5k'."""
     start = cursor.position
     if token := cursor.take_kind(TokenKind.NUMBER):
-        if not cursor.text[token.start : token.end][-1].isdigit() and token.word.isdigit():
-            ordinal = cursor.text[token.start : token.end][-2:].lower() in {"st", "nd", "rd", "th"}
-            if ordinal:
-                cursor.position = start
-                return None
         written = cursor.text[token.start : token.end]
         whole, point, fraction = written.partition(".")
         if point and len(fraction) == 3 and fraction.isdigit() and whole != "0":

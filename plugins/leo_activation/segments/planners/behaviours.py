@@ -18,13 +18,13 @@ from leo_activation.segments.planners.amounts import (
     range_of,
     take_comparison,
     take_money,
-    take_number,
     take_whole,
 )
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
 from leo_activation.segments.planners.dates import take_window
+from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
-from leo_activation.segments.planners.things import Reading, Thing, Things, take_things
+from leo_activation.segments.planners.things import Things, take_things
 from leo_activation.segments.planners.tokens import TokenKind
 
 VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
@@ -275,27 +275,20 @@ def _take_count(cursor: Cursor, tail: _Tail) -> bool:
 
 
 def _times(cursor: Cursor) -> str | None:
+    """A number of times: 'twice', '3 times', and a number whose 'times' closes the comparison ('3 or more times')."""
     start = cursor.position
     if cursor.word in lexicon.TIMES:
         cursor.position += 1
-        cursor.take_one_of("or") if cursor.peek(1) in lexicon.TIMES else None
         return str(lexicon.TIMES[cursor.words[start]])
-    number = take_number(cursor)
-    if number is None or not number.isdigit():
-        cursor.position = start
-        return None
-    if cursor.take_one_of(*_COUNT_WORDS) or cursor.word in {"and", "to", "-", "or"}:
-        cursor.take_words("separate", "occasions")
-        followed = cursor.words[cursor.position - 1] in _COUNT_WORDS or _times_follow(cursor)
-        if followed:
-            return number
+    number = take_whole(cursor)
+    if number is not None and (cursor.take_one_of(*_COUNT_WORDS) or _times_follow(cursor)):
+        return number
     cursor.position = start
     return None
 
 
 def _times_follow(cursor: Cursor) -> bool:
-    """Whether 'times' closes a range that is being read: 'between 1 and 2 times', '3 or more times'."""
-    return any(cursor.peek(ahead) in _COUNT_WORDS for ahead in range(1, 4))
+    return cursor.word in {"and", "to", "-", "or"} and any(cursor.peek(n) in _COUNT_WORDS for n in (1, 2, 3))
 
 
 def _count_of(cursor: Cursor, start: int, compared: Compared | None) -> Compared | None:

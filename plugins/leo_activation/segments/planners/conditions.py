@@ -15,8 +15,9 @@ from leo_activation.segments.planners.customers import (
     take_similar,
     take_speaking,
 )
+from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined, windowless
-from leo_activation.segments.planners.things import Reading, Spoken, take_things
+from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury, take_topics, topics_up_to
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)

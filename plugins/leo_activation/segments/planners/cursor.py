@@ -9,7 +9,12 @@ from leo_activation.segments.request import Question
 
 Value = TypeVar("Value")
 
-_OPAQUE = {TokenKind.NUMBER: "\0number", TokenKind.DATE: "\0date", TokenKind.QUOTED: "\0quoted"}
+_OPAQUE = {
+    TokenKind.NUMBER: "\0number",
+    TokenKind.ORDINAL: "\0ordinal",
+    TokenKind.DATE: "\0date",
+    TokenKind.QUOTED: "\0quoted",
+}
 END = ""
 
 

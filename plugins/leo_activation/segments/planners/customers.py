@@ -8,8 +8,8 @@ from leo_activation.segments.planners import lexicon, places
 from leo_activation.segments.planners.amounts import Compared, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.dates import take_window
+from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
-from leo_activation.segments.planners.things import Reading
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.topics import take_threshold
 from leo_activation.segments.planners.vocabulary import NameKind
@@ -122,7 +122,7 @@ def _leaf(reading: Reading, name: CustomerProperty, start: int, upper: list[Attr
             compared = take_comparison(cursor, number)
             return None if compared is None else _with_more(cursor, _age_leaf(cursor, start, compared, upper), number)
         case CustomerProperty.BIRTH_MONTH:
-            return _months(cursor, start)
+            return _months(cursor)
         case CustomerProperty.CREATED_AT:
             window = take_window(cursor)
             return None if window is None else Attribute(property=name, operator=Operator.WITHIN, window=window)
@@ -398,46 +398,44 @@ def _born(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
     if cursor.take_words("born", "in") or cursor.take_words("born", "in", "the", "month", "of"):
-        leaf = _months(cursor, start)
+        leaf = _months(cursor)
         return None if leaf is None else Said(leaf, start, cursor.position)
     return None
 
 
-def _months(cursor: Cursor, start: int) -> Attribute | None:
-    values: list[str] = []
+def _months(cursor: Cursor) -> Attribute | None:
+    """'March', 'March or May', 'the 3rd month'."""
+    values: list[int] = []
     while True:
         before = cursor.position
         if values and cursor.take_one_of("or", ",", "and") is None:
             break
-        month = lexicon.MONTHS.get(cursor.word)
-        number = None
-        if month is not None:
-            cursor.position += 1
-        elif cursor.is_kind(TokenKind.NUMBER) or cursor.word == "the":
-            begun = cursor.position
-            cursor.take_one_of("the")
-            token = cursor.take_kind(TokenKind.NUMBER)
-            ordinal = cursor.take_words("month")
-            number = token.word if token is not None else None
-            if number is None or not number.isdigit():
-                cursor.position = before
-                break
-            if not 1 <= int(number) <= 12:
-                begun = begun + 1 if cursor.words[begun] == "the" else begun
-                raise cursor.ask(begun, f"There is no month {number}: which one is meant?")
-            month = int(number)
-            if not ordinal and cursor.words[start] == "born":
-                cursor.position = before
-                break
+        month = _month(cursor)
         if month is None:
             cursor.position = before
             break
-        values.append(str(month))
+        values.append(month)
     if not values:
         return None
-    distinct = tuple(sorted(set(values), key=int))
+    distinct = tuple(str(month) for month in sorted(set(values)))
     operator = Operator.EQ if len(distinct) == 1 else Operator.IN
     return Attribute(property=CustomerProperty.BIRTH_MONTH, operator=operator, values=distinct)
+
+
+def _month(cursor: Cursor) -> int | None:
+    named = lexicon.MONTHS.get(cursor.word)
+    if named is not None:
+        cursor.position += 1
+        return named
+    cursor.take_one_of("the")
+    start = cursor.position
+    ordinal = cursor.take_kind(TokenKind.ORDINAL)
+    number = ordinal or cursor.take_kind(TokenKind.NUMBER)
+    if number is None or not number.word.isdigit() or (ordinal is not None and not cursor.take_words("month")):
+        return None
+    if not 1 <= int(number.word) <= 12:
+        raise cursor.ask(start, f"There is no month {number.word}: which one is meant?")
+    return int(number.word)
 
 
 def _stage(reading: Reading) -> Meant | None:

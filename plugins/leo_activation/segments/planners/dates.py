@@ -11,6 +11,7 @@ from leo_activation.segments.planners.tokens import TokenKind
 
 _PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of")
 _PAST = ("last", "past", "previous", "preceding")
+_DAY_KINDS = frozenset({TokenKind.NUMBER, TokenKind.ORDINAL})
 _TRAILERS = ("period", "window", "timeframe")
 
 
@@ -208,7 +209,7 @@ def _one_day(cursor: Cursor, start: int, year: int, month: int, day: int) -> Day
 
 def _take_day(cursor: Cursor) -> int | None:
     token = cursor.token
-    if token is None or token.kind is not TokenKind.NUMBER or not token.word.isdigit() or len(token.word) > 2:
+    if token is None or token.kind not in _DAY_KINDS or not token.word.isdigit() or len(token.word) > 2:
         return None
     cursor.position += 1
     return int(token.word)

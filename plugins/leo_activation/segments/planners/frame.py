@@ -6,8 +6,8 @@ from leo_activation.segments.plan import CustomerProperty, InterestPhrase, Order
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_whole
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said
-from leo_activation.segments.planners.things import Reading
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.topics import take_color_preference, take_luxury, take_topics, topics_up_to
 from leo_activation.segments.planners.vocabulary import NameKind

@@ -35,8 +35,9 @@ from leo_activation.segments.planners.frame import (
     take_order,
     take_segment_frame,
 )
+from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, condition_of, joined, said_leaves, windowless
-from leo_activation.segments.planners.things import Reading, take_things
+from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary, vocabulary_of
 from leo_activation.segments.request import ActivationDraft, NeedsClarification, PlannedRequest, Question, Span

@@ -11,6 +11,7 @@ class TokenKind(StrEnum):
 
     WORD = "word"
     NUMBER = "number"
+    ORDINAL = "ordinal"
     DATE = "date"
     QUOTED = "quoted"
     SIGN = "sign"
@@ -32,7 +33,8 @@ class Token:
 _TOKEN = re.compile(
     r"""
       (?P<date>\d{4}-\d{1,2}-\d{1,2}(?!\d) | \d{1,2}[/.]\d{1,2}[/.]\d{2,4}(?!\d))
-    | (?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?P<scale>[kKmM]\b)?(?:st|nd|rd|th)?)
+    | (?P<ordinal>\d{1,2}(?=(?:st|nd|rd|th)\b))(?:st|nd|rd|th)
+    | (?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?P<scale>[kKmM]\b)?)
     | (?P<double>"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»)
     | (?P<single>(?<![^\s(:,\[])['‘](?=\S)(?:[^'’]|['’](?=\w))*['’](?!\w))
     | (?P<word>[^\W\d_]+)(?P<clitic>['’](?:s|ve|re|d|ll|t|m)\b)?
@@ -58,6 +60,8 @@ def _tokens(text: str) -> Iterator[Token]:
         match found.lastgroup:
             case "date":
                 yield Token(TokenKind.DATE, found[0], start, end)
+            case "ordinal":
+                yield Token(TokenKind.ORDINAL, found["ordinal"], start, end)
             case "number" | "scale":
                 yield Token(TokenKind.NUMBER, _plain(found), start, end)
             case "double" | "single":

@@ -4,8 +4,8 @@ from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, 
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_number
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
+from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
-from leo_activation.segments.planners.things import Reading
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
 
