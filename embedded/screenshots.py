@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, FloatRect, Page, sync_playwright
 
 from embedded.places import REPOSITORY
 
@@ -22,23 +22,27 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 LIMIT_MS = 60_000
-SETTLE_MS = 3_000
+SETTLE_MS = 4_000
+HEIGHT = 900
+MARGIN = 24
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its file, the page's address, and what to do before it is taken."""
+    """One picture: its file, the page's address, what to do before it is taken, and which elements it is cut to."""
 
     name: str
     address: str
     prepare: Callable[[Page], None] | None = None
+    around: str | None = None
+    width: int = 1440
 
 
 def airflow_shots(url: str) -> list[Shot]:
     """The engineers' view."""
     return [
         Shot("airflow-dags", f"{url}/dags"),
-        Shot("airflow-assets", f"{url}/dags/refresh_segments?graph=graph", _show_assets),
+        Shot("airflow-assets", f"{url}/assets/1", _show_assets, around=".react-flow__node", width=3000),
         Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
     ]
 
@@ -56,12 +60,14 @@ def superset_shots(url: str) -> list[Shot]:
 def take(page: Page, shots: list[Shot], folder: Path) -> None:
     """Take each picture; raises playwright's Error where a page does not come."""
     for shot in shots:
+        page.set_viewport_size({"width": shot.width, "height": HEIGHT})
         page.goto(shot.address, timeout=LIMIT_MS)
-        page.wait_for_load_state("networkidle", timeout=LIMIT_MS)
+        page.wait_for_load_state("load", timeout=LIMIT_MS)
+        page.wait_for_timeout(SETTLE_MS)
         if shot.prepare is not None:
             shot.prepare(page)
         page.wait_for_timeout(SETTLE_MS)
-        page.screenshot(path=folder / f"{shot.name}.png")
+        page.screenshot(path=folder / f"{shot.name}.png", clip=_box(page, shot.around) if shot.around else None)
         print(f"{shot.name}.png")
 
 
@@ -71,7 +77,7 @@ def main() -> int:
     airflow, superset = os.environ["LEO_AIRFLOW_URL"], os.environ["LEO_SUPERSET_URL"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = browser.new_page(viewport={"width": 1440, "height": HEIGHT})
         try:
             page.goto(f"{airflow}/auth/login/", timeout=LIMIT_MS)
             _log_in(page, "input[name=username]", "input[name=password]", os.environ["LEO_AIRFLOW_ADMIN_PASSWORD"])
@@ -95,10 +101,19 @@ def _log_in(page: Page, user_field: str, password_field: str, password: str) -> 
     page.wait_for_url(lambda address: "login" not in address, timeout=LIMIT_MS)
 
 
+def _box(page: Page, selector: str) -> FloatRect:
+    """The rectangle around all elements of the selector, with a margin."""
+    boxes = [box for element in page.locator(selector).all() if (box := element.bounding_box())]
+    left, top = min(box["x"] for box in boxes) - MARGIN, min(box["y"] for box in boxes) - MARGIN
+    right = max(box["x"] + box["width"] for box in boxes) + MARGIN
+    bottom = max(box["y"] + box["height"] for box in boxes) + MARGIN
+    return {"x": max(left, 0), "y": max(top, 0), "width": right - left, "height": bottom - top}
+
+
 def _tab(name: str) -> Callable[[Page], None]:
     def open_tab(page: Page) -> None:
-        page.get_by_role("tab", name=name, exact=True).click(timeout=LIMIT_MS)
-        page.wait_for_load_state("networkidle", timeout=LIMIT_MS)
+        page.locator(".ant-tabs-tab", has_text=name).first.click(timeout=LIMIT_MS)
+        page.wait_for_timeout(SETTLE_MS)
 
     return open_tab
 

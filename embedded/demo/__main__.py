@@ -17,7 +17,7 @@ from leo_activation.warehouse.connections import warehouse_from
 def main() -> int:
     """Run the story and print the last screen; 1 and one sentence where it could not go on."""
     settings = read_settings()
-    console = Console(soft_wrap=True)
+    console = Console(width=None if sys.stdout.isatty() else screen.WIDTH)
     given = settings.optional("LEO_DEMO_DATA")
     warehouse = warehouse_from(settings)
     try:

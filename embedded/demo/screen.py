@@ -17,7 +17,8 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph import count_labels
 from leo_activation.warehouse.statements import statement
 
-WIDTH = 110
+WIDTH = 118
+"""Columns where the output is no terminal, and at most of a panel."""
 
 
 def show(console: Console, stage: Stage, opted_out: str | None, settings: Settings) -> None:

@@ -115,7 +115,7 @@ def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str) -> Non
 
     page.on("response", watch)
     page.goto(f"{url}/superset/dashboard/leo-activation/", timeout=90_000)
-    page.get_by_role("tab", name=tab, exact=True).click(timeout=90_000)
+    page.locator(".ant-tabs-tab", has_text=tab).first.click(timeout=90_000)
     holders = page.locator('[data-test="dashboard-component-chart-holder"]:visible')
     holders.first.wait_for(timeout=90_000)
     for position in range(holders.count()):

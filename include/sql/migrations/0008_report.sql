@@ -5,7 +5,8 @@ SET LOCAL ROLE leo_report_owner;
 
 -- Grain: tenant, country, city, language, funnel stage.
 CREATE VIEW report.customer AS
-SELECT t.tenant_id, t.name AS tenant, p.country, p.city, p.language, p.funnel_stage,
+SELECT t.tenant_id, t.name AS tenant, coalesce(p.country, 'unknown') AS country, coalesce(p.city, 'unknown') AS city,
+       coalesce(p.language, 'unknown') AS language, coalesce(p.funnel_stage, 'unknown') AS funnel_stage,
        count(*) AS customers,
        count(*) FILTER (WHERE EXISTS (
            SELECT FROM core.channel_address AS a
