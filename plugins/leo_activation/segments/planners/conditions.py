@@ -7,14 +7,9 @@ from leo_activation.segments.plan import Interest, Leaf
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.behaviours import agent_behaviour, take_behaviour
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.customers import (
-    take_attribute,
-    take_genders,
-    take_nationality,
-    take_segment_adjective,
-    take_similar,
-    take_speaking,
-)
+from leo_activation.segments.planners.customers import take_attribute
+from leo_activation.segments.planners.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.people import take_genders, take_nationality, take_speaking
 from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined, windowless
 from leo_activation.segments.planners.things import take_things

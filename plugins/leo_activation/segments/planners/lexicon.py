@@ -380,7 +380,6 @@ LIVE_IN = (
     "come from",
     "coming from",
     "from",
-    "of",
 )
 JOINED = (
     "joined",

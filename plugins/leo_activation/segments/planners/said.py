@@ -66,7 +66,7 @@ def windowless(meant: Meant) -> list[Said]:
 
 
 def condition_of(meant: Meant) -> Condition:
-    """The same as a condition of a plan, with equal parts of a junction kept once."""
+    """The same as a condition of a plan."""
     match meant:
         case Said():
             return meant.leaf

@@ -1,0 +1,258 @@
+"""Words for people: where they live, their nationality, gender and language, and the values of text properties."""
+
+from leo_activation.segments.plan import Attribute, CustomerProperty, Operator
+from leo_activation.segments.planners import lexicon, places
+from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.planners.reading import Reading
+from leo_activation.segments.planners.said import Meant, Said, joined
+from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.segments.planners.vocabulary import NameKind
+
+_LIVE_IN = phrase_set(lexicon.LIVE_IN)
+_ADJECTIVES = phrases(places.ADJECTIVES)
+_PEOPLES = phrases(places.PEOPLES)
+_COUNTRY_KINDS = (NameKind.COUNTRY, NameKind.CITY)
+_TEXT_KINDS = {
+    CustomerProperty.COUNTRY: NameKind.COUNTRY,
+    CustomerProperty.CITY: NameKind.CITY,
+    CustomerProperty.FAVORITE_COLOR: NameKind.COLOR,
+    CustomerProperty.FUNNEL_STAGE: NameKind.FUNNEL_STAGE,
+}
+
+
+def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute | None:
+    """The value or values of a text property, after its name.
+
+    Raises:
+        Ask: no customer of the tenant has it.
+    """
+    cursor = reading.cursor
+    for words, operator in ((("contains",), Operator.CONTAINS), (("starts", "with"), Operator.STARTS_WITH)):
+        if cursor.take_words(*words):
+            token = cursor.take_kind(TokenKind.QUOTED)
+            return None if token is None else Attribute(property=name, operator=operator, values=(token.word,))
+    first = _text_value(reading, name)
+    if first is None:
+        if cursor.at_end or not (cursor.is_kind(TokenKind.WORD) or cursor.is_kind(TokenKind.QUOTED)):
+            return None
+        cursor.position += 1
+        unknown = cursor.written(cursor.position - 1, cursor.position)
+        raise cursor.ask(
+            cursor.position - 1, f"No customer here has the {name.replace('_', ' ')} “{unknown}”: which one is meant?"
+        )
+    values = [first]
+    while True:
+        before = cursor.position
+        if cursor.take_one_of("or", ",", "and") is None:
+            break
+        following = _text_value(reading, name)
+        if following is None:
+            cursor.position = before
+            break
+        values.append(following)
+    return one_of(name, values)
+
+
+def _text_value(reading: Reading, name: CustomerProperty) -> str | None:
+    cursor = reading.cursor
+    if name is CustomerProperty.GENDER:
+        return _take_gender(reading)
+    if name is CustomerProperty.LANGUAGE:
+        return _take_language(reading)
+    kind = _TEXT_KINDS[name]
+    if (token := cursor.token) is not None and token.kind is TokenKind.QUOTED:
+        found = reading.vocabulary.lookup(token.word, (kind,))
+        cursor.position += 1 if found else 0
+    else:
+        found = reading.vocabulary.take(cursor, kind)
+    if found is None:
+        return None
+    return _country(reading, found[1], cursor.position - 1) if kind is NameKind.COUNTRY else found[1]
+
+
+def one_of(name: CustomerProperty, values: list[str]) -> Attribute:
+    """The property is one of these values."""
+    distinct = tuple(sorted(set(values)))
+    operator = Operator.EQ if len(distinct) == 1 else Operator.IN
+    return Attribute(property=name, operator=operator, values=distinct)
+
+
+def take_place(reading: Reading) -> Meant | None:
+    """'from Germany or Austria', 'living in Hanoi'.
+
+    Raises:
+        Ask: no customer lives there, or the place may belong to a product.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None:
+        return None
+    definite = cursor.words[start] != "in"
+    cursor.take_words("the", "city", "of")
+    places_named: list[tuple[NameKind, str, int]] = []
+    while True:
+        begun = cursor.position
+        found = _take_place(reading)
+        if found is None:
+            break
+        places_named.append((*found, begun))
+        before = cursor.position
+        if cursor.take_one_of("or", "and", ",") is None:
+            break
+        if cursor.word in {"or", "and"}:
+            cursor.position += 1
+        if not _place_stands(reading):
+            cursor.position = before
+            break
+    if not places_named:
+        if definite:
+            _ask_about_place(cursor)
+        return None
+    if start == reading.spoken.behaviour_end:
+        words = cursor.written(start, cursor.position)
+        where = cursor.written(places_named[0][2], cursor.position)
+        raise cursor.ask(
+            start, f"Do the customers live there, or does “{words}” belong to the product?", (f"who live in {where}",)
+        )
+    parts: list[Meant] = []
+    for kind, name in ((NameKind.COUNTRY, CustomerProperty.COUNTRY), (NameKind.CITY, CustomerProperty.CITY)):
+        values = [place for found_kind, place, _ in places_named if found_kind is kind]
+        if values:
+            parts.append(Said(one_of(name, values), start, cursor.position))
+    return joined("or", parts)
+
+
+def _take_place(reading: Reading) -> tuple[NameKind, str] | None:
+    cursor = reading.cursor
+    start = cursor.position
+    token = cursor.token
+    if token is not None and token.kind is TokenKind.WORD:
+        written = cursor.text[token.start : token.end]
+        if len(written) == 2 and written.isupper() and written in reading.catalogue.countries:
+            cursor.position += 1
+            return NameKind.COUNTRY, written
+    if token is not None and token.kind is TokenKind.QUOTED:
+        found = reading.vocabulary.lookup(token.word, _COUNTRY_KINDS)
+        cursor.position += 1 if found else 0
+    else:
+        the = cursor.take_one_of("the")
+        found = reading.vocabulary.take(cursor, *_COUNTRY_KINDS)
+        if found is None and the:
+            cursor.position = start
+    if found is not None and found[0] is NameKind.COUNTRY:
+        _country(reading, found[1], start)
+    return found
+
+
+def _place_stands(reading: Reading) -> bool:
+    before = reading.cursor.position
+    try:
+        return _take_place(reading) is not None
+    finally:
+        reading.cursor.position = before
+
+
+def _ask_about_place(cursor: Cursor) -> None:
+    begun = cursor.position
+    while (token := cursor.token) is not None and token.kind is TokenKind.WORD:
+        if not cursor.text[token.start].isupper():
+            break
+        cursor.position += 1
+    if cursor.position == begun:
+        return
+    unknown = cursor.written(begun, cursor.position)
+    raise cursor.ask(begun, f"No customer here lives in a place called “{unknown}”: which one is meant?")
+
+
+def _country(reading: Reading, code: str, start: int) -> str:
+    if code not in reading.catalogue.countries:
+        cursor = reading.cursor
+        listed = tuple(places.NAME_OF.get(found, found) for found in reading.catalogue.countries)
+        name = places.NAME_OF[code]
+        end = max(cursor.position, start + 1)
+        raise cursor.ask(start, f"No customer here is from {name}: which country is meant?", listed, end=end)
+    return code
+
+
+def take_nationality(reading: Reading, *, people: bool = False) -> Attribute | None:
+    """'German', 'German or Austrian' as an adjective; with `people` 'Germans', 'Germans and Poles'."""
+    cursor = reading.cursor
+    table = _PEOPLES if people else _ADJECTIVES
+    codes: list[str] = []
+    while True:
+        start = cursor.position
+        code = cursor.take(table)
+        if code is None or cursor.word in lexicon.SPEAK:
+            cursor.position = start
+            break
+        codes.append(_country(reading, code, start))
+        before = cursor.position
+        if cursor.take_one_of("or", "and", ",") is None:
+            break
+        following = cursor.position
+        stands = cursor.take(table) is not None and cursor.word not in lexicon.SPEAK
+        cursor.position = following if stands else before
+        if not stands:
+            break
+    return one_of(CustomerProperty.COUNTRY, codes) if codes else None
+
+
+def take_genders(reading: Reading) -> Attribute | None:
+    """'female', 'male or female'."""
+    cursor = reading.cursor
+    found: list[str] = []
+    while (gender := _take_gender(reading)) is not None:
+        found.append(gender)
+        if cursor.word in {"or", "and"} and cursor.peek(1) in lexicon.GENDERS:
+            cursor.position += 1
+    return one_of(CustomerProperty.GENDER, found) if found else None
+
+
+def _take_gender(reading: Reading) -> str | None:
+    cursor = reading.cursor
+    gender = lexicon.GENDERS.get(cursor.word)
+    if gender is None:
+        return None
+    cursor.position += 1
+    if gender not in reading.catalogue.genders:
+        start = cursor.position - 1
+        raise cursor.ask(start, f"No customer here has the gender “{gender}” on record: what is meant instead?")
+    return gender
+
+
+def _take_language(reading: Reading) -> str | None:
+    cursor = reading.cursor
+    code = lexicon.LANGUAGES.get(cursor.word)
+    token = cursor.token
+    if code is None and token is not None and token.word in reading.catalogue.languages:
+        code = token.word
+    if code is None:
+        return None
+    cursor.position += 1
+    if code not in reading.catalogue.languages:
+        word = cursor.written(cursor.position - 1, cursor.position)
+        raise cursor.ask(cursor.position - 1, f"No customer here has the language {word}: which one is meant?")
+    return code
+
+
+def take_speaking(reading: Reading) -> Attribute | None:
+    """'Vietnamese-speaking' as an adjective."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.word in lexicon.LANGUAGES and cursor.peek(1) in {"speaking", "speakers"}:
+        code = _take_language(reading)
+        cursor.take_one_of("speaking")
+        if code is not None:
+            return one_of(CustomerProperty.LANGUAGE, [code])
+    cursor.position = start
+    return None
+
+
+def take_spoken(reading: Reading) -> Meant | None:
+    """'speak Vietnamese'."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take_one_of(*lexicon.SPEAK) is None:
+        return None
+    leaf = take_text(reading, CustomerProperty.LANGUAGE, start)
+    return None if leaf is None else Said(leaf, start, cursor.position)
