@@ -11,7 +11,7 @@ from leo_activation.segments.planners.cursor import Cursor, phrases
 from leo_activation.segments.planners.tokens import TokenKind
 
 _COMPARATORS = phrases(lexicon.COMPARATORS)
-_AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
+AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
 _LOWER = frozenset({Operator.GT, Operator.GE})
 _UPPER = frozenset({Operator.LT, Operator.LE})
 
@@ -101,6 +101,7 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
     """'at least 3', '25 to 35', 'between 25 and 35', '800 or more', and, where `bare` is allowed, '30'."""
     start = cursor.position
     if cursor.take_one_of("between", "from"):
+        cursor.take_words("the", "ages", "of")
         low = value()
         if low is not None and cursor.take_one_of("and", "to", "-", "until"):
             high = value()
@@ -109,13 +110,14 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
         cursor.position = start
         return None
     operator = cursor.take(_COMPARATORS)
+    cursor.take_words("the", "age", "of")
     number = value()
     if number is None:
         cursor.position = start
         return None
     if operator is not None:
         return Compared(operator, (number,), upper=_take_upper(cursor, value) if operator in _LOWER else None)
-    if (after := cursor.take(_AFTER_VALUE)) is not None:
+    if (after := cursor.take(AFTER_VALUE)) is not None:
         return Compared(after, (number,))
     here = cursor.position
     if cursor.take_one_of("to", "-"):

@@ -27,13 +27,13 @@ from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.things import Things, take_things
 from leo_activation.segments.planners.tokens import TokenKind
 
-VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
+_VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
 _CART_VERBS = phrase_set(lexicon.CART_VERBS)
 _CART_PLACES = phrase_set(lexicon.CART_PLACES)
 _EVENT_NOUNS = phrases(lexicon.EVENT_NOUNS)
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
-_IN_TOTAL = phrase_set(("in total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
+_IN_TOTAL = phrase_set(("in total", "total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
 _COUNT_WORDS = ("time", "times")
 _STOPS = frozenset(
     {"and", "or", "but", "who", "that", "whose", "which", "with", "without", "from", "in", "since", "before", "after"}
@@ -95,7 +95,7 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
 
 def _take_verbs(cursor: Cursor) -> list[EventKind]:
     """One verb, or several that share what follows ('viewed or bought socks')."""
-    first = cursor.take(VERBS)
+    first = cursor.take(_VERBS)
     if first is None:
         return []
     events = [first]
@@ -103,7 +103,7 @@ def _take_verbs(cursor: Cursor) -> list[EventKind]:
         before = cursor.position
         if cursor.take_one_of("or") is None:
             break
-        following = cursor.take(VERBS)
+        following = cursor.take(_VERBS)
         if following is None:
             cursor.position = before
             break

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentMember
 from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.amounts import Compared, take_comparison, take_money, take_whole
+from leo_activation.segments.planners.amounts import AFTER_VALUE, Compared, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
 from leo_activation.segments.planners.dates import take_window
 from leo_activation.segments.planners.groups import take_segment, take_stage
@@ -20,6 +20,7 @@ from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.warehouse.graph_schema import ValueType
 
 OLDEST = 120
 _BARE_AGE = frozenset({"over", "under", "above", "below", "between"})
@@ -61,6 +62,8 @@ def _property(reading: Reading) -> Meant | None:
     if name is None:
         return None
     cursor.take_one_of("is", "are", "was", "of", "in", "being", ":", "amounts", "exceeds")
+    if name.value_type is ValueType.TEXT:
+        cursor.take_one_of("=")
     if cursor.words[cursor.position - 1] == "exceeds":
         cursor.position -= 1
     negated = cursor.take_words("not")
@@ -232,6 +235,10 @@ def _age(reading: Reading) -> Meant | None:
     compared = take_comparison(cursor, lambda: take_whole(cursor))
     if compared is None:
         return None
+    aged = aged or bool({"age", "ages"} & set(cursor.words[start : cursor.position]))
+    if compared.bare and cursor.word == "years" and (operator := _or_older(cursor)) is not None:
+        compared = Compared(operator, compared.values)
+        aged = True
     unit = cursor.take_words("years", "old") or cursor.take_words("years", "of", "age") or cursor.take_words("years")
     if not unit and not aged and cursor.take_words("year", "olds"):
         unit = True
@@ -250,6 +257,17 @@ def _age(reading: Reading) -> Meant | None:
     upper: list[Attribute] = []
     said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
     return joined("and", [said, Said(upper[0], start, cursor.position)]) if upper else said
+
+
+def _or_older(cursor: Cursor) -> Operator | None:
+    """'years or older' after a number."""
+    start = cursor.position
+    cursor.take_one_of("years")
+    cursor.take_words("old")
+    operator = cursor.take(AFTER_VALUE)
+    if operator is None:
+        cursor.position = start
+    return operator
 
 
 def _age_leaf(cursor: Cursor, start: int, compared: Compared, upper: list[Attribute]) -> Attribute:

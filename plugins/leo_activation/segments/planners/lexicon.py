@@ -274,6 +274,7 @@ ANYTHING = (
     "things",
     "stuff",
 )
+GENERIC_NOUNS = ("item", "items", "product", "products", "thing", "things", "article", "articles", "goods", "piece")
 PRONOUNS = ("one", "ones", "it", "them", "any", "any of them", "that", "those", "either")
 PRODUCT_UNITS = ("pair of", "pairs of", "item of", "piece of")
 SYNONYMS = {"tee": "tshirt", "footwear": "shoe", "basket": "bag"}
@@ -428,6 +429,7 @@ LANGUAGES = {
     "ukrainian": "uk",
 }
 DECADES = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "teens": 13}
+DECADES |= {f"{decade}s": decade for decade in range(20, 100, 10)}
 
 # --- comparison -------------------------------------------------------------------------------------------------------
 
@@ -682,6 +684,7 @@ VAGUE = {
     "often": ("How often is “often”?", ("at least 3 times in the last 90 days",)),
     "regular": ("How is “regular” measured?", ("at least 3 times in the last 90 days",)),
     "regularly": ("How often is “regularly”?", ("at least 3 times in the last 90 days",)),
+    "repeat": ("How many purchases make a repeat customer?", ("bought anything at least 2 times",)),
     "new": ("Since when is a customer new?", ("joined in the last 30 days",)),
     "old": ("Which age or time is meant by “old”?", ("older than 60", "joined before a date")),
     "young": ("Up to which age is “young”?", ("younger than 25", "younger than 30")),

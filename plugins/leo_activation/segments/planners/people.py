@@ -60,14 +60,19 @@ def _text_value(reading: Reading, name: CustomerProperty) -> str | None:
     if name is CustomerProperty.LANGUAGE:
         return _take_language(reading)
     kind = _TEXT_KINDS[name]
+    start = cursor.position
+    if kind is NameKind.COUNTRY:
+        found = _take_place(reading)
+        if found is None or found[0] is not kind:
+            cursor.position = start
+            return None
+        return found[1]
     if (token := cursor.token) is not None and token.kind is TokenKind.QUOTED:
         found = reading.vocabulary.lookup(token.word, (kind,))
         cursor.position += 1 if found else 0
     else:
         found = reading.vocabulary.take(cursor, kind)
-    if found is None:
-        return None
-    return _country(reading, found[1], cursor.position - 1) if kind is NameKind.COUNTRY else found[1]
+    return None if found is None else found[1]
 
 
 def one_of(name: CustomerProperty, values: list[str]) -> Attribute:

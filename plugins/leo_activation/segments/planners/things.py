@@ -135,7 +135,7 @@ def _take_thing(reading: Reading, *, after_connector: bool = False) -> Thing | N
     if not thing.has_noun():
         cursor.position = before_noun
         if thing.colors:
-            anything = anything or cursor.take(_ANYTHING) is not None or cursor.take_one_of("ones", "one") is not None
+            anything = anything or cursor.take_one_of(*lexicon.GENERIC_NOUNS, "ones", "one") is not None
         elif not anything:
             cursor.position = start
             referred = _take_pronoun(reading)
@@ -177,7 +177,7 @@ def _take_single_piece(reading: Reading) -> None:
 def _noun_stands(reading: Reading) -> bool:
     before = reading.cursor.position
     _take_colors(reading)
-    found = _take_noun(reading, Thing()) is not None
+    found = _take_noun(reading, Thing()) is not None or reading.cursor.word in lexicon.GENERIC_NOUNS
     reading.cursor.position = before
     return found
 

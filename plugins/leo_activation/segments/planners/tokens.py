@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     r"""
       (?P<date>\d{4}-\d{1,2}-\d{1,2}(?!\d) | \d{1,2}[/.]\d{1,2}[/.]\d{2,4}(?!\d))
     | (?P<ordinal>\d{1,2}(?=(?:st|nd|rd|th)\b))(?:st|nd|rd|th)
+    | (?P<decade>\d0s\b)
     | (?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?P<scale>[kKmM]\b)?)
     | (?P<double>"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»)
     | (?P<single>(?<![^\s(:,\[])['‘](?=\S)(?:[^'’]|['’](?=\w))*['’](?!\w))
@@ -66,6 +67,8 @@ def _tokens(text: str) -> Iterator[Token]:
                 yield Token(TokenKind.NUMBER, _plain(found), start, end)
             case "double" | "single":
                 yield Token(TokenKind.QUOTED, found[0][1:-1].strip(), start, end)
+            case "decade":
+                yield Token(TokenKind.WORD, found[0], start, end)
             case "word" | "clitic":
                 yield from _words(found, start, end)
             case _:
@@ -103,7 +106,7 @@ def _words(found: re.Match[str], start: int, end: int) -> Iterator[Token]:
 
 def _parts_a_word(text: str, at: int) -> bool:
     """Whether the sign is a hyphen inside a word ('red-themed', '60-day') and not a range ('25-35')."""
-    if text[at] not in "-‐‑–" or at == 0 or at + 1 >= len(text):
+    if text[at] not in "-‐‑–_" or at == 0 or at + 1 >= len(text):
         return False
     before, after = text[at - 1], text[at + 1]
     return (before.isalnum() and after.isalpha()) or (before.isalpha() and after.isdigit())
