@@ -27,6 +27,11 @@ class Timing:
         """Median seconds of processor time: the fairer of the two where other programs run."""
         return median(self.cpu_samples)
 
+    @property
+    def least_cpu(self) -> float:
+        """The fewest seconds of processor time that a repeat took."""
+        return min(self.cpu_samples)
+
 
 @dataclass(frozen=True)
 class Comparison:

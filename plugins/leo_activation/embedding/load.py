@@ -90,8 +90,8 @@ def load_encoder(settings: EmbeddingSettings) -> Encoder:
 def _load_bundled(settings: EmbeddingSettings) -> Encoder:
     folder = find_bundled_model()
     # Hashing 90 MB takes as long as opening the session; both leave the interpreter free, so they run side by side.
-    with ThreadPoolExecutor(max_workers=1) as checker:
-        checked = checker.submit(check_bundled_model, folder)
+    with ThreadPoolExecutor(max_workers=2) as aside:
+        checked = aside.submit(check_bundled_model, folder)
         if settings.runtime is Runtime.SENTENCE_TRANSFORMERS:
             checked.result()
             from leo_activation.embedding.reference import load_reference
@@ -104,12 +104,14 @@ def _load_bundled(settings: EmbeddingSettings) -> Encoder:
         if graph is None:
             checked.result()
             graph = make_graph(folder, settings.cache_folder)
+        session = aside.submit(_open_session, graph, settings)
+        tokenizer = read_tokenizer(folder / "tokenizer.json", max_tokens=BUNDLED_MAX_TOKENS)
         encoder = BatchedEncoder(
             model=BUNDLED_MODEL,
             dimensions=BUNDLED_DIMENSIONS,
             languages=ENGLISH_ONLY,
-            tokenizer=read_tokenizer(folder / "tokenizer.json", max_tokens=BUNDLED_MAX_TOKENS),
-            session=_open_session(graph, settings),
+            tokenizer=tokenizer,
+            session=session.result(),
             threads=settings.threads,
         )
         checked.result()
