@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class ValueType(StrEnum):
@@ -122,6 +123,7 @@ EVENT_EDGES: Mapping[str, str] = {
 """`core.event.event_type` → edge label; other event types stay out of the graph."""
 
 
+@cache
 def schema_version() -> str:
     """A short hash of every name and type above: changes when the meaning of stored Cypher could change."""
     lines = [f"{v.label}({v.key}){sorted(v.properties.items())}" for v in VERTICES.values()]

@@ -63,7 +63,6 @@ class Parser:
         self._tokens = tokens
         self._position = 0
         self._depth = 0
-        self._taken = {token.text for token in tokens if token.kind in {TokenKind.PARAMETER, TokenKind.WORD}}
         self._lifted = 0
         self._named = 0
         self._braces: list[Expression] = []
@@ -470,7 +469,7 @@ class Parser:
         while True:
             self._lifted += 1
             name = f"v{self._lifted}"
-            if name not in self._taken:
+            if not self._is_taken(name):
                 self.values[name] = value
                 return Parameter(name, at)
 
@@ -478,8 +477,11 @@ class Parser:
         while True:
             self._named += 1
             name = f"n{self._named}"
-            if name not in self._taken:
+            if not self._is_taken(name):
                 return name
+
+    def _is_taken(self, name: str) -> bool:
+        return any(token.text == name for token in self._tokens)
 
     def _refused_here(self, message: str) -> Violation:
         token = self._next

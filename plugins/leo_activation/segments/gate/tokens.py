@@ -43,19 +43,18 @@ _INVISIBLE = re.compile(
     "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _TOKEN = re.compile(
-    r"""[ \t\r\n]+
+    r"""(?P<SPACE>[ \t\r\n]+)
     | (?P<WORD>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<SYMBOL><=|>=|<>|[()\[\]{}:,.=<>+\-*%|] | /(?![/*]))
     | (?P<FLOAT>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
     | (?P<INTEGER>[0-9]+)
     | \$(?P<PARAMETER>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<STRING>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    | (?P<UNKNOWN>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _KINDS = {
-    "WORD": TokenKind.WORD,
-    "SYMBOL": TokenKind.SYMBOL,
     "FLOAT": TokenKind.FLOAT,
     "INTEGER": TokenKind.INTEGER,
     "PARAMETER": TokenKind.PARAMETER,
@@ -76,15 +75,22 @@ def tokenize(text: str) -> list[Token]:
     if hidden := _INVISIBLE.search(text):
         raise Violation(Rule.CHARACTER, f"the character U+{ord(hidden[0]):04X} is not accepted", hidden.start())
     tokens: list[Token] = []
-    position = 0
-    match = _TOKEN.match
-    while position < len(text):
-        found = match(text, position)
-        if found is None:
-            raise _unknown(text, position)
-        if group := found.lastgroup:
-            tokens.append(_token(_KINDS[group], found[group], position))
-        position = found.end()
+    for found in _TOKEN.finditer(text):
+        group = found.lastgroup
+        if group == "SPACE":
+            continue
+        if group == "SYMBOL":
+            symbol = found[0]
+            tokens.append(Token(TokenKind.SYMBOL, symbol, symbol, found.start()))
+        elif group == "WORD":
+            word = found[0]
+            if len(word) > MAX_NAME:
+                raise Violation(Rule.SIZE, f"a name has at most {MAX_NAME} characters", found.start())
+            tokens.append(Token(TokenKind.WORD, word, word.upper(), found.start()))
+        elif group is None or group == "UNKNOWN":
+            raise _unknown(text, found.start())
+        else:
+            tokens.append(_token(_KINDS[group], found[group], found.start()))
     if len(tokens) > MAX_TOKENS:
         raise Violation(Rule.SIZE, f"the query has {len(tokens)} words and signs, more than {MAX_TOKENS}", 0)
     tokens.append(Token(TokenKind.END, "", "", len(text)))
@@ -93,12 +99,6 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(kind: TokenKind, text: str, at: int) -> Token:
     match kind:
-        case TokenKind.SYMBOL:
-            return Token(kind, text, text, at)
-        case TokenKind.WORD:
-            if len(text) > MAX_NAME:
-                raise Violation(Rule.SIZE, f"a name has at most {MAX_NAME} characters", at)
-            return Token(kind, text, text.upper(), at)
         case TokenKind.PARAMETER:
             if len(text) > MAX_NAME:
                 raise Violation(Rule.SIZE, f"a parameter's name has at most {MAX_NAME} characters", at)
