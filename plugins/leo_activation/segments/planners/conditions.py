@@ -1,7 +1,7 @@
 """Lists of conditions: subjects with adjectives, statements, and how 'and', 'or', 'not' and brackets join them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leo_activation.segments.plan import Interest, Leaf
 from leo_activation.segments.planners import lexicon
@@ -213,12 +213,28 @@ def take_statement(reading: Reading) -> Meant | None:
     return found
 
 
-def ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken, start: int) -> None:
-    """'did not view socks or buy shoes': does the 'not' before reach the statement that begins at `start`?
+def add_statement(reading: Reading, conditions: Conditions) -> bool:
+    """Take one statement and add it to the list; False where none stands here.
 
     Raises:
-        Ask: the statement could be the second half of a negated one.
+        Ask: something in it is not known here, or an earlier 'not' may reach it.
     """
+    cursor = reading.cursor
+    start = cursor.position
+    before = replace(reading.spoken)
+    meant = take_statement(reading)
+    if meant is None:
+        return False
+    # A bracket or 'whose' begins a statement of its own, as 'who' does.
+    conditions.fresh = conditions.fresh or bool({"(", "whose"} & set(cursor.words[start : start + 2]))
+    _ask_about_negation(reading, conditions, before, start)
+    conditions.add(meant, start, cursor.position)
+    conditions.has_subject = True
+    return True
+
+
+def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken, start: int) -> None:
+    """'did not view socks or buy shoes': does the 'not' before reach the statement that begins at `start`?"""
     cursor = reading.cursor
     if not before.negated or conditions.fresh or conditions.connector is None or reading.spoken.auxiliary:
         return
@@ -331,11 +347,7 @@ def _bracketed(reading: Reading) -> Meant | None:
     while not cursor.at_end and cursor.word != ")":
         if take_connector(cursor, inner):
             continue
-        start = cursor.position
-        meant = take_statement(reading)
-        if meant is not None:
-            inner.add(meant, start, cursor.position)
-        elif not take_subject(reading, inner):
+        if not add_statement(reading, inner) and not take_subject(reading, inner):
             return None
     if cursor.take_one_of(")") is None or not (inner.parts or inner.adjectives):
         return None

@@ -73,6 +73,8 @@ def _rolling(cursor: Cursor) -> Window | None:
     unit = lexicon.TIME_UNITS.get(word)
     if unit is None and word not in lexicon.CALENDAR_UNITS:
         return None
+    if word.endswith("s"):
+        raise cursor.ask(start, f"How many {word}?", (f"in the last 2 {word}",))
     if unit is not None and (past == "past" or (preposition and the) or preposition in {"within", "over", "during"}):
         return Last(amount=1, unit=unit)
     rolling = f"in the last 1 {word}" if unit else "in the last 3 months"

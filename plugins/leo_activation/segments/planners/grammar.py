@@ -7,7 +7,7 @@ dropped and nothing guessed.
 """
 
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from leo_activation.segments.catalogue import Catalogue
@@ -15,10 +15,9 @@ from leo_activation.segments.plan import Behaviour, SegmentPlan, Window, plan_of
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.conditions import (
     Conditions,
-    ask_about_negation,
+    add_statement,
     combined,
     take_connector,
-    take_statement,
     take_subject,
 )
 from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phrases
@@ -137,12 +136,7 @@ class _Request:
             return True
         if start == 0 and cursor.word in lexicon.BASE_VERBS:
             return False
-        before = replace(self.reading.spoken)
-        meant = take_statement(self.reading)
-        if meant is not None:
-            ask_about_negation(self.reading, self.conditions, before, start)
-            self.conditions.add(meant, start, cursor.position)
-            self.conditions.has_subject = True
+        if add_statement(self.reading, self.conditions):
             return True
         cursor.position = start
         if begun and self._take_trailing_window():

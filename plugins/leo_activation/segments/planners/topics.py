@@ -56,7 +56,10 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
         negated = cursor.take_words("but", "not") or (operator == "and" and cursor.take_words("not"))
         topic = None
         if (comma or operator or negated) and not _looks_like_a_clause(reading):
+            quoted = cursor.is_kind(TokenKind.QUOTED)
             topic = _take_topic(reading, primary=primary, liked=liked)
+            if negated and not quoted and isinstance(topic, Said) and isinstance(topic.leaf, InterestPhrase):
+                topic = None
         if topic is None:
             cursor.position = before
             break
