@@ -49,7 +49,11 @@ def _urls(places: Places, credentials: Credentials, roles: Iterable[str]) -> dic
 
 def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What processes keep of the terminal's environment: all but another Python's settings and our own URLs."""
-    dropped = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    dropped = {
+        *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"),
+        # Each Airflow task is a process of its own: without stored bytecode each would compile Airflow anew.
+        "PYTHONDONTWRITEBYTECODE",
+    }
     return {
         name: value
         for name, value in environment.items()
