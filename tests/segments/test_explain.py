@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from leo_activation.segments.cypher import compile_plan, phrases_of
 from leo_activation.segments.explain import describe, explain
+from leo_activation.segments.gate import gate
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import ActivationDraft, Channel, MessageClass, PlannedRequest
@@ -108,6 +112,33 @@ def test_every_form_that_is_printed_is_read_as_the_plan_it_came_from(tenant: str
     again = GrammarPlanner().plan(sentence, catalogue, AS_OF)
     assert isinstance(again, PlannedRequest), f"{sentence} {again}"
     assert again.plan == plan, sentence
+
+
+TEXTS = [str(request["text"]).split(" ") for request in REQUESTS]
+PIECES = st.sampled_from(TEXTS).flatmap(lambda words: st.integers(0, len(words)).map(lambda cut: (words, cut)))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    PIECES,
+    st.sampled_from([[], ["and"], ["or"], ["who"], ["but", "not"], [","]]),
+    PIECES,
+    st.sampled_from([*CATALOGUES]),
+)
+def test_whatever_is_planned_of_spliced_requests_reads_back_as_itself_and_passes_the_gate(
+    first: tuple[list[str], int], joint: list[str], second: tuple[list[str], int], tenant: str
+) -> None:
+    catalogue = CATALOGUES[tenant]
+    text = " ".join([*first[0][: first[1]], *joint, *second[0][second[1] :]])
+    found = GrammarPlanner().plan(text, catalogue, AS_OF)
+    if isinstance(found, PlannedRequest):
+        query = compile_plan(
+            found.plan, catalogue, as_of=AS_OF, topics=dict.fromkeys(phrases_of(found.plan), ["tag:a", "tag:b"])
+        )
+        assert gate(query.text, query.parameters).text == query.text
+        again = GrammarPlanner().plan(describe(found, catalogue), catalogue, AS_OF)
+        assert isinstance(again, PlannedRequest), again
+        assert again.model_copy(update={"spans": found.spans}) == found
 
 
 def test_a_sentence_names_what_was_chosen_and_what_is_sent() -> None:

@@ -6,6 +6,7 @@ that the grammar understands are printed: planning the sentence gives the plan a
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
@@ -32,7 +33,6 @@ from leo_activation.segments.plan import (
     TopicType,
     Window,
 )
-from leo_activation.segments.planners.dates import last_day, unit_name
 from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS, RESERVED
 from leo_activation.segments.planners.places import NAME_OF
 from leo_activation.segments.request import Channel, MessageClass, PlannedRequest
@@ -276,7 +276,7 @@ def _range(bounds: Range, currency: str) -> str:
 def _window(window: Window) -> str:
     match window:
         case Last():
-            return f"in the last {window.amount} {unit_name(window.unit, window.amount)}"
+            return f"in the last {window.amount} {window.unit}{'s' if window.amount > 1 else ''}"
         case Calendar():
             return _calendar(window)
         case Dates():
@@ -298,7 +298,7 @@ def _dates(window: Dates) -> str:
         return f"since {window.since}"
     if window.since is None:
         return f"before {window.until}"
-    last = last_day(window.until)
+    last = window.until - timedelta(days=1)
     return f"on {last}" if last == window.since else f"from {window.since} to {last}"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, TimeUnit, Window
+from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, Window
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_whole
 from leo_activation.segments.planners.cursor import Cursor
@@ -225,13 +225,3 @@ def _take_year(cursor: Cursor) -> int | None:
         return None
     cursor.position += 1
     return int(token.word)
-
-
-def unit_name(unit: TimeUnit, amount: int) -> str:
-    """'day' or 'days'."""
-    return unit.value if amount == 1 else f"{unit.value}s"
-
-
-def last_day(until: date) -> date:
-    """The last day before a window's end."""
-    return until - timedelta(days=1)
