@@ -133,7 +133,7 @@ def test_whatever_is_planned_of_spliced_requests_reads_back_as_itself_and_passes
     found = GrammarPlanner().plan(text, catalogue, AS_OF)
     if isinstance(found, PlannedRequest):
         query = compile_plan(
-            found.plan, catalogue, as_of=AS_OF, topics=dict.fromkeys(phrases_of(found.plan), ["tag:a", "tag:b"])
+            found.plan, catalogue, as_of=AS_OF, topics={phrase: ["tag:a", "tag:b"] for phrase in phrases_of(found.plan)}
         )
         assert gate(query.text, query.parameters).text == query.text
         again = GrammarPlanner().plan(describe(found, catalogue), catalogue, AS_OF)
