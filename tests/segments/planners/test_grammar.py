@@ -101,6 +101,12 @@ def test_everybody_is_asked_for_in_so_many_words() -> None:
         ("customers who bought socks for more than 20 euros", "for more than 20 euros"),
         ("customers who bought socks twice", "twice"),
         ("customers who would buy socks", "would"),
+        ("customers who bought socks and or viewed shoes", "and or"),
+        ("customers who bought socks except those from Germany who viewed shoes", "viewed shoes"),
+        ("customers who like red, excluding people who bought socks and viewed shoes", "viewed shoes"),
+        ("customers who bought socks but not interested in luxury and from Germany", "from Germany"),
+        ("customers who are not from Germany or over 40", "over 40"),
+        ("customers not interested in socks and shoes", "interested in socks and shoes"),
     ],
 )
 def test_what_has_two_readings_is_asked_and_not_guessed(text: str, unplaced: str) -> None:

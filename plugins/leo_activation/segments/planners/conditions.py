@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from leo_activation.segments.plan import Interest, Leaf
 from leo_activation.segments.planners import lexicon
@@ -36,7 +37,10 @@ _NEGATIONS = frozenset({"not", "never"})
 
 @dataclass
 class Part:
-    """A condition of a list, how it is connected with the one before, and whether a new 'who' began it."""
+    """A condition of a list, how it is connected with the one before, and whether a new 'who' began it.
+
+    `excepted`: it says whom to leave out ('except those who …').
+    """
 
     meant: Meant
     connector: str | None
@@ -44,6 +48,7 @@ class Part:
     fresh: bool
     start: int
     end: int
+    excepted: bool = False
 
 
 @dataclass
@@ -55,22 +60,28 @@ class Conditions:
     connector: str | None = None
     connector_at: int = 0
     negated: bool = False
+    excepting: bool = False
     fresh: bool = True
     has_subject: bool = False
     everybody: bool = False
 
     def add(self, meant: Meant, start: int, end: int) -> None:
         """Append a condition with the connector that stood before it."""
+        excepted = self.negated and self.excepting
         meant = denied(meant) if self.negated else meant
-        self.parts.append(Part(meant, self.connector, self.connector_at, self.fresh, start, end))
-        self.connector, self.negated, self.fresh = None, False, False
+        self.parts.append(Part(meant, self.connector, self.connector_at, self.fresh, start, end, excepted))
+        self.connector, self.negated, self.excepting, self.fresh = None, False, False, False
 
 
 def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
     """'and', 'or', a comma, 'except', or the word that begins another statement about the same customers."""
     start = cursor.position
+    pending = conditions.connector if conditions.connector != "," else None
     comma = cursor.take_one_of(",", ";") is not None
     at = cursor.position
+    if pending is not None and (cursor.stands(_AND) or cursor.stands(_OR)):
+        cursor.position += 1
+        raise cursor.ask(conditions.connector_at, "And, or, or something between them?", ("and", "or"))
     if cursor.take(_EXCEPT) is not None:
         conditions.connector, conditions.connector_at = "and", at
         conditions.negated = True
@@ -84,6 +95,7 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
         conditions.connector, conditions.connector_at = ",", start
     if cursor.take_one_of(*lexicon.RELATIVES):
         conditions.fresh = True
+        conditions.excepting = conditions.negated
     return cursor.position > start
 
 
@@ -129,7 +141,7 @@ def _refers_back(cursor: Cursor) -> bool:
     """'those who', 'the ones that'."""
     if cursor.take_words("ones") or cursor.take_words("those"):
         return True
-    return cursor.peek(-1) in {"those", "these"} and (cursor.word in lexicon.RELATIVES or cursor.word == "with")
+    return cursor.peek(-1) in {"those", "these"}
 
 
 def _buyers_of_things(reading: Reading) -> Meant | None:
@@ -153,6 +165,7 @@ def _lovers(reading: Reading, end: int) -> Meant | None:
 
 def _add_subject(conditions: Conditions, described: list[Meant], start: int, end: int) -> None:
     """What describes the first subject holds for the whole list; a later one is a part of it."""
+    conditions.excepting = conditions.negated
     if conditions.parts or conditions.negated:
         if described:
             conditions.add(joined("and", described), start, end)
@@ -225,6 +238,10 @@ def add_statement(reading: Reading, conditions: Conditions) -> bool:
     meant = take_statement(reading)
     if meant is None:
         return False
+    spoken = reading.spoken
+    spoken.was_behaviour = spoken.behaviour_end == cursor.position
+    if conditions.negated and not spoken.negated:
+        spoken.negated, spoken.auxiliary = True, "not"
     # A bracket or 'whose' begins a statement of its own, as 'who' does.
     conditions.fresh = conditions.fresh or bool({"(", "whose"} & set(cursor.words[start : start + 2]))
     _ask_about_negation(reading, conditions, before, start)
@@ -236,13 +253,16 @@ def add_statement(reading: Reading, conditions: Conditions) -> bool:
 def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken, start: int) -> None:
     """'did not view socks or buy shoes': does the 'not' before reach the statement that begins at `start`?"""
     cursor = reading.cursor
-    if not before.negated or conditions.fresh or conditions.connector is None or reading.spoken.auxiliary:
+    spoken = reading.spoken
+    if not before.negated or conditions.negated or conditions.fresh or conditions.connector is None or spoken.auxiliary:
         return
     if conditions.parts and cursor.words[conditions.connector_at] == "but":
         return
     verb = cursor.words[start]
-    behaviour = reading.spoken.behaviour_end == cursor.position
+    behaviour = spoken.was_behaviour
     match before.auxiliary:
+        case "not":
+            reaches = behaviour == before.was_behaviour
         case "did" | "do" | "does":
             reaches = verb in lexicon.BASE_VERBS
         case "have" | "has" | "had" | "":
@@ -275,7 +295,7 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
     start = cursor.position
     rules: tuple[Callable[[], Meant | None], ...] = (
         lambda: take_similar(reading, like=be or _follows_subject(cursor)),
-        lambda: _interest(reading),
+        lambda: _interest(reading, negated=negated),
         lambda: take_attribute(reading, be=be),
     )
     found = take_behaviour(reading, negated=negated)
@@ -295,7 +315,21 @@ def _follows_subject(cursor: Cursor) -> bool:
     return cursor.position > 0 and cursor.words[cursor.position - 1] in _SUBJECT_WORDS
 
 
-def _interest(reading: Reading) -> Meant | None:
+def _interest(reading: Reading, *, negated: bool) -> Meant | None:
+    cursor = reading.cursor
+    start = cursor.position
+    found = _interests(reading)
+    if negated and isinstance(found, Joined) and found.operator == "and":
+        listed = cursor.written(start, cursor.position)
+        raise cursor.ask(
+            start,
+            f"Not all of “{listed}”, or none of them?",
+            (listed.replace(" and ", " or "), f"not (who are {listed})"),
+        )
+    return found
+
+
+def _interests(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
     cursor.take_one_of("whose", "with", "have", "has", "having", "a", "the")
@@ -401,6 +435,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
     Raises:
         Ask: 'and' and 'or' are mixed without 'either' or brackets, or a window may belong to more than its own part.
     """
+    _ask_about_exception(reading, conditions.parts)
     groups: list[list[Part]] = []
     for part in conditions.parts:
         if part.connector is None or not groups:
@@ -417,6 +452,20 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         _ask_about_window(reading, group)
         meant.append(joined("or" if operators == {"or"} else "and", [part.meant for part in group]))
     return joined("and", meant)
+
+
+def _ask_about_exception(reading: Reading, parts: list[Part]) -> None:
+    """'except those who bought socks and viewed shoes': where does the exception end?"""
+    cursor = reading.cursor
+    for part, following in pairwise(parts):
+        if part.excepted:
+            inside, outside = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
+            raise cursor.ask(
+                following.start,
+                f"Does “{outside}” belong to the exception?",
+                (f"not (who {inside} and who {outside})", f"who {outside} and not (who {inside})"),
+                end=following.end,
+            )
 
 
 def _ask_about_order(reading: Reading, group: list[Part]) -> Exception:

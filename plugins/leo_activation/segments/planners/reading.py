@@ -37,10 +37,14 @@ class Thing:
 
 @dataclass
 class Spoken:
-    """The statement that was read last: its auxiliary, whether it was negated, and where a behaviour ended."""
+    """The statement that was read last: its auxiliary, whether it was negated, and what it was about.
+
+    `auxiliary` is 'not' where only that word stood before it; `behaviour_end` is the token after a behaviour.
+    """
 
     auxiliary: str = ""
     negated: bool = False
+    was_behaviour: bool = False
     behaviour_end: int = -1
 
 
