@@ -11,7 +11,7 @@ and must still have the hash that was approved.
 **Why a rerun is safe**: entries and exits are the difference to the membership stored; the same as-of twice changes
 nothing.
 
-**When it fails**: the membership of that segment stays as it was; the others are refreshed. The message says which
+**When it fails**: the segments that the log names keep their members; all others are refreshed. The message says which
 check did not hold.
 """
 
@@ -37,22 +37,18 @@ from leo_activation.orchestration.tenants import tenants_of_run
 )
 def refresh_segments() -> None:
     @task
-    def list_segments(**context: Any) -> list[dict[str, str]]:
-        return [
-            {"tenant": tenant, "segment_id": segment_id}
-            for tenant in tenants_of_run(context, warehouse())
-            for segment_id in segments.active_segments(warehouse(), tenant)
-        ]
+    def list_tenants(**context: Any) -> list[str]:
+        return tenants_of_run(context, warehouse())
 
     @task(outlets=[MEMBERSHIP])
-    def refresh(tenant: str, segment_id: str, outlet_events: Any) -> dict[str, Any]:
+    def refresh(tenant: str, outlet_events: Any) -> dict[str, Any]:
         segments.prove_reader_cannot_write(warehouse(), tenant)
         as_of = sync.data_as_of(warehouse(), tenant)
-        counts = segments.refresh_segment(warehouse(), tenant, segment_id, as_of, encoder=encoder())
-        outlet_events[MEMBERSHIP].extra = {"tenant": tenant, "segment_id": segment_id}
+        counts = segments.refresh_segments(warehouse(), tenant, as_of, encoder=encoder())
+        outlet_events[MEMBERSHIP].extra = {"tenant": tenant}
         return vars(counts)
 
-    refresh.expand_kwargs(list_segments())
+    refresh.expand(tenant=list_tenants())
 
 
 refresh_segments()

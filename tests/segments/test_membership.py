@@ -8,7 +8,7 @@ from psycopg import sql
 from leo_activation.errors import Permanent
 from leo_activation.segments.approval import record_decision, review
 from leo_activation.segments.drafting import draft_request
-from leo_activation.segments.membership import RefreshCounts, active_segments, refresh_segment
+from leo_activation.segments.membership import RefreshCounts, active_segments, refresh_segment, refresh_segments
 from leo_activation.segments.requests import submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -189,6 +189,25 @@ def test_nothing_runs_that_differs_from_what_was_approved(
     with pytest.raises(Permanent, match="is not what was approved any more"):
         refresh(warehouse, tenant, encoder, segment_id)
     assert members(warehouse, tenant, segment_id) == {"ann", "bob", "cy"}
+
+
+def test_a_segment_that_cannot_be_refreshed_does_not_hold_up_the_others(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    broken = approve(warehouse, tenant, encoder, "red socks")
+    sound = approve(warehouse, tenant, encoder, "red socks in Poland")
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE segment.definition SET hash = 'other' WHERE segment_id = %s", [broken])
+    with pytest.raises(Permanent, match="1 of 2 segments keep their members"):
+        refresh_segments(warehouse, tenant.tenant_id, NOW, encoder=encoder)
+    assert members(warehouse, tenant, broken) == set()
+    assert members(warehouse, tenant, sound)
+
+
+def test_refreshing_all_counts_each_segment(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    approve(warehouse, tenant, encoder, "red socks")
+    counts = refresh_segments(warehouse, tenant.tenant_id, NOW, encoder=encoder)
+    assert (counts.segments, counts.members, counts.entered, counts.exited) == (1, 3, 3, 0)
 
 
 def test_topics_that_were_not_approved_do_not_slip_in(

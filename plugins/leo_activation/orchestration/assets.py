@@ -1,7 +1,7 @@
 """The assets by which the DAGs follow each other: each is the table (or graph) that a DAG makes anew.
 
-An event carries `{"tenant": …}` in its extra, because runs started by assets have no conf; several events may meet
-in one run, which then works for all the tenants named (`tenants.tenants_of_run`).
+An event carries `{"tenant": …}` in its extra for whoever reads the asset's page. It does not steer: a run looks into
+the tables for what is due (`tenants.tenants_of_run` says why).
 """
 
 from airflow.sdk import Asset

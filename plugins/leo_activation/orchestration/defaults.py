@@ -44,5 +44,5 @@ TENANTS_PARAM = Param(
     type="array",
     items={"type": "string"},
     title="Tenants",
-    description="For which tenants; none named: those of the assets that started the run, else all.",
+    description="For which tenants; none named: all.",
 )

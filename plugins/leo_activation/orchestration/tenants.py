@@ -1,4 +1,9 @@
-"""For which tenants a run works: those its assets name, else those it was asked for, else all."""
+"""For which tenants a run works: those it was asked for, else all.
+
+Not those that its asset events name: an event that arrives between the queueing of a run and its creation is in no
+run at all (`docs/decisions/asset-events.md`). So an event says that something is new, the tables say what, and a
+tenant with nothing new costs next to nothing.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,12 +22,7 @@ def tenants_of_run(context: Mapping[str, Any], warehouse: Warehouse) -> list[str
     """
     with warehouse.connect(DatabaseRole.READER) as connection:
         registered = tenant_ids(connection)
-    named = _tenants_of_events(context) or set(context["params"].get("tenants") or ())
+    named = set(context["params"]["tenants"])
     if unknown := named - set(registered):
         raise Permanent(f"There is no tenant '{min(unknown)}'; registered are: {', '.join(registered)}.")
     return sorted(named) if named else registered
-
-
-def _tenants_of_events(context: Mapping[str, Any]) -> set[str]:
-    events = context.get("triggering_asset_events") or {}
-    return {event.extra["tenant"] for of_asset in events.values() for event in of_asset if "tenant" in event.extra}

@@ -6,7 +6,7 @@ understood Cypher through to the graph.
 
 from leo_activation.segments.approval import Decision, Review, record_decision, review
 from leo_activation.segments.drafting import Draft, draft_request
-from leo_activation.segments.membership import RefreshCounts, active_segments, refresh_segment
+from leo_activation.segments.membership import RefreshCounts, RefreshedSegments, refresh_segment, refresh_segments
 from leo_activation.segments.requests import RequestState, collect_requests, submit_request
 from leo_activation.segments.self_test import prove_reader_cannot_write
 
@@ -14,14 +14,15 @@ __all__ = [
     "Decision",
     "Draft",
     "RefreshCounts",
+    "RefreshedSegments",
     "RequestState",
     "Review",
-    "active_segments",
     "collect_requests",
     "draft_request",
     "prove_reader_cannot_write",
     "record_decision",
     "refresh_segment",
+    "refresh_segments",
     "review",
     "submit_request",
 ]

@@ -33,6 +33,16 @@ class RefreshCounts:
 
 
 @dataclass(frozen=True)
+class RefreshedSegments:
+    """What refreshing all of a tenant's segments did; a customer counts once for each of their segments."""
+
+    segments: int
+    members: int
+    entered: int
+    exited: int
+
+
+@dataclass(frozen=True)
 class _Approved:
     version: int
     plan: SegmentPlan
@@ -52,6 +62,33 @@ def active_segments(warehouse: Warehouse, tenant_id: str) -> list[str]:
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         rows = connection.execute(statement("segments/list_active_segments"), {"tenant_id": tenant_id})
         return [str(segment_id) for (segment_id,) in rows]
+
+
+def refresh_segments(warehouse: Warehouse, tenant_id: str, as_of: datetime, *, encoder: Encoder) -> RefreshedSegments:
+    """Refresh every active segment of the tenant; one that cannot be refreshed does not hold up the others.
+
+    Raises:
+        Transient: at least one can be refreshed later; all others are.
+        Permanent: at least one needs somebody to change it; all others are refreshed.
+    """
+    segment_ids = active_segments(warehouse, tenant_id)
+    done, problems = [], []
+    for number, segment_id in enumerate(segment_ids, start=1):
+        try:
+            done.append(refresh_segment(warehouse, tenant_id, segment_id, as_of, encoder=encoder))
+        except (Transient, Permanent) as problem:
+            logger.warning("Segment %s of %s keeps its members: %s", segment_id, tenant_id, problem)
+            problems.append(problem)
+        logger.info("Segments of %s: %d of %d done.", tenant_id, number, len(segment_ids))
+    if problems:
+        kind = Transient if any(isinstance(problem, Transient) for problem in problems) else Permanent
+        raise kind(f"{len(problems)} of {len(segment_ids)} segments keep their members. {problems[0]}")
+    return RefreshedSegments(
+        segments=len(done),
+        members=sum(counts.members for counts in done),
+        entered=sum(counts.entered for counts in done),
+        exited=sum(counts.exited for counts in done),
+    )
 
 
 def refresh_segment(
