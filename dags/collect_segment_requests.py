@@ -20,7 +20,7 @@ from airflow.sdk import dag, task
 from leo_activation import segments
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
-from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
@@ -40,7 +40,7 @@ def collect_segment_requests() -> None:
                 "trigger_run_id": f"request-{tenant}-{request_id}",
                 "conf": {"tenant": tenant, "request_id": request_id},
             }
-            for tenant in tenants_of_run(context, warehouse())
+            for tenant in synced_tenants_of_run(context, warehouse())
             for request_id in segments.collect_requests(warehouse(), tenant)
         ]
 

@@ -22,7 +22,7 @@ from leo_activation import profiles, sync
 from leo_activation.orchestration.assets import CUSTOMERS, INTERESTS
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
-from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
@@ -37,7 +37,7 @@ from leo_activation.orchestration.tenants import tenants_of_run
 def compute_interests() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
-        return tenants_of_run(context, warehouse())
+        return synced_tenants_of_run(context, warehouse())
 
     @task(outlets=[INTERESTS])
     def compute(tenant: str, outlet_events: Any) -> dict[str, Any]:

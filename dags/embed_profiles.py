@@ -22,7 +22,7 @@ from leo_activation import profiles, sync
 from leo_activation.orchestration.assets import EMBEDDINGS, INTERESTS
 from leo_activation.orchestration.connections import encoder, warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
-from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
@@ -37,7 +37,7 @@ from leo_activation.orchestration.tenants import tenants_of_run
 def embed_profiles() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
-        return tenants_of_run(context, warehouse())
+        return synced_tenants_of_run(context, warehouse())
 
     @task
     def write_texts(tenant: str) -> dict[str, Any]:

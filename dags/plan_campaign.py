@@ -23,7 +23,7 @@ from leo_activation import activation, sync
 from leo_activation.orchestration.assets import CAMPAIGN_RUNS, MEMBERSHIP
 from leo_activation.orchestration.connections import sending_guard, warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
-from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
@@ -40,7 +40,7 @@ def plan_campaign() -> None:
     def list_due(**context: Any) -> list[dict[str, str]]:
         return [
             {"tenant": tenant, "campaign_id": campaign_id}
-            for tenant in tenants_of_run(context, warehouse())
+            for tenant in synced_tenants_of_run(context, warehouse())
             for campaign_id in activation.due_campaigns(warehouse(), tenant)
         ]
 

@@ -23,7 +23,7 @@ from leo_activation import segments, sync
 from leo_activation.orchestration.assets import DEFINITIONS, EMBEDDINGS, MEMBERSHIP
 from leo_activation.orchestration.connections import encoder, warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
-from leo_activation.orchestration.tenants import tenants_of_run
+from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
@@ -38,7 +38,7 @@ from leo_activation.orchestration.tenants import tenants_of_run
 def refresh_segments() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
-        return tenants_of_run(context, warehouse())
+        return synced_tenants_of_run(context, warehouse())
 
     @task(outlets=[MEMBERSHIP])
     def refresh(tenant: str, outlet_events: Any) -> dict[str, Any]:

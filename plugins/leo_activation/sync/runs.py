@@ -120,12 +120,21 @@ def data_as_of(warehouse: Warehouse, tenant_id: str) -> datetime:
     Raises:
         Permanent: no sync of the tenant was ever complete.
     """
+    as_of = _last_as_of(warehouse, tenant_id)
+    if as_of is None:
+        raise Permanent(f"The tenant {tenant_id} has no data yet: none of its syncs was complete.")
+    return as_of
+
+
+def has_data(warehouse: Warehouse, tenant_id: str) -> bool:
+    """Whether a sync of the tenant was ever complete."""
+    return _last_as_of(warehouse, tenant_id) is not None
+
+
+def _last_as_of(warehouse: Warehouse, tenant_id: str) -> datetime | None:
     with warehouse.connect(DatabaseRole.LOADER, tenant_id) as connection:
         row = connection.execute(statement("sync/read_data_as_of"), {"tenant_id": tenant_id}).fetchone()
-    if row is None:
-        raise Permanent(f"The tenant {tenant_id} has no data yet: none of its syncs was complete.")
-    as_of: datetime = row[0]
-    return as_of
+    return row[0] if row else None
 
 
 @contextmanager
