@@ -1,4 +1,4 @@
-"""Two tenants' catalogues as planners see them: the audience-discovery data, and a shop of many kinds of goods."""
+"""Tenants' catalogues as planners see them: the audience-discovery data and two shops of many kinds of goods."""
 
 from datetime import UTC, datetime
 
@@ -44,4 +44,28 @@ RETAIL = Catalogue(
     },
 )
 
-CATALOGUES = {"discovery": DISCOVERY, "retail": RETAIL}
+VIETNAM = Catalogue(
+    tenant_id="vietnam",
+    currency="VND",
+    minor_units=0,
+    time_zone="Asia/Ho_Chi_Minh",
+    language="vi",
+    products=("Lucky Red Tết Socks", "Merino Hiking Socks", "Trail Runner GTX"),
+    categories=("Camping & Hiking", "Dresses", "Jackets", "Shoes", "Skincare", "Socks", "T-Shirts"),
+    brands=("Aurelle", "Chạy Bền", "Fansi Trek", "Phố Nhỏ", "Sợi Mây"),
+    colors=("beige", "black", "blue", "brown", "green", "grey", "pink", "red", "silver", "white"),
+    countries=("AU", "DE", "GB", "SG", "US", "VN"),
+    cities=("Berlin", "Can Tho", "Da Lat", "Da Nang", "Hanoi", "Ho Chi Minh City", "Hue", "London", "Singapore"),
+    genders=("female", "male"),
+    languages=("en", "vi"),
+    funnel_stages=("customer-advocate", "first-time-customer", "new-visitor"),
+    segments={"sneaker_fans": "Sneaker Fans", "vip": "VIP"},
+    topics={
+        "category": ("Camping & Hiking", "Dresses", "Jackets", "Shoes", "Skincare", "Socks", "T-Shirts"),
+        "brand": ("Aurelle", "Chạy Bền", "Fansi Trek", "Phố Nhỏ", "Sợi Mây"),
+        "color": ("black", "blue", "pink", "red"),
+        "keyword": ("camping", "hiking", "running"),
+    },
+)
+
+CATALOGUES = {"discovery": DISCOVERY, "retail": RETAIL, "vietnam": VIETNAM}

@@ -30,7 +30,7 @@ class Compared:
 
 
 def take_number(cursor: Cursor) -> str | None:
-    """A number in digits or words as a canonical decimal: '1,200.50', 'sixty', 'two hundred', '1.5k'."""
+    """A number in digits or words as a canonical decimal: '1,200.50', 'sixty', 'two hundred', '1.5k', '2.5 million'."""
     start = cursor.position
     if token := cursor.take_kind(TokenKind.NUMBER):
         written = cursor.text[token.start : token.end]
@@ -41,7 +41,11 @@ def take_number(cursor: Cursor) -> str | None:
                 f"Is {written} a whole number with a thousands separator, or a decimal?",
                 (f"{whole},{fraction}", f"{whole}.{fraction}0"),
             )
-        return canonical_decimal(token.word)
+        number = Decimal(token.word)
+        while cursor.word in lexicon.MULTIPLIERS:
+            number *= lexicon.MULTIPLIERS[cursor.word]
+            cursor.position += 1
+        return canonical_decimal(str(number))
     total = 0
     found = False
     while cursor.word in lexicon.NUMBER_WORDS or (cursor.word in lexicon.MULTIPLIERS):

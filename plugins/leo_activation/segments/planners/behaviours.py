@@ -20,7 +20,7 @@ from leo_activation.segments.planners.amounts import (
     take_money,
     take_whole,
 )
-from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.dates import take_window
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
@@ -35,6 +35,12 @@ _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
 _IN_TOTAL = phrase_set(("in total", "total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
 _COUNT_WORDS = ("time", "times")
+_CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
+_NO_MORE = frozenset({"more", "less", "fewer", "other"})
+_HELPERS = frozenset({"have", "has", "did", "also", "not", "never", "then"})
+_ACTIONS = frozenset(
+    {verb.split(" ")[0] for verbs in lexicon.EVENT_VERBS.values() for verb in verbs} | set(lexicon.CART_VERBS)
+)
 _STOPS = frozenset(
     {"and", "or", "but", "who", "that", "whose", "which", "with", "without", "from", "in", "since", "before", "after"}
     | {"between", "during", "over", "under", "above", "below", "at", "more", "less", "exactly", "once", "twice", "for"}
@@ -60,7 +66,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
         Ask: a product is not known, or a count has two readings.
     """
     start = reading.cursor.position
-    for rule in (_cart, _spending, _made, _verb):
+    for rule in (_cart, _spending, _made, _including, _verb):
         found = rule(reading, negated)
         if found is not None:
             reading.spoken.behaviour_end = reading.cursor.position
@@ -72,43 +78,88 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
 def _verb(reading: Reading, negated: bool) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    events = _take_verbs(cursor)
-    if not events:
+    verbs = _take_verbs(cursor, negated=negated)
+    if verbs is None:
         return None
+    verb_at = cursor.position - 1
     tail = _Tail()
     _take_tail(reading, tail, negated=negated)
     nothing = cursor.take_words("nothing") or cursor.take_words("no", "products")
     neither = not nothing and cursor.take_words("neither")
+    none = not nothing and cursor.peek(1) not in _NO_MORE and cursor.take_words("no")
     begun = cursor.position
     things = None if nothing else _take_objects(reading)
-    if negated and things is not None and things.operator == "and" and len(things.wanted) > 1:
+    if things is None and none:
+        return None
+    if things is None and not nothing:
+        _ask_about_object(reading, verbs, verb_at, negated=negated)
+    if (negated or none) and things is not None and things.operator == "and" and len(things.wanted) > 1:
         listed = cursor.written(begun, cursor.position)
         raise cursor.ask(
             begun,
             f"Not all of “{listed}”, or none of them?",
             (listed.replace(" and ", " or "), f"not (who … {listed})"),
         )
-    _take_tail(reading, tail, negated=negated or nothing or neither)
-    meant = joined("or", [_behaviours(event, things, tail, start, cursor.position) for event in events])
-    return denied(meant) if negated != (nothing or neither) else meant
+    opposite = nothing or neither or none
+    _take_tail(reading, tail, negated=negated or opposite)
+    if verbs.operator == "and" and (opposite or (tail.compared is not None and any(verbs.denied))):
+        return None
+    parts = [
+        denied(meant) if not_ else meant
+        for event, not_ in zip(verbs.events, verbs.denied, strict=True)
+        for meant in [_behaviours(event, things, tail, start, cursor.position)]
+    ]
+    meant = joined(verbs.operator, parts)
+    return denied(meant) if negated != opposite else meant
 
 
-def _take_verbs(cursor: Cursor) -> list[EventKind]:
-    """One verb, or several that share what follows ('viewed or bought socks')."""
+@dataclass
+class _Verbs:
+    """One verb, or several that share what follows, and which of them are denied."""
+
+    events: list[EventKind]
+    denied: list[bool]
+    operator: str = "or"
+
+
+def _take_verbs(cursor: Cursor, *, negated: bool) -> _Verbs | None:
+    """'viewed', 'viewed or bought', 'viewed but did not buy'."""
     first = cursor.take(_VERBS)
     if first is None:
-        return []
-    events = [first]
+        return None
+    verbs = _Verbs([first], [False])
     while True:
         before = cursor.position
-        if cursor.take_one_of("or") is None:
-            break
+        operator = {"or": "or", "and": "and", "but": "and", "yet": "and"}.get(cursor.word)
+        if operator is None or (len(verbs.events) > 1 and operator != verbs.operator):
+            return verbs
+        cursor.position += 1
+        helped = not_ = False
+        if operator == "and":
+            while cursor.word in {"have", "has", "did", "also", "not", "never"}:
+                helped, not_ = True, not_ or cursor.word in {"not", "never"}
+                cursor.position += 1
         following = cursor.take(_VERBS)
-        if following is None:
+        if following is None or (negated and operator == "and") or (helped and cursor.at_end):
             cursor.position = before
-            break
-        events.append(following)
-    return events
+            return verbs
+        verbs.events.append(following)
+        verbs.denied.append(not_)
+        verbs.operator = operator
+
+
+def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, *, negated: bool) -> None:
+    """A verb without its object: 'who returned' may have come back, 'but did not buy' may mean what was viewed."""
+    cursor = reading.cursor
+    verb = cursor.words[at]
+    if EventKind.RETURN in verbs.events:
+        raise cursor.ask(at, "Returned what, or came back?", ("returned anything", "bought anything"), end=at + 1)
+    ahead = next((n for n in range(1, 5) if cursor.peek(n) not in _HELPERS), 0)
+    shared = cursor.word in {"and", "but", "or", "yet"} and cursor.peek(ahead) in _ACTIONS
+    if shared or (negated and reading.last_thing):
+        raise cursor.ask(
+            at, f"What is meant after “{verb}”?", (f"{verb} anything", f"{verb} the same products"), end=at + 1
+        )
 
 
 def _take_objects(reading: Reading) -> Things | None:
@@ -208,17 +259,39 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     no = cursor.take_one_of("no", "zero") is not None
     tail = _Tail()
     counted = None
-    if not no and cursor.take_one_of("a", "an", "any", "some", "the", "single") is None:
+    if not no and cursor.take_one_of("a", "an", "any", "some", "the") is None:
         counted = take_comparison(cursor, lambda: take_whole(cursor))
-    cursor.take_one_of("more", "other", "single")
     event = cursor.take(_EVENT_NOUNS)
+    before_noun = take_things(reading) if event is None else None
+    event = cursor.take(_EVENT_NOUNS) if before_noun is not None else event
     if event is None:
         return None
     tail.compared = _count_of(cursor, start, counted)
-    things = take_things(reading) if cursor.take_words("of") or cursor.take_words("for") else None
+    things = before_noun
+    if things is None and cursor.take_one_of("of", "for"):
+        things = take_things(reading)
     _take_tail(reading, tail, negated=negated or no or without)
     meant = _behaviours(event, things, tail, start, cursor.position)
     return denied(meant) if (negated, no or without).count(True) == 1 else meant
+
+
+def _including(reading: Reading, negated: bool) -> Meant | None:
+    """'whose purchases in the last 60 days include red socks'."""
+    cursor = reading.cursor
+    start = cursor.position
+    event = cursor.take(_EVENT_NOUNS) if cursor.take_one_of("whose") else None
+    if event is None:
+        return None
+    tail = _Tail()
+    _take_window(reading, tail)
+    if cursor.take_one_of("include", "includes", "included", "contain", "contains", "contained") is None:
+        return None
+    things = _take_objects(reading)
+    if things is None:
+        return None
+    _take_tail(reading, tail, negated=negated)
+    meant = _behaviours(event, things, tail, start, cursor.position)
+    return denied(meant) if negated else meant
 
 
 def agent_behaviour(reading: Reading, event: EventKind, things: Things | None, start: int) -> Meant:
@@ -238,6 +311,9 @@ def _take_tail(reading: Reading, tail: _Tail, *, negated: bool) -> None:
         if tail.compared is None and _take_count(cursor, tail):
             continue
         if tail.value is None and _take_value(reading, tail):
+            continue
+        if negated and cursor.word == "yet" and cursor.peek(1) in _CLAUSE_ENDS:
+            cursor.position += 1
             continue
         return
 
@@ -288,7 +364,9 @@ def _times(cursor: Cursor) -> str | None:
 
 
 def _times_follow(cursor: Cursor) -> bool:
-    return cursor.word in {"and", "to", "-", "or"} and any(cursor.peek(n) in _COUNT_WORDS for n in (1, 2, 3))
+    return cursor.word in {"and", "to", "-", "or", "+", "plus"} and any(
+        cursor.peek(n) in _COUNT_WORDS for n in (1, 2, 3)
+    )
 
 
 def _count_of(cursor: Cursor, start: int, compared: Compared | None) -> Compared | None:

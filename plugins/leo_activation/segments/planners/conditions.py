@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from leo_activation.segments.plan import Interest, Leaf
+from leo_activation.segments.plan import Interest, Leaf, Window
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.behaviours import agent_behaviour, take_behaviour
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.customers import take_attribute
+from leo_activation.segments.planners.customers import take_age_group, take_attribute
+from leo_activation.segments.planners.dates import take_window
 from leo_activation.segments.planners.groups import take_segment_adjective, take_similar
-from leo_activation.segments.planners.people import take_genders, take_nationality, take_speaking
+from leo_activation.segments.planners.people import take_genders, take_home, take_nationality, take_speaking
 from leo_activation.segments.planners.reading import Reading, Spoken
-from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined, windowless
+from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
 from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury, take_topics, topics_up_to
 
@@ -28,11 +29,13 @@ _MAINLY = phrase_set(lexicon.MAINLY)
 _AND = phrase_set(lexicon.AND_WORDS)
 _OR = phrase_set(lexicon.OR_WORDS)
 _EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
-_BE = frozenset({"are", "is", "were", "was", "be", "been", "being"})
+_BE = frozenset({"are", "is", "were", "was", "be", "been", "being", "'s"})
 _AUXILIARIES = frozenset({"have", "has", "had", "did", "do", "does"}) | _BE
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
+_BEFORE_SHORT_FORMS = frozenset({*lexicon.RELATIVES, *lexicon.EVERYBODY})
+_NO_INTEREST = phrase_set(lexicon.NO_INTEREST_STARTS)
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Conditions:
     excepting: bool = False
     fresh: bool = True
     has_subject: bool = False
+    subjects: int = 0
     everybody: bool = False
 
     def add(self, meant: Meant, start: int, end: int) -> None:
@@ -82,7 +86,8 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
     if pending is not None and (cursor.stands(_AND) or cursor.stands(_OR)):
         cursor.position += 1
         raise cursor.ask(conditions.connector_at, "And, or, or something between them?", ("and", "or"))
-    if cursor.take(_EXCEPT) is not None:
+    all_but = conditions.everybody and not (conditions.parts or conditions.adjectives) and cursor.word == "but"
+    if cursor.take(_EXCEPT) is not None or (all_but and cursor.take_words("but")):
         conditions.connector, conditions.connector_at = "and", at
         conditions.negated = True
     elif cursor.take(_OR) is not None:
@@ -115,12 +120,15 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         cursor.take(_DETERMINERS)
     adjectives = _adjectives(reading)
     end = cursor.position
+    non = cursor.take_one_of("non") is not None
     meant: Meant | None = None
     if cursor.take(_EVERYBODY) is not None:
         everybody = True
     elif (event := cursor.take(_AGENTS)) is not None:
         things = take_things(reading) if cursor.take_one_of("of") else None
         meant = agent_behaviour(reading, event, things, end)
+    elif (aged := take_age_group(reading)) is not None:
+        meant = Said(aged, end, cursor.position)
     elif (people := take_nationality(reading, people=True)) is not None:
         meant = Said(people, end, cursor.position)
     elif cursor.word in lexicon.GENDER_NOUNS and (genders := take_genders(reading)) is not None:
@@ -130,9 +138,11 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         if meant is None:
             cursor.position = start
             return False
-    if cursor.position == start:
+    if cursor.position == start or (non and meant is None):
+        cursor.position = start
         return False
-    _add_subject(conditions, adjectives + ([meant] if meant is not None else []), start, cursor.position)
+    meant = denied(meant) if non and meant is not None else meant
+    _add_subject(reading, conditions, adjectives + ([meant] if meant is not None else []), start, cursor.position)
     conditions.everybody = conditions.everybody or everybody
     return True
 
@@ -156,15 +166,33 @@ def _buyers_of_things(reading: Reading) -> Meant | None:
 
 
 def _lovers(reading: Reading, end: int) -> Meant | None:
+    if reading.cursor.words[end + 1 : end + 2] == ["of"]:
+        return None
     meant = topics_up_to(reading, end)
-    if meant is None or reading.cursor.position != end or reading.cursor.peek(1) == "of":
+    if meant is None or reading.cursor.position != end:
         return None
     reading.cursor.position += 1
     return meant
 
 
-def _add_subject(conditions: Conditions, described: list[Meant], start: int, end: int) -> None:
-    """What describes the first subject holds for the whole list; a later one is a part of it."""
+def _add_subject(reading: Reading, conditions: Conditions, described: list[Meant], start: int, end: int) -> None:
+    """What describes the first subject holds for the whole list; a later one is a part of it.
+
+    Raises:
+        Ask: a second subject may mean another group of customers.
+    """
+    cursor = reading.cursor
+    known = conditions.subjects or (conditions.has_subject and not conditions.parts)
+    alternative = conditions.connector == "or" and conditions.parts and not conditions.adjectives
+    if known and not conditions.negated and conditions.connector is not None and not alternative:
+        words = cursor.written(start, end)
+        raise cursor.ask(
+            conditions.connector_at,
+            f"Are the customers before and “{words}” one group, or two that are put together?",
+            ("customers who … and who …", "customers who either … or …"),
+            end=end,
+        )
+    conditions.subjects += 1
     conditions.excepting = conditions.negated
     if conditions.parts or conditions.negated:
         if described:
@@ -179,16 +207,19 @@ def _adjectives(reading: Reading) -> list[Meant]:
     found: list[Meant] = []
     while True:
         start = cursor.position
+        non = cursor.take_one_of("non") is not None
         leaf: Leaf | None = (
             take_speaking(reading)
             or take_nationality(reading)
             or (None if cursor.word in lexicon.GENDER_NOUNS else take_genders(reading))
             or take_segment_adjective(reading)
+            or take_home(reading)
         )
         if leaf is not None:
-            found.append(Said(leaf, start, cursor.position))
+            said = Said(leaf, start, cursor.position)
+            found.append(denied(said) if non else said)
             continue
-        luxury = None if cursor.word == "premium" else take_luxury(reading)
+        luxury = None if non or cursor.word == "premium" else take_luxury(reading)
         if luxury is not None and cursor.stands(_SUBJECTS):
             found.append(luxury)
             continue
@@ -207,7 +238,11 @@ def take_statement(reading: Reading) -> Meant | None:
     """
     cursor = reading.cursor
     start = cursor.position
-    if (bracketed := _bracketed(reading)) is not None:
+    begun = start
+    fronted = _fronted_window(cursor)
+    if fronted is not None:
+        start = cursor.position
+    elif (bracketed := _bracketed(reading)) is not None:
         return bracketed
     cursor.position = start
     if (either := _either(reading)) is not None:
@@ -220,10 +255,36 @@ def take_statement(reading: Reading) -> Meant | None:
         cursor.position = start
         found = _statement(reading, be=False, negated=False)
     if found is None:
-        cursor.position = start
+        cursor.position = begun
         return None
-    reading.spoken.auxiliary, reading.spoken.negated = auxiliary, negated
+    if auxiliary == "'s" and reading.spoken.behaviour_end == cursor.position:
+        auxiliary = "has"
+    reading.spoken.auxiliary, reading.spoken.negated = auxiliary, negated or isinstance(found, Denied)
+    if fronted is not None:
+        _limit_to_fronted(reading, found, *fronted)
     return found
+
+
+def _fronted_window(cursor: Cursor) -> tuple[Window, int, int] | None:
+    """'who, in the last 60 days, bought …': the window between 'who' and its verb."""
+    start = cursor.position
+    if cursor.peek(-1) in lexicon.RELATIVES:
+        comma = cursor.take_one_of(",") is not None
+        begun = cursor.position
+        window = take_window(cursor)
+        end = cursor.position
+        if window is not None and (cursor.take_one_of(",") is not None or not comma):
+            return window, begun, end
+    cursor.position = start
+    return None
+
+
+def _limit_to_fronted(reading: Reading, found: Meant, window: Window, start: int, end: int) -> None:
+    cursor = reading.cursor
+    open_ended = windowless(found)
+    if not open_ended:
+        raise cursor.ask(start, f"What does “{cursor.written(start, end)}” apply to?", end=end)
+    limit_to(open_ended, window, start, end)
 
 
 def add_statement(reading: Reading, conditions: Conditions) -> bool:
@@ -281,11 +342,11 @@ def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken
 def _auxiliaries(cursor: Cursor) -> tuple[str, bool]:
     auxiliary, negated = END, False
     while True:
-        if cursor.word in _AUXILIARIES:
+        if cursor.word in _AUXILIARIES or (cursor.word == "'s" and cursor.peek(-1) in _BEFORE_SHORT_FORMS):
             auxiliary = cursor.word
-        elif cursor.word in _NEGATIONS:
+        elif cursor.word in _NEGATIONS or (cursor.word == "without" and cursor.peek(1) in lexicon.GERUNDS):
             negated = True
-        elif cursor.word not in _ADVERBS:
+        elif cursor.word not in _ADVERBS and not (negated and cursor.word == "yet"):
             return auxiliary, negated
         cursor.position += 1
 
@@ -318,15 +379,18 @@ def _follows_subject(cursor: Cursor) -> bool:
 def _interest(reading: Reading, *, negated: bool) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    found = _interests(reading)
-    if negated and isinstance(found, Joined) and found.operator == "and":
+    none = cursor.take(_NO_INTEREST) is not None
+    found = take_topics(reading, primary=False, liked=False) if none else _interests(reading)
+    if negated and (none or isinstance(found, Denied)):
+        return None
+    if (negated or none) and isinstance(found, Joined) and found.operator == "and":
         listed = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
             f"Not all of “{listed}”, or none of them?",
             (listed.replace(" and ", " or "), f"not (who are {listed})"),
         )
-    return found
+    return denied(found) if none and found is not None else found
 
 
 def _interests(reading: Reading) -> Meant | None:
@@ -349,7 +413,11 @@ def _interests(reading: Reading) -> Meant | None:
     if verb is None:
         return None
     cursor.take_words("to", "buy")
-    return _scored(reading, take_topics(reading, primary=primary or verb in lexicon.PREFER_VERBS, liked=True))
+    neither = cursor.take_words("neither")
+    topics = take_topics(reading, primary=primary or verb in lexicon.PREFER_VERBS, liked=True)
+    if neither:
+        return None if topics is None else denied(topics)
+    return _scored(reading, topics)
 
 
 def _scored(reading: Reading, meant: Meant | None) -> Meant | None:
@@ -374,7 +442,7 @@ def _scored(reading: Reading, meant: Meant | None) -> Meant | None:
 def _bracketed(reading: Reading) -> Meant | None:
     """'(who … or who …)', 'not (…)'."""
     cursor = reading.cursor
-    negated = cursor.take_one_of("not") is not None
+    negated = cursor.take_words("are", "not", "among", "those") or cursor.take_words("not")
     if cursor.take_one_of("(") is None:
         return None
     inner = Conditions(has_subject=True)
@@ -390,10 +458,11 @@ def _bracketed(reading: Reading) -> Meant | None:
 
 
 def _either(reading: Reading) -> Meant | None:
-    """'either … or …': the alternatives belong together whatever stands around them."""
+    """'either … or …', 'neither … nor …': they belong together whatever stands around them."""
     cursor = reading.cursor
     auxiliary, negated = _auxiliaries(cursor)
-    if cursor.take_one_of("either") is None:
+    choice = cursor.take_one_of("either", "neither")
+    if choice is None or (negated and choice == "neither"):
         return None
     parts: list[Meant] = []
     while True:
@@ -404,15 +473,16 @@ def _either(reading: Reading) -> Meant | None:
             return None
         parts.append(found)
         before = cursor.position
-        if cursor.take_one_of("or") is None:
+        if cursor.take_one_of("or" if choice == "either" else "nor") is None:
             break
         if not _statement_stands(reading):
             cursor.position = before
             break
-    if len(parts) < 2:
+    if len(parts) < 2 and choice == "either":
         return None
-    meant: Meant = Joined("or", parts)
-    return denied(meant) if negated else meant
+    reading.spoken.negated = reading.spoken.negated or choice == "neither"
+    meant = parts[0] if len(parts) == 1 else Joined("or", parts)
+    return denied(meant) if negated or choice == "neither" else meant
 
 
 def _statement_stands(reading: Reading) -> bool:

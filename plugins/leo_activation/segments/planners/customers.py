@@ -235,7 +235,7 @@ def _age(reading: Reading) -> Meant | None:
     compared = take_comparison(cursor, lambda: take_whole(cursor))
     if compared is None:
         return None
-    aged = aged or bool({"age", "ages"} & set(cursor.words[start : cursor.position]))
+    aged = aged or bool({"age", "ages", "older", "younger"} & set(cursor.words[start : cursor.position]))
     if compared.bare and cursor.word == "years" and (operator := _or_older(cursor)) is not None:
         compared = Compared(operator, compared.values)
         aged = True
@@ -257,6 +257,17 @@ def _age(reading: Reading) -> Meant | None:
     upper: list[Attribute] = []
     said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
     return joined("and", [said, Said(upper[0], start, cursor.position)]) if upper else said
+
+
+def take_age_group(reading: Reading) -> Attribute | None:
+    """'over-40s', 'under-25s' as a word for people."""
+    cursor = reading.cursor
+    operator = {"over": Operator.GT, "under": Operator.LT}.get(cursor.word)
+    years = cursor.peek(1).removesuffix("s")
+    if operator is None or not years.isdecimal() or cursor.peek(1) == years:
+        return None
+    cursor.position += 2
+    return Attribute(property=CustomerProperty.AGE, operator=operator, values=(str(int(years)),))
 
 
 def _or_older(cursor: Cursor) -> Operator | None:

@@ -6,13 +6,19 @@ from datetime import date, timedelta
 from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, Window
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_whole
-from leo_activation.segments.planners.cursor import Cursor
+from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
 from leo_activation.segments.planners.tokens import TokenKind
 
-_PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of")
+_PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of", "from")
+MAX_UNITS = 10_000
 _PAST = ("last", "past", "previous", "preceding")
 _DAY_KINDS = frozenset({TokenKind.NUMBER, TokenKind.ORDINAL})
 _TRAILERS = ("period", "window", "timeframe")
+_SPANS = phrases(lexicon.SPANS)
+_LESS_THAN = phrase_set(("less than", "fewer than", "no more than", "not more than", "at most", "up to"))
+_BEGINNING = phrase_set(
+    f"{the}{begin} of" for the in ("the ", "") for begin in ("beginning", "start", "turn", "first day")
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ def take_window(cursor: Cursor) -> Window | None:
         Ask: the words name a time that does not exist or that can be read in two ways.
     """
     start = cursor.position
-    for rule in (_rolling, _calendar, _dates):
+    for rule in (_rolling, _ago, _calendar, _dates):
         found = rule(cursor)
         if found is not None:
             return found
@@ -50,6 +56,11 @@ def _rolling(cursor: Cursor) -> Window | None:
             raise cursor.ask(start, f"Within which {span}?", (f"in the last {span}",))
         return None
     number = take_whole(cursor)
+    if (length := cursor.take(_SPANS)) is not None:
+        amount = length[0] * int(number or "1")
+        if not 1 <= amount <= MAX_UNITS:
+            raise cursor.ask(start, "How long is the window?", ("in the last 30 days",))
+        return Last(amount=amount, unit=length[1])
     if number is None and cursor.word in {"couple", "few"}:
         cursor.position += 1
         raise cursor.ask(start, "How many exactly?", ("in the last 2 weeks", "in the last 3 months"))
@@ -60,7 +71,7 @@ def _rolling(cursor: Cursor) -> Window | None:
         if unit is None:
             return None
         cursor.take_one_of(*_TRAILERS)
-        if not 1 <= int(number) <= 10_000:
+        if not 1 <= int(number) <= MAX_UNITS:
             raise cursor.ask(start, "How long is the window?", ("in the last 30 days",))
         return Last(amount=int(number), unit=unit)
     if word == "calendar":
@@ -85,12 +96,30 @@ def _rolling(cursor: Cursor) -> Window | None:
     )
 
 
+def _ago(cursor: Cursor) -> Window | None:
+    """'less than 60 days ago'."""
+    if cursor.take(_LESS_THAN) is None:
+        return None
+    number = take_whole(cursor)
+    unit = lexicon.TIME_UNITS.get(cursor.word)
+    if number is None or unit is None or cursor.peek(1) != "ago" or not 1 <= int(number) <= MAX_UNITS:
+        return None
+    cursor.position += 2
+    return Last(amount=int(number), unit=unit)
+
+
 def _calendar(cursor: Cursor) -> Window | None:
     cursor.take_one_of("in", "during", "within", "over", "on", "from")
     if cursor.take_words("today"):
         return Calendar(unit=CalendarUnit.DAY, offset=0)
     if cursor.take_words("yesterday"):
         return Calendar(unit=CalendarUnit.DAY, offset=-1)
+    if cursor.take_words("year", "to", "date") or cursor.take_words("the", "year", "to", "date"):
+        return Calendar(unit=CalendarUnit.YEAR, offset=0)
+    if cursor.take_words("so", "far"):
+        cursor.take_words("in")
+        if cursor.word != "this":
+            return None
     if cursor.take_one_of("this", "current") or cursor.take_words("the", "current"):
         cursor.take_one_of("calendar", "current")
         unit = lexicon.CALENDAR_UNITS.get(cursor.word)
@@ -113,7 +142,10 @@ def _dates(cursor: Cursor) -> Window | None:
     if cursor.take_one_of("since", "from", "starting", "after"):
         opened = cursor.words[start]
         cursor.take_one_of("from", "on")
-        days = take_days(cursor)
+        if opened == "since" and (period := _begun_period(cursor)) is not None:
+            return period
+        days = _short_day(cursor) if opened == "from" else None
+        days = days or take_days(cursor)
         if days is None:
             return None
         if opened == "from":
@@ -124,7 +156,7 @@ def _dates(cursor: Cursor) -> Window | None:
                 return None
         return Dates(since=days.after if opened == "after" else days.first)
     if cursor.take_words("between"):
-        days = take_days(cursor)
+        days = _short_day(cursor) or take_days(cursor)
         if days is not None and cursor.take_words("and"):
             last = take_days(cursor)
             if last is not None:
@@ -150,6 +182,49 @@ def _span(cursor: Cursor, start: int, since: date, until: date) -> Dates:
     return Dates(since=since, until=until)
 
 
+def _begun_period(cursor: Cursor) -> Window | None:
+    """'the beginning of the year', 'the start of 2026'."""
+    start = cursor.position
+    if cursor.take(_BEGINNING) is not None:
+        if cursor.take_one_of("the", "this") and (unit := lexicon.CALENDAR_UNITS.get(cursor.word)) is not None:
+            cursor.position += 1
+            return Calendar(unit=unit, offset=0)
+        days = take_days(cursor)
+        if days is not None:
+            return Dates(since=days.first)
+    cursor.position = start
+    return None
+
+
+def _short_day(cursor: Cursor) -> Days | None:
+    """The first day of '1 to 15 January 2026', which takes its month and year from the second."""
+    start = cursor.position
+    cursor.take_words("the")
+    day = _take_day(cursor)
+    if day is None or cursor.take_one_of("to", "and", "until", "till", "through", "-") is None:
+        cursor.position = start
+        return None
+    separator = cursor.position - 1
+    last = take_days(cursor) if _take_day_ahead(cursor) else None
+    cursor.position = start
+    if last is None or (last.after - last.first).days != 1:
+        return None
+    first = _one_day(cursor, start, last.first.year, last.first.month, day)
+    cursor.position = separator
+    return first
+
+
+def _take_day_ahead(cursor: Cursor) -> bool:
+    """Whether a day and its month stand here, as in '15 January' or '15th of January'."""
+    start = cursor.position
+    cursor.take_one_of("the")
+    stands = _take_day(cursor) is not None
+    cursor.take_words("of")
+    stands = stands and cursor.word in lexicon.MONTHS
+    cursor.position = start
+    return stands
+
+
 def take_days(cursor: Cursor) -> Days | None:
     """A date, a month with its year, or a year.
 
@@ -160,6 +235,8 @@ def take_days(cursor: Cursor) -> Days | None:
     cursor.take_one_of("the")
     if token := cursor.take_kind(TokenKind.DATE):
         return _written_date(cursor, token.word, start)
+    if (quarter := _quarter(cursor, start)) is not None:
+        return quarter
     day = _take_day(cursor)
     cursor.take_words("of")
     month = lexicon.MONTHS.get(cursor.word)
@@ -181,6 +258,25 @@ def take_days(cursor: Cursor) -> Days | None:
     cursor.position = start
     year = _take_year(cursor)
     return None if year is None else Days(date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def _quarter(cursor: Cursor, start: int) -> Days | None:
+    """'Q4 2025', 'the fourth quarter of 2025'."""
+    number = None
+    if cursor.take_words("q"):
+        number = take_whole(cursor)
+    elif (ordinal := lexicon.ORDINALS.get(cursor.word)) is not None and cursor.peek(1) == "quarter":
+        cursor.position += 2
+        number = str(ordinal)
+    if number is None or number not in {"1", "2", "3", "4"}:
+        cursor.position = start
+        return None
+    cursor.take_one_of("of", "in", ",")
+    year = _take_year(cursor)
+    if year is None:
+        raise cursor.ask(start, f"Which year is meant by “{cursor.written(start, cursor.position)}”?")
+    first = 3 * int(number) - 2
+    return Days(date(year, first, 1), date(year + (first + 3) // 13, (first + 2) % 12 + 1, 1))
 
 
 def _written_date(cursor: Cursor, written: str, start: int) -> Days:

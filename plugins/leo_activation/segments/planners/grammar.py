@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.plan import Behaviour, SegmentPlan, Window, plan_of
+from leo_activation.segments.plan import SegmentPlan, Window, plan_of
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.conditions import (
     Conditions,
@@ -35,7 +35,7 @@ from leo_activation.segments.planners.frame import (
     take_segment_frame,
 )
 from leo_activation.segments.planners.reading import Reading
-from leo_activation.segments.planners.said import Meant, Said, condition_of, joined, said_leaves, windowless
+from leo_activation.segments.planners.said import Meant, condition_of, joined, limit_to, said_leaves, windowless
 from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary, vocabulary_of
@@ -232,7 +232,7 @@ class _Request:
         if len(open_ended) != 1:
             words = cursor.written(start, cursor.position)
             raise cursor.ask(start, f"What does “{words}” apply to?")
-        _limit_to(open_ended, window, start, cursor.position)
+        limit_to(open_ended, window, start, cursor.position)
         self.conditions.connector = None
         return True
 
@@ -274,7 +274,7 @@ class _Request:
             if not open_ended:
                 cursor = self.reading.cursor
                 raise cursor.ask(start, f"What does “{cursor.written(start, end)}” apply to?", end=end)
-            _limit_to(open_ended, window, start, end)
+            limit_to(open_ended, window, start, end)
         return meant
 
     def _planned(self, meant: Meant | None) -> PlannedRequest:
@@ -325,10 +325,3 @@ class _Request:
         words = self.reading.cursor.words
         lost = sum(end - start for start, end in self.unplaced)
         return len(words) > 3 and lost * 2 > len(words) and not _ENGLISH & set(words)
-
-
-def _limit_to(open_ended: list[Said], window: Window, start: int, end: int) -> None:
-    for said in open_ended:
-        if isinstance(said.leaf, Behaviour):
-            said.leaf = said.leaf.model_copy(update={"window": window})
-        said.start, said.end = min(said.start, start), max(said.end, end)

@@ -36,8 +36,16 @@ OPENINGS = (
     "we want to find",
     "we want to target",
     "we want to reach",
+    "we want to see",
+    "i am targeting",
+    "we are targeting",
+    "looking for",
+    "searching for",
+    "help me find",
+    "help us find",
     "let us",
-    "let's",
+    "let 's",
+    "put",
     "find",
     "find me",
     "find us",
@@ -72,6 +80,7 @@ OPENINGS = (
     "reach",
     "filter",
     "which",
+    "which of",
     "what",
     "who are",
     "which are",
@@ -88,6 +97,15 @@ OPENINGS = (
     "an audience of",
     "the audience of",
     "audience of",
+    "target group",
+    "the target group",
+    "a target group",
+    "best audience",
+    "the best audience",
+    "the right audience",
+    "ideal audience",
+    "the ideal audience",
+    "an ideal audience",
     "target audience",
     "the target audience",
     "a target audience",
@@ -120,7 +138,7 @@ SUBJECTS = (
 )
 EVERYBODY = ("everyone", "everybody", "anyone", "anybody")
 QUANTIFIERS = ("all", "any", "every", "each", "all of", "all the", "all of the", "all our", "all of our")
-DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the")
+DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the", "the right", "suitable")
 RELATIVES = ("who", "that", "which", "whom")
 FILLERS = ("please", "also", "both", "too", "as well", "thank you", "exactly those")
 
@@ -141,17 +159,44 @@ NAMING = (
     "save as",
     "title it",
 )
+INTO_SEGMENT = (
+    "into a segment",
+    "into a new segment",
+    "into the segment",
+    "as a segment",
+    "as a new segment",
+    "as the segment",
+)
 AFTER_SEGMENT = ("of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains")
 
 CAMPAIGNS = ("campaign", "campaigns", "promotion", "promo", "sale", "launch", "push campaign", "newsletter", "ad")
+_FITTING = (
+    "fit",
+    "suit",
+    "match",
+    "would fit",
+    "would suit",
+    "would match",
+    "would be right for",
+    "would be good for",
+    "would be ideal for",
+    "would be suitable for",
+    "would be a good fit for",
+    "would be a good match for",
+    "are right for",
+    "are a good fit for",
+    "are suitable for",
+    "should receive",
+    "should get",
+    "should see",
+)
 CAMPAIGN_STARTS = (
+    *(f"{who}{fits}" for fits in _FITTING for who in ("", "who ", "that ")),
     "for",
     "suitable for",
-    "who fit",
-    "that fit",
-    "who suit",
-    "who would suit",
-    "who match",
+    "should we target with",
+    "should we target for",
+    "should we reach with",
     "fitting",
     "matching",
     "to target with",
@@ -174,7 +219,12 @@ CLOTHES = frozenset(
 
 AND_WORDS = ("and", "and also", "and who also", "as well as", "plus", "but also", "but", "yet", "&")
 OR_WORDS = ("or", "or else", "and/or")
+_LEAVING_OUT = ("leave out", "leaving out", "skip", "omit", "omitting", "not including", "not counting")
 EXCEPT_WORDS = (
+    "but exclude",
+    "and exclude",
+    "but excluding",
+    "and excluding",
     "except",
     "except for",
     "excluding",
@@ -185,7 +235,7 @@ EXCEPT_WORDS = (
     "apart from",
     "with the exception of",
     "minus",
-    "leaving out",
+    *(f"{joint}{leave}" for leave in _LEAVING_OUT for joint in ("", "but ", "and ")),
     "without those",
 )
 
@@ -208,6 +258,10 @@ EVENT_VERBS = {
         "got",
         "acquired",
         "shopped for",
+        "picked up",
+        "pick up",
+        "picking up",
+        "paid for",
     ),
     EventKind.VIEW: (
         "viewed",
@@ -221,11 +275,13 @@ EVENT_VERBS = {
         "browse",
         "browsing",
         "browsed for",
+        "browsed through",
         "saw",
         "seen",
     ),
     EventKind.RETURN: ("returned", "return", "returning", "sent back", "gave back", "brought back"),
 }
+GERUNDS = frozenset({"buying", "purchasing", "ordering", "viewing", "browsing", "returning", "adding", "spending"})
 CART_VERBS = ("added", "add", "adding", "put", "putting", "placed")
 CART_PLACES = tuple(
     f"{preposition} {owner}{cart}"
@@ -274,10 +330,25 @@ ANYTHING = (
     "things",
     "stuff",
 )
-GENERIC_NOUNS = ("item", "items", "product", "products", "thing", "things", "article", "articles", "goods", "piece")
+GENERIC_NOUNS = (
+    *(
+        "item",
+        "items",
+        "product",
+        "products",
+        "thing",
+        "things",
+        "article",
+        "articles",
+        "goods",
+        "piece",
+        "gear",
+        "stuff",
+    ),
+)
 PRONOUNS = ("one", "ones", "it", "them", "any", "any of them", "that", "those", "either")
 PRODUCT_UNITS = ("pair of", "pairs of", "item of", "piece of")
-SYNONYMS = {"tee": "tshirt", "footwear": "shoe", "basket": "bag"}
+SYNONYMS = {"tee": "tshirt", "footwear": "shoe"}
 
 BASE_VERBS = frozenset(
     {"buy", "purchase", "order", "view", "look", "browse", "return", "add", "put", "spend", "make", "place", "like"}
@@ -309,6 +380,19 @@ INTEREST_STARTS = (
     "care about",
     "interest in",
     "enthusiasts of",
+    *(
+        f"{having}a {liking} for"
+        for liking in ("taste", "passion", "liking", "love", "weakness")
+        for having in ("with ", "have ", "has ", "having ", "")
+    ),
+    "shown interest in",
+    "shown an interest in",
+    "crazy about",
+)
+NO_INTEREST_STARTS = (
+    *(f"{having}{no} interest in" for having in ("with ", "have ", "has ", "") for no in ("no",)),
+    *(f"{without} {any_}interest in" for without in ("without", "lacking") for any_ in ("", "an ", "any ")),
+    *("no fans of", "no fan of", "uninterested in"),
 )
 INTEREST_VERBS = ("like", "likes", "love", "loves", "enjoy", "enjoys", "adore", "prefer", "prefers", "favor", "favour")
 PREFER_VERBS = frozenset({"prefer", "prefers", "favor", "favour"})
@@ -367,6 +451,7 @@ PROPERTIES = {
     "birth month": CustomerProperty.BIRTH_MONTH,
     "month of birth": CustomerProperty.BIRTH_MONTH,
     "birthday": CustomerProperty.BIRTH_MONTH,
+    "birthdays": CustomerProperty.BIRTH_MONTH,
     "date of joining": CustomerProperty.CREATED_AT,
 }
 LIVE_IN = (
@@ -382,6 +467,16 @@ LIVE_IN = (
     "coming from",
     "from",
 )
+OUTSIDE = (*(f"{living}outside{of}" for living in ("", "live ", "lives ", "living ", "based ") for of in ("", " of")),)
+CITY_NAMES = {
+    **dict.fromkeys(("saigon", "sài gòn", "hcmc", "hcm city"), "ho chi minh city"),
+    "hà nội": "hanoi",
+    "đà nẵng": "da nang",
+    "huế": "hue",
+    "hồ chí minh": "ho chi minh city",
+    "thành phố hồ chí minh": "ho chi minh city",
+}
+"""Names that people use for a city beside its own."""
 JOINED = (
     "joined",
     "join",
@@ -457,6 +552,8 @@ COMPARATORS = {
     "lower than": Operator.LT,
     "younger than": Operator.LT,
     "<": Operator.LT,
+    "no older than": Operator.LE,
+    "no younger than": Operator.GE,
     "at most": Operator.LE,
     "no more than": Operator.LE,
     "not more than": Operator.LE,
@@ -516,7 +613,8 @@ NUMBER_WORDS = {
     "eighty": 80,
     "ninety": 90,
 }
-MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 TIMES = {"once": 1, "twice": 2, "thrice": 3}
 CURRENCIES = {
     "eur": "EUR",
@@ -563,6 +661,12 @@ TIME_UNITS = {
     "year": TimeUnit.YEAR,
     "years": TimeUnit.YEAR,
 }
+SPANS = {
+    "fortnight": (2, TimeUnit.WEEK),
+    "fortnights": (2, TimeUnit.WEEK),
+    "half year": (6, TimeUnit.MONTH),
+}
+"""Lengths of time with a name of their own."""
 CALENDAR_UNITS = {
     "day": CalendarUnit.DAY,
     "days": CalendarUnit.DAY,

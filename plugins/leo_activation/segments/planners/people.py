@@ -4,11 +4,13 @@ from leo_activation.segments.plan import Attribute, CustomerProperty, Operator
 from leo_activation.segments.planners import lexicon, places
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
 from leo_activation.segments.planners.reading import Reading
-from leo_activation.segments.planners.said import Meant, Said, joined
+from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
 
 _LIVE_IN = phrase_set(lexicon.LIVE_IN)
+_OUTSIDE = phrase_set(lexicon.OUTSIDE)
+_SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _ADJECTIVES = phrases(places.ADJECTIVES)
 _PEOPLES = phrases(places.PEOPLES)
 _COUNTRY_KINDS = (NameKind.COUNTRY, NameKind.CITY)
@@ -90,11 +92,13 @@ def take_place(reading: Reading) -> Meant | None:
     """
     cursor = reading.cursor
     start = cursor.position
-    if cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None:
+    outside = cursor.take(_OUTSIDE) is not None
+    if not outside and cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None:
         return None
     definite = cursor.words[start] != "in"
     cursor.take_words("the", "city", "of")
     places_named: list[tuple[NameKind, str, int]] = []
+    commas = 0
     while True:
         begun = cursor.position
         found = _take_place(reading)
@@ -102,12 +106,14 @@ def take_place(reading: Reading) -> Meant | None:
             break
         places_named.append((*found, begun))
         before = cursor.position
-        if cursor.take_one_of("or", "and", ",") is None:
+        separator = cursor.take_one_of("or", "and", "nor", ",")
+        if separator is None:
             break
-        if cursor.word in {"or", "and"}:
-            cursor.position += 1
+        if separator == "," and cursor.take_one_of("or", "and") is None:
+            commas += 1
         if not _place_stands(reading):
             cursor.position = before
+            commas -= separator == ","
             break
     if not places_named:
         if definite:
@@ -124,7 +130,22 @@ def take_place(reading: Reading) -> Meant | None:
         values = [place for found_kind, place, _ in places_named if found_kind is kind]
         if values:
             parts.append(Said(one_of(name, values), start, cursor.position))
-    return joined("or", parts)
+    kinds = [kind for kind, _, _ in places_named]
+    inside = commas == 1 and kinds == [NameKind.CITY, NameKind.COUNTRY]  # 'Hanoi, Vietnam' is one place
+    meant = joined("and" if inside else "or", parts)
+    return denied(meant) if outside else meant
+
+
+def take_home(reading: Reading) -> Attribute | None:
+    """'Hanoi' and 'UK' as adjectives."""
+    cursor = reading.cursor
+    start = cursor.position
+    found = _take_place(reading) if cursor.is_kind(TokenKind.WORD) else None
+    if found is None or not (cursor.stands(_SUBJECTS) or cursor.word in lexicon.GENDER_NOUNS):
+        cursor.position = start
+        return None
+    kind, place = found
+    return one_of(CustomerProperty.COUNTRY if kind is NameKind.COUNTRY else CustomerProperty.CITY, [place])
 
 
 def _take_place(reading: Reading) -> tuple[NameKind, str] | None:

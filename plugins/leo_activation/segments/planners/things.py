@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from leo_activation.segments.plan import Range
+from leo_activation.segments.plan import Operator, Range
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import range_of, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.cursor import Cursor, phrase_set
@@ -16,7 +16,10 @@ _UNITS = phrase_set(lexicon.PRODUCT_UNITS)
 _DETERMINERS = ("the", "a", "an", "some", "any", "their", "our", "those", "these", "his", "her")
 _NOUNS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
 _EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand": NameKind.BRAND}
-_PRICED = phrase_set(("costing", "priced", "priced at", "at a price of", "at prices", "that cost", "for a price of"))
+_PRICED = phrase_set(
+    ("costing", "priced", "priced at", "at a price of", "at prices", "for a price of", "with a price of"),
+    ("cost", "costs", "with a price", "selling for", "sold for", "sold at"),
+)
 
 
 @dataclass
@@ -36,6 +39,8 @@ def take_things(reading: Reading) -> Things | None:
     """
     cursor = reading.cursor
     start = cursor.position
+    if (bracketed := _bracketed(reading)) is not None:
+        return bracketed
     both = cursor.take_one_of("both") is not None
     first = _take_thing(reading)
     if first is None:
@@ -76,6 +81,18 @@ def take_things(reading: Reading) -> Things | None:
     return Things(operator, _merged(wanted) if operator == "or" else wanted, denied)
 
 
+def _bracketed(reading: Reading) -> Things | None:
+    """'(socks or shoes)'."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take_one_of("(") is not None:
+        things = take_things(reading)
+        if things is not None and cursor.take_one_of(")") is not None:
+            return things
+    cursor.position = start
+    return None
+
+
 def _take_operator(cursor: Cursor) -> str | None:
     if cursor.take_words("but", "not") or cursor.take_words("and", "not") or cursor.take_words("except", "for"):
         return "not"
@@ -83,6 +100,8 @@ def _take_operator(cursor: Cursor) -> str | None:
         return "not"
     if cursor.take_words(",", "but", "not"):
         return "not"
+    if cursor.take_words("as", "well", "as") or cursor.take_words("plus"):
+        return "and"
     comma = cursor.take_one_of(",") is not None
     if (word := cursor.take_one_of("and", "or", "nor", "&")) is not None:
         return "or" if word in {"or", "nor"} else "and"
@@ -159,7 +178,7 @@ def _take_single_piece(reading: Reading) -> None:
     compared = take_comparison(cursor, lambda: take_whole(cursor)) if cursor.word not in {"between", "from"} else None
     if compared is None:
         return
-    if compared.values == ("1",) and compared.operator.value in {"eq", "ge"}:
+    if compared.values == ("1",) and (compared.bare or compared.operator is Operator.GE):
         cursor.take(_UNITS)
         return
     if cursor.stands(_UNITS) or _noun_stands(reading):
@@ -183,16 +202,12 @@ def _noun_stands(reading: Reading) -> bool:
 
 
 def _take_pronoun(reading: Reading) -> Thing | None:
-    """'them', 'one', 'any': what was spoken of last. 'any' without it is any product."""
+    """'them', 'one', 'any': what was spoken of last."""
     cursor = reading.cursor
     pronoun = cursor.take(_PRONOUNS)
     if pronoun is None:
         return None
-    if not reading.last_thing:
-        return Thing() if pronoun == "any" else None
-    if len(reading.last_thing) > 1:
-        return None
-    return reading.last_thing[0]
+    return reading.last_thing[0] if len(reading.last_thing) == 1 else None
 
 
 def _take_colors(reading: Reading) -> tuple[str, ...]:
@@ -242,7 +257,7 @@ def _take_noun(reading: Reading, thing: Thing) -> Thing | None:
         following = vocabulary.take(cursor, NameKind.CATEGORY, NameKind.PRODUCT)
         if following is not None:
             thing = _with_name(thing, *following)
-    cursor.take_one_of("products", "items", "things", "articles", "goods")
+    cursor.take_one_of(*lexicon.GENERIC_NOUNS)
     return thing
 
 
@@ -304,6 +319,8 @@ def _take_detail(reading: Reading, thing: Thing) -> Thing | None:
         if colors and not _noun_stands(reading):
             return replace(thing, colors=colors)
         cursor.position = start
+    if not thing.colors and (colors := _take_colors_after(reading)):
+        return replace(thing, colors=colors)
     if not thing.colors and thing.product_filter() is None and (colors := _take_colors(reading)):
         return replace(thing, colors=colors)
     if cursor.take_one_of("of", "from", "by", "in") or cursor.take_words("made", "by"):
@@ -318,6 +335,19 @@ def _take_detail(reading: Reading, thing: Thing) -> Thing | None:
     if thing.price is None and (price := _take_price(reading)) is not None:
         return replace(thing, price=price)
     return None
+
+
+def _take_colors_after(reading: Reading) -> tuple[str, ...]:
+    """'(red)' and 'that are red' after a noun."""
+    cursor = reading.cursor
+    start = cursor.position
+    bracket = cursor.take_one_of("(") is not None
+    clause = not bracket and cursor.take_one_of("that", "which") and cursor.take_one_of("are", "were", "is", "was")
+    colors = _take_colors(reading) if bracket or clause else ()
+    if colors and (cursor.take_one_of(")") is not None if bracket else not _noun_stands(reading)):
+        return colors
+    cursor.position = start
+    return ()
 
 
 def _take_price(reading: Reading) -> Range | None:

@@ -4,7 +4,7 @@ from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, 
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_number
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
-from leo_activation.segments.planners.reading import Reading
+from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
@@ -28,11 +28,32 @@ _EXPLICIT = {
     "colour": NameKind.TOPIC_COLOR,
 }
 _BOUNDARIES = frozenset(
-    {END, "and", "or", "but", "who", "that", "whose", "which", "with", "without", "from", "in", "since", "before"}
+    {
+        END,
+        "and",
+        "or",
+        "nor",
+        "but",
+        "who",
+        "that",
+        "whose",
+        "which",
+        "with",
+        "without",
+        "from",
+        "in",
+        "since",
+        "before",
+    }
     | {"after", "between", "during", "over", "under", "above", "below", "aged", "living", "based", "except", "for"}
     | {"excluding", "then", "within", "not", "never", "at", ",", ".", ";", ":", "?", "!", "(", ")", "&", "to", "on"}
     | {"mainly", "mostly", "primarily", "living", "as"}
 )
+_COMPARING = frozenset(
+    {"more", "most", "less", "least", "than", "neither", "nor", "no", "none", "only", "lot", "much", "rather"}
+    | {"instead", "better", "best", "just", "especially", "really", "very", "too", "anymore", "without"}
+)
+"""Words that say how much or compared with what: no part of the name of an interest."""
 MAX_PHRASE_WORDS = 6
 
 
@@ -52,7 +73,7 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
     while True:
         before = cursor.position
         comma = cursor.take_one_of(",") is not None
-        operator = cursor.take_one_of("and", "or", "&")
+        operator = cursor.take_one_of("and", "or", "nor", "&")
         negated = cursor.take_words("but", "not") or (operator == "and" and cursor.take_words("not"))
         topic = None
         if (comma or operator or negated) and not _looks_like_a_clause(reading):
@@ -65,12 +86,31 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
             break
         parts.append(denied(topic) if negated else topic)
         if operator is not None or negated:
-            operators.add("or" if operator == "or" else "and")
+            operators.add("or" if operator in {"or", "nor"} else "and")
     if len(operators) > 1:
         raise cursor.ask(
             start, f"“{cursor.written(start, cursor.position)}” can be read in two ways: what belongs together?"
         )
+    reading.last_thing[:] = _spoken_of(reading, parts)
     return joined(next(iter(operators), "and"), parts)
+
+
+def _spoken_of(reading: Reading, topics: list[Meant]) -> list[Thing]:
+    """The products that 'them' or 'any' means after these topics; none where a topic is no product."""
+    found: list[Thing] = []
+    for topic in topics:
+        leaf = topic.leaf if isinstance(topic, Said) else None
+        if not isinstance(leaf, Interest):
+            return []
+        if leaf.topic_type is TopicType.CATEGORY and leaf.topic in reading.catalogue.categories:
+            found.append(Thing(categories=(leaf.topic,)))
+        elif leaf.topic_type is TopicType.PRODUCT and leaf.topic in reading.catalogue.products:
+            found.append(Thing(names=(leaf.topic,)))
+        elif leaf.topic_type is TopicType.BRAND and leaf.topic in reading.catalogue.brands:
+            found.append(Thing(brands=(leaf.topic,)))
+        else:
+            return []
+    return found
 
 
 def topics_up_to(reading: Reading, end: int) -> Meant | None:
@@ -116,6 +156,8 @@ def _take_topic(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
         return Said(InterestPhrase(phrase=token.word, threshold=threshold), start, cursor.position)
     if (explicit := _take_explicit(reading)) is not None:
         kind, name = explicit
+        if kind is NameKind.TOPIC_COLOR and liked and not primary:
+            return take_color_preference(reading, name, start)
         return Said(Interest(topic_type=_TOPICS[kind], topic=name, primary=primary), start, cursor.position)
     cursor.take_one_of("the", "a", "an", "our", "your", "anything", "all")
     luxury = take_luxury(reading)
@@ -192,6 +234,8 @@ def _take_phrase(reading: Reading) -> Said | None:
     if phrase.lower() in lexicon.VAGUE:
         question, readings = lexicon.VAGUE[phrase.lower()]
         raise cursor.ask(start, question, readings)
+    if _COMPARING & set(cursor.words[start : cursor.position]):
+        raise cursor.ask(start, f"What is meant by “{phrase}”? If it is one interest, please put it in quotes.")
     return Said(InterestPhrase(phrase=phrase), start, cursor.position)
 
 

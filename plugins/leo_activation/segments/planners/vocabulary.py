@@ -1,5 +1,6 @@
 """A tenant's catalogue as words: which names of products, topics, places and segments a request may mention."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,13 +41,22 @@ class Vocabulary:
 
     catalogue: Catalogue
     names: dict[str, dict[NameKind, str]] = field(default_factory=dict)
+    without_accents: dict[str, dict[NameKind, set[str]]] = field(default_factory=dict)
     longest: int = 1
 
     def lookup(self, text: str, kinds: Iterable[NameKind]) -> tuple[NameKind, str] | None:
         """The name that a text spells as a whole, of the first kind that has it."""
         tokens = tokenize(text)
-        found = self.names.get("".join(_stem(t.word) for t in tokens if t.word not in _JOINING), {})
-        return next(((kind, found[kind]) for kind in kinds if kind in found), None)
+        return self._of("".join(_stem(t.word) for t in tokens if t.word not in _JOINING), tuple(kinds))
+
+    def _of(self, key: str, kinds: tuple[NameKind, ...]) -> tuple[NameKind, str] | None:
+        """What a key names; a name written without its accents counts where no other name is spelled like it."""
+        found = self.names.get(key, {})
+        exact = next(((kind, found[kind]) for kind in kinds if kind in found), None)
+        if exact is not None:
+            return exact
+        folded = self.without_accents.get(key, {})
+        return next(((kind, min(folded[kind])) for kind in kinds if len(folded.get(kind, ())) == 1), None)
 
     def take(self, cursor: Cursor, *kinds: NameKind) -> tuple[NameKind, str] | None:
         """Take the longest name of these kinds that stands here; earlier kinds win over later ones."""
@@ -61,10 +71,8 @@ class Vocabulary:
                     break
                 continue
             key += _stem(token.word)
-            found = self.names.get(key)
-            if found:
-                chosen = next(((kind, found[kind]) for kind in kinds if kind in found), None)
-                best = (count, chosen) if chosen else best
+            chosen = self._of(key, kinds)
+            best = (count, chosen) if chosen else best
         if best is None:
             return None
         cursor.position += best[0]
@@ -95,6 +103,9 @@ def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
         _add(vocabulary, segment_id, NameKind.SEGMENT, segment_id)
     for name, code in places.COUNTRY_NAMES.items():
         _add(vocabulary, name, NameKind.COUNTRY, code)
+    for spoken, city in lexicon.CITY_NAMES.items():
+        if (named := vocabulary.lookup(city, (NameKind.CITY,))) is not None:
+            _add(vocabulary, spoken, *named)
     for spoken, written in lexicon.SYNONYMS.items():
         for kind, name in vocabulary.names.get(written, {}).copy().items():
             vocabulary.names.setdefault(spoken, {}).setdefault(kind, name)
@@ -106,7 +117,14 @@ def _add(vocabulary: Vocabulary, spoken: str, kind: NameKind, name: str) -> None
     key = "".join(_stem(token.word) for token in tokens if token.word not in _JOINING)
     if key and len(tokens) <= MAX_WORDS:
         vocabulary.names.setdefault(key, {}).setdefault(kind, name)
+        if (folded := _without_accents(key)) != key:
+            vocabulary.without_accents.setdefault(folded, {}).setdefault(kind, set()).add(name)
         vocabulary.longest = max(vocabulary.longest, len(tokens) + 1)
+
+
+def _without_accents(key: str) -> str:
+    decomposed = unicodedata.normalize("NFD", key.replace("đ", "d"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _stem(word: str) -> str:
