@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.activation.shop import SEGMENT, Shop
@@ -97,13 +97,27 @@ def read_records(shop: Shop, campaign_run_id: int) -> Records:
     )
 
 
-def compare(records: Records, journal: Sequence[Mapping[str, Any]], disturbed: Collection[str]) -> Findings:
-    """Count what journal and ledger say against each other.
+@dataclass(frozen=True)
+class Disturbances:
+    """What was done to the workers, beside the faults of the mail server.
 
-    Args:
-        journal: every line of the mail server since the run began.
-        disturbed: the workers that were killed or stopped, by the name that they were started with.
+    `workers` were killed or stopped, by the name that they were started with. `cuts` are the moments at which every
+    worker lost its connection to the database; an attempt that began at most `lease` before one may have no answer.
     """
+
+    workers: Collection[str] = ()
+    cuts: Sequence[datetime] = ()
+    lease: timedelta = timedelta(0)
+
+    def explain(self, attempt: Attempt) -> bool:
+        """Whether one of them can have kept the attempt's answer from the ledger."""
+        return attempt.worker.partition(":")[0] in self.workers or any(
+            attempt.started_at <= cut <= attempt.started_at + self.lease for cut in self.cuts
+        )
+
+
+def compare(records: Records, journal: Sequence[Mapping[str, Any]], disturbances: Disturbances) -> Findings:
+    """Count what journal and ledger say against each other; `journal` is every line since the run began."""
     effects = _effects(journal)
     doubted = {line["recipient"] for line in journal if line["scenario"] in DOUBTFUL}
     begun = {attempt.delivery_id for attempt in records.attempts}
@@ -116,7 +130,7 @@ def compare(records: Records, journal: Sequence[Mapping[str, Any]], disturbed: C
         if attempt is None:
             return False
         if attempt.outcome is None or attempt.late:
-            return attempt.worker.partition(":")[0] in disturbed
+            return disturbances.explain(attempt)
         return address_of(records.deliveries[delivery][0]) in doubted
 
     return Findings(

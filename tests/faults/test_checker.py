@@ -23,7 +23,7 @@ def scene(shop: Shop, sandbox: SandboxProcess) -> Scene:
 
 def findings(scene: Scene) -> checker.Findings:
     records = checker.read_records(scene.shop, scene.run.campaign_run_id)
-    return checker.compare(records, scene.sandbox.journal(), disturbed=())
+    return checker.compare(records, scene.sandbox.journal(), checker.Disturbances())
 
 
 @pytest.mark.parametrize(

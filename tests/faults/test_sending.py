@@ -1,12 +1,14 @@
-"""A run sent by workers that are killed, frozen and lied to: nobody is lost, and nobody is written to twice.
+"""A run sent by workers that are killed, frozen, cut off and lied to: nobody is lost or written to twice.
 
-LEO_FAULTS_DELIVERIES (600), LEO_FAULTS_KILLS (30) and LEO_FAULTS_SEED (printed) set its size and repeat it.
+LEO_FAULTS_DELIVERIES (600), LEO_FAULTS_KILLS (30), LEO_FAULTS_CUTS (5, of all connections to the database) and
+LEO_FAULTS_SEED (printed) set its size and repeat it.
 """
 
 import os
 import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -26,6 +28,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
 DELIVERIES = int(os.environ.get("LEO_FAULTS_DELIVERIES") or 600)
 KILLS = int(os.environ.get("LEO_FAULTS_KILLS") or 30)
+CUTS = int(os.environ.get("LEO_FAULTS_CUTS") or 5)
 WORKERS = 4
 OPT_OUT_SHARE = 0.10
 NO_CONSENT_SHARE = 0.02
@@ -58,6 +61,7 @@ class Story:
         self.states_at_kill: Counter[str] = Counter()
         self.frozen: tuple[str, str] | None = None
         self.outlived_their_lease: set[str] = set()
+        self.cuts: list[datetime] = []
 
     def play(self) -> None:
         """Kills, opt-outs and one freeze, each when the run has come so far, and then the run to its end."""
@@ -66,7 +70,9 @@ class Story:
         reach = int(0.9 * len(names))
         acts: list[tuple[int, Callable[[], None]]] = [(self.rng.randrange(reach), self.kill) for _ in range(KILLS)]
         acts += [(self.rng.randrange(reach), partial(self.opt_out, name)) for name in leaving]
-        acts.append((reach // 5, self.freeze))
+        # A frozen worker whose connection was cut could not bring its late answer: so the cuts come first.
+        acts += [(self.rng.randrange(reach // 3), self.cut) for _ in range(CUTS)]
+        acts.append((reach // 3, self.freeze))
         for moment, act in sorted(acts, key=lambda planned: planned[0]):
             self.await_until(partial(self.has_come, moment), SECONDS_TO_WAIT, f"{moment} deliveries done")
             act()
@@ -80,6 +86,14 @@ class Story:
             victim = self.rng.choice(holders)
             self.fleet.kill(victim)
             self.states_at_kill["sending" if self.sending(victim) else "claimed or between"] += 1
+
+    def cut(self) -> None:
+        """End the server's side of every worker's connection, as a restart of the database would."""
+        rows = self.shop.execute(
+            "SELECT clock_timestamp(), pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        self.cuts += [row[0] for row in rows[-1:]]
 
     def freeze(self) -> None:
         """Stop a worker in the middle of an attempt, and leave it stopped."""
@@ -180,11 +194,11 @@ def test_journal_and_ledger_agree_after_kills_freezes_faults_and_opt_outs(
     with running_fleet(WORKERS, arguments) as fleet:
         story = Story(shop, run.campaign_run_id, fleet, await_until, seed)
         story.play()
-        disturbed = fleet.killed | story.outlived_their_lease
+        disturbances = checker.Disturbances(fleet.killed | story.outlived_their_lease, story.cuts, LEASE)
 
     records = checker.read_records(shop, run.campaign_run_id)
     journal = sandbox.journal()
-    findings = checker.compare(records, journal, disturbed)
+    findings = checker.compare(records, journal, disturbances)
     states = Counter(state for _, state in records.deliveries.values())
     late = sum(attempt.late for attempt in records.attempts)
     with capsys.disabled():
@@ -194,6 +208,7 @@ def test_journal_and_ledger_agree_after_kills_freezes_faults_and_opt_outs(
         print(f"  injected {dict(sorted(Counter(line['scenario'] for line in journal).items()))}")
         print(f"  {len(fleet.killed)} kills: {dict(story.states_at_kill)}; {len(records.opted_out_at)} opt-outs")
         print(f"  {len(story.outlived_their_lease)} worker stopped past its lease; {late} late answers")
+        print(f"  {len(story.cuts)} times every worker's connection to the database was cut")
         print(findings.table())
     assert findings == checker.NONE
     assert len(fleet.killed) == KILLS

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from leo_activation import activation
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Warehouse
 
@@ -26,17 +27,20 @@ PAUSE_S = 0.2
 def work(url: str, tenant_id: str, campaign_run_id: int, port: int, name: str, key: str) -> None:
     """Dispatch again and again, as a task that is retried would; others' leases may have to end first."""
     for _ in range(ROUNDS):
-        counts = activation.dispatch(
-            Warehouse({DatabaseRole.WRITER: url}),
-            tenant_id,
-            campaign_run_id,
-            {"email": SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S))},
-            worker=name,
-            guard=activation.SendingGuard(Environment.SANDBOX),
-            links=activation.UnsubscribeLinks("https://shop.example/", bytes.fromhex(key)),
-            limits=LIMITS,
-        )
-        if counts.open == 0:
+        try:
+            counts = activation.dispatch(
+                Warehouse({DatabaseRole.WRITER: url}),
+                tenant_id,
+                campaign_run_id,
+                {"email": SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S))},
+                worker=name,
+                guard=activation.SendingGuard(Environment.SANDBOX),
+                links=activation.UnsubscribeLinks("https://shop.example/", bytes.fromhex(key)),
+                limits=LIMITS,
+            )
+        except Transient:
+            counts = None
+        if counts is not None and counts.open == 0:
             return
         time.sleep(PAUSE_S)
     raise SystemExit(f"run {campaign_run_id} never came to its end")
