@@ -6,6 +6,7 @@ from leo_activation.segments.plan import CustomerProperty, InterestPhrase, Order
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.amounts import take_whole
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.dates import take_window
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said
 from leo_activation.segments.planners.tokens import TokenKind
@@ -16,11 +17,15 @@ from leo_activation.segments.request import ActivationDraft, Channel, MessageCla
 _MAKERS = phrase_set(lexicon.SEGMENT_MAKERS)
 _AFTER_SEGMENT = phrase_set(lexicon.AFTER_SEGMENT)
 _NAMED = phrase_set(lexicon.NAMED)
+_INTO_SEGMENT = phrase_set(lexicon.INTO_SEGMENT)
+_SENDING = phrase_set(lexicon.SENDING)
+_BY_CHANNEL = ("on", "via", "by", "over", "through", "per", "using")
 _NAMING = phrase_set(lexicon.NAMING)
 _CHANNELS = phrases(lexicon.CHANNELS)
 _RECIPIENTS = phrase_set(lexicon.RECIPIENTS)
 _SAYING = phrase_set(lexicon.SAYING)
 _CAMPAIGNS = phrase_set(lexicon.CAMPAIGNS)
+_THEMED = phrase_set(("with a", "with the", "with", "in", "themed around", "themed in"))
 _CAMPAIGN_STARTS = phrase_set(lexicon.CAMPAIGN_STARTS)
 _PROPERTIES = phrases(lexicon.PROPERTIES)
 _NAME_ENDS = frozenset({END, "of", "for", "with", "who", "that", "whose", ":", ",", ".", "and", "containing", "from"})
@@ -40,7 +45,19 @@ _VERB_CHANNELS: dict[str, Channel | None] = {
 }
 _CHANNEL_READINGS = ("by e-mail", "on Zalo", "by SMS", "by mobile push", "by web push", "on Messenger")
 _SPENDERS = frozenset({"spenders", "spender"})
-_EXTREMES = {"oldest": True, "youngest": False}
+_MOST = frozenset({"biggest", "highest", "largest", "top"})
+_EXTREMES = phrases(
+    {
+        "oldest": Order(by=CustomerProperty.AGE),
+        "youngest": Order(by=CustomerProperty.AGE, descending=False),
+        "newest": Order(by=CustomerProperty.CREATED_AT),
+        **dict.fromkeys(
+            ("highest spending", "top spending", "best spending", "biggest spending"),
+            Order(by=CustomerProperty.TOTAL_SPENT),
+        ),
+        "lowest spending": Order(by=CustomerProperty.TOTAL_SPENT, descending=False),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -106,12 +123,21 @@ def _name_here(cursor: Cursor, *, called: bool) -> Named | None:
         return Named(token.word, start, cursor.position)
     while called and cursor.word not in _NAME_ENDS and cursor.position - start < 7:
         cursor.position += 1
+    if not called:
+        while (token := cursor.token) is not None and cursor.text[token.start].isupper():
+            cursor.position += 1
+        if cursor.word not in {*_NAME_ENDS, "("} or cursor.at_end:
+            cursor.position = start
     return Named(cursor.written(start, cursor.position), start, cursor.position) if cursor.position > start else None
 
 
 def take_name(cursor: Cursor) -> Named | None:
-    """'call it High Value', and after a comma 'named High Value'."""
+    """'call it High Value', 'into a segment named High Value', and after a comma 'named High Value'."""
     start = cursor.position
+    into = cursor.take(_INTO_SEGMENT) is not None
+    if into and (cursor.take_one_of("called", "named", "titled") or cursor.is_kind(TokenKind.QUOTED)):
+        return _name_here(cursor, called=True)
+    cursor.position = start
     if cursor.take(_NAMING) is None and not (
         cursor.take_one_of(",") and cursor.take_one_of("called", "named", "titled")
     ):
@@ -160,7 +186,7 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
             cursor.position += 1
             continue
         before = cursor.position
-        by = cursor.take_one_of("on", "via", "by", "over", "through", "per", "using", "as")
+        by = cursor.take_one_of(*_BY_CHANNEL, "as")
         cursor.take_one_of("a", "an")
         found = cursor.take(_CHANNELS)
         if found is not None:
@@ -184,6 +210,39 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
         end = min(begun + 1, len(cursor.tokens))
         raise cursor.ask(begun, "On which channel is the message sent?", _CHANNEL_READINGS, end=end)
     return ActivationDraft(channel=channel, message=message, message_class=message_class)
+
+
+def take_sending(cursor: Cursor) -> bool:
+    """'Notify customers who …' at the beginning, where the channel follows later ('… by SMS: Sale today')."""
+    if cursor.position > 0 or cursor.take(_SENDING) is None:
+        return False
+    start = cursor.position
+    if _customers_follow(cursor):
+        while not cursor.at_end and cursor.word != ":":
+            if _take_channel(cursor) is not None:
+                cursor.position = start
+                return True
+            cursor.position += 1
+    cursor.position = 0
+    return False
+
+
+def take_channel(cursor: Cursor) -> ActivationDraft | None:
+    """'by SMS: Sale today', where the sending was asked for at the beginning."""
+    channel = _take_channel(cursor)
+    return None if channel is None else ActivationDraft(channel=channel, message=_message(cursor))
+
+
+def _take_channel(cursor: Cursor) -> Channel | None:
+    start = cursor.position
+    channel = None
+    if cursor.take_one_of(*_BY_CHANNEL):
+        cursor.take_one_of("a", "an")
+        channel = cursor.take(_CHANNELS)
+        cursor.take_one_of(*lexicon.MESSAGE_NOUNS)
+    if channel is None:
+        cursor.position = start
+    return channel
 
 
 def _customers_follow(cursor: Cursor) -> bool:
@@ -242,10 +301,15 @@ def take_campaign(reading: Reading, notes: list[str]) -> list[Meant] | None:
             unknown = cursor.written(cursor.position - 1, cursor.position)
             raise cursor.ask(cursor.position - 1, f"Whom would a campaign that is “{unknown}” please?")
         parts.extend(theme)
-    if cursor.take_words("with", "a") or cursor.take_words("with", "the") or cursor.take_words("in"):
+    before = cursor.position
+    if cursor.take(_THEMED) is not None:
         theme = _theme(reading, notes)
+        if not theme and cursor.words[before] == "with" and cursor.position == before + 1:
+            cursor.position = before
+            return parts
         if not theme:
             raise cursor.ask(cursor.position - 1, "Whom would such a campaign please?", end=cursor.position + 1)
+        cursor.take_words("as", "the") or cursor.take_words("as", "a") or cursor.take_words("as")
         cursor.take_one_of("theme", "motif", "look", "design", "touch")
         parts.extend(theme)
     elif cursor.take_one_of("about", "on", "around", "promoting") and (
@@ -323,9 +387,12 @@ def take_limit(cursor: Cursor, ranking: Ranking) -> bool:
     start = cursor.position
     cursor.take_one_of("the", "our", "my")
     top = cursor.take_one_of("top", "first", "any")
-    extreme = cursor.take_one_of(*_EXTREMES)
+    extreme = cursor.take(_EXTREMES)
     number = take_whole(cursor)
-    extreme = extreme or cursor.take_one_of(*_EXTREMES)
+    extreme = extreme or cursor.take(_EXTREMES)
+    if cursor.word in _MOST and cursor.peek(1) in _SPENDERS:
+        top = "top"
+        cursor.position += 1
     spenders = cursor.word in _SPENDERS
     if number is None or not (top or extreme or spenders or _subject_follows(cursor)):
         cursor.position = start
@@ -333,9 +400,8 @@ def take_limit(cursor: Cursor, ranking: Ranking) -> bool:
     if not 1 <= int(number) <= 1_000_000:
         raise cursor.ask(start, "How many customers are meant?")
     ranking.limit, ranking.start, ranking.end = int(number), start, cursor.position
-    ranking.by_id = top in {"first", "any", None} and extreme is None and not spenders
-    if extreme is not None:
-        ranking.order = Order(by=CustomerProperty.AGE, descending=_EXTREMES[extreme])
+    ranking.by_id = top in {"any", None} and extreme is None and not spenders
+    ranking.order = extreme
     if spenders and top == "top":
         cursor.position += 1
         ranking.end = cursor.position
@@ -348,10 +414,39 @@ def _subject_follows(cursor: Cursor) -> bool:
 
 
 def take_order(cursor: Cursor, ranking: Ranking) -> bool:
-    """'by total spent', 'with the highest total spent', after a limit."""
+    """'by total spent', 'with the highest total spent', 'who spent the most', after a limit.
+
+    Raises:
+        Ask: the order is by what happened in a window, which no property says.
+    """
     start = cursor.position
     if ranking.limit is None or ranking.order is not None:
         return False
+    if _take_spent_most(cursor, ranking) or _take_ordering(cursor, ranking):
+        if ranking.order is not None and take_window(cursor) is not None:
+            raise cursor.ask(start, "Customers are ordered by what they spent at any time: is that meant?")
+        return True
+    cursor.position = start
+    return False
+
+
+def _take_spent_most(cursor: Cursor, ranking: Ranking) -> bool:
+    cursor.take_one_of(*lexicon.RELATIVES)
+    cursor.take_one_of("have", "has")
+    if cursor.take_one_of("spent", "spend") is None:
+        return False
+    cursor.take_one_of("the")
+    extreme = cursor.take_one_of("most", "least")
+    if extreme is None or cursor.word in {"on", "for", "per"}:
+        return False
+    cursor.take_words("in", "total") or cursor.take_words("overall")
+    ranking.order = Order(by=CustomerProperty.TOTAL_SPENT, descending=extreme == "most")
+    ranking.by_id = False
+    return True
+
+
+def _take_ordering(cursor: Cursor, ranking: Ranking) -> bool:
+    start = cursor.position
     if not (cursor.take_one_of("by") or cursor.take_words("ordered", "by") or cursor.take_words("with", "the")):
         return False
     if cursor.take_words("customer", "id"):

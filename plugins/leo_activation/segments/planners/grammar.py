@@ -27,12 +27,14 @@ from leo_activation.segments.planners.frame import (
     Ranking,
     take_activation,
     take_campaign,
+    take_channel,
     take_limit,
     take_message,
     take_name,
     take_note,
     take_order,
     take_segment_frame,
+    take_sending,
 )
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, condition_of, joined, limit_to, said_leaves, windowless
@@ -79,6 +81,7 @@ class _Request:
     ranking: Ranking = field(default_factory=Ranking)
     named: Named | None = None
     activation: ActivationDraft | None = None
+    sending: int | None = None
     notes: list[str] = field(default_factory=list)
     leading: tuple[Window, int, int] | None = None
     unplaced: list[tuple[int, int]] = field(default_factory=list)
@@ -155,7 +158,11 @@ class _Request:
 
     def _take_frame(self) -> bool:
         cursor = self.reading.cursor
-        if self.activation is None and (activation := take_activation(cursor)) is not None:
+        if self.sending is None and self.activation is None and take_sending(cursor):
+            self.sending = cursor.position
+            return True
+        take = take_channel if self.sending is not None else take_activation
+        if self.activation is None and (activation := take(cursor)) is not None:
             self.activation = activation
             return True
         if self.activation is not None and self.activation.message is None and (message := take_message(cursor)):
@@ -283,6 +290,8 @@ class _Request:
         if self.conditions.connector in {"and", "or"} or self.conditions.negated:
             at = self.conditions.connector_at
             raise cursor.ask(at, "What was meant to follow?", end=at + 1)
+        if self.sending is not None and self.activation is None:
+            raise cursor.ask(0, "On which channel is the message sent?", end=self.sending)
         if ranking.limit is not None and ranking.order is None and not ranking.by_id:
             readings = ("by total spent", "by age")
             raise cursor.ask(ranking.start, "In which order are they the top?", readings, end=ranking.end)

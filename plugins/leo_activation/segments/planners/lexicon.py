@@ -724,6 +724,7 @@ CHANNELS = {
     "web push": Channel.WEB_PUSH,
     "browser push": Channel.WEB_PUSH,
 }
+SENDING = ("notify", "contact", "message", "write to", "reach out to", "send a message to", "send an offer to")
 RECIPIENTS = (
     "them",
     "these customers",
