@@ -16,7 +16,8 @@ from tests.end_to_end.conftest import Instance
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
 
-TABS = ("Customers", "Segments", "Sending and data")
+TABS = {"Customers": 7, "Segments": 6, "Sending and data": 7}
+"""Each tab with the number of its charts."""
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -104,8 +105,8 @@ def page(instance: Instance, url: str) -> Iterator[Page]:
         browser.close()
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str) -> None:
+@pytest.mark.parametrize(("tab", "charts"), TABS.items())
+def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str, charts: int) -> None:
     """Hidden tabs load their charts only when they are opened."""
     refused: list[str] = []
 
@@ -116,7 +117,7 @@ def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str) -> Non
     page.on("response", watch)
     page.goto(f"{url}/superset/dashboard/leo-activation/", timeout=90_000)
     page.locator(".ant-tabs-tab", has_text=tab).first.click(timeout=90_000)
-    holders = page.locator('[data-test="dashboard-component-chart-holder"]:visible')
+    holders = page.locator('[class*="dashboard-chart-id"]:visible')
     holders.first.wait_for(timeout=90_000)
     for position in range(holders.count()):
         holder = holders.nth(position)
@@ -125,6 +126,7 @@ def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str) -> Non
     folder = REPOSITORY / ".leo" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"superset-{tab.split()[0].lower()}.png", full_page=True)
+    assert holders.count() == charts
     assert page.get_by_role("alert").count() == 0
     assert page.get_by_text("No results were returned").count() == 0
     assert refused == []
