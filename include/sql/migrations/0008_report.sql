@@ -62,7 +62,7 @@ GROUP BY t.tenant_id, s.position, s.stage;
 
 -- Grain: one row a request; its words are a marketer's own and hold no customer data.
 CREATE VIEW report.request AS
-SELECT t.tenant_id, t.name AS tenant, r.request_id, r.text, r.state, r.planner, d.sentence, v.member_count AS members,
+SELECT t.tenant_id, t.name AS tenant, r.request_id, r.text, replace(r.state, '_', ' ') AS state, r.planner, d.sentence, v.member_count AS members,
        array_to_string(r.unplaced, ', ') AS not_understood, r.requested_at
 FROM segment.request AS r
 JOIN ops.tenant AS t USING (tenant_id)
@@ -71,7 +71,9 @@ LEFT JOIN segment.preview AS v USING (tenant_id, segment_id, version);
 
 -- Grain: one row a refresh of a segment.
 CREATE VIEW report.segment_size AS
-SELECT t.tenant_id, t.name AS tenant, r.segment_id, d.name AS segment, r.run_id, r.as_of, r.finished_at, r.member_count,
+SELECT t.tenant_id, t.name AS tenant, r.segment_id,
+       -- An unnamed segment is called as its request; a chart has room for the beginning.
+       CASE WHEN length(d.name) > 36 THEN left(d.name, 35) || '…' ELSE d.name END AS segment, r.run_id, r.as_of, r.finished_at, r.member_count,
        r.entered, r.exited,
        r.run_id = max(r.run_id) OVER (PARTITION BY r.tenant_id, r.segment_id) AS is_latest
 FROM segment.run AS r
@@ -102,13 +104,13 @@ GROUP BY t.tenant_id, c.campaign_id, c.name, r.campaign_run_id, d.channel, d.sta
 CREATE VIEW report.sync AS
 SELECT t.tenant_id, t.name AS tenant, s.sync_run_id, s.source_kind, s.state, s.as_of, s.started_at, s.finished_at,
        s.rows_read, s.rows_passed, s.rows_quarantined,
-       extract(epoch FROM s.finished_at - s.started_at) AS seconds
+       round(extract(epoch FROM s.finished_at - s.started_at)) AS seconds
 FROM ops.sync_run AS s
 JOIN ops.tenant AS t USING (tenant_id);
 
 -- Grain: sync, collection, rule.
 CREATE VIEW report.quarantine AS
-SELECT t.tenant_id, t.name AS tenant, q.sync_run_id, q.collection, q.rule, count(*) AS rows_set_aside,
+SELECT t.tenant_id, t.name AS tenant, q.sync_run_id, q.collection, replace(q.rule, '_', ' ') AS rule, count(*) AS rows_set_aside,
        max(q.created_at) AS latest_at
 FROM ops.quarantine AS q
 JOIN ops.tenant AS t USING (tenant_id)
