@@ -60,10 +60,12 @@ def pseudonym_key() -> bytes:
     return PSEUDONYM_KEY
 
 
+AUDIENCE_DISCOVERY = REPOSITORY.parent / "shared" / "data" / "audience_discovery"
+
+
 @pytest.fixture(scope="session")
 def audience_discovery() -> Path:
     """The folder of the real audience-discovery data; skips where a clone has none beside it."""
-    folder = REPOSITORY.parent / "shared" / "data" / "audience_discovery"
-    if not folder.is_dir():
+    if not AUDIENCE_DISCOVERY.is_dir():
         pytest.skip("the audience-discovery data does not lie beside this clone (../shared)")
-    return folder
+    return AUDIENCE_DISCOVERY

@@ -12,6 +12,7 @@ import pytest
 
 from leo_activation.settings import REPOSITORY, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
+from tests.conftest import AUDIENCE_DISCOVERY
 
 PORTS = {
     "LEO_POSTGRES_PORT": "25432",
@@ -45,8 +46,9 @@ class Instance:
 
 
 @pytest.fixture(scope="session")
-def instance(audience_discovery: Path) -> Iterator[Instance]:
-    """The demo on the real audience-discovery data, twice in a row, through a scheduler of its own."""
+def instance() -> Iterator[Instance]:
+    """The demo, twice in a row, through a scheduler of its own: on the real data where it lies beside the clone."""
+    data = ["--data", str(AUDIENCE_DISCOVERY)] if AUDIENCE_DISCOVERY.is_dir() else []
     home = REPOSITORY / ".leo" / "end-to-end"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("LEO_", "AIRFLOW", "SUPERSET"))},
@@ -71,8 +73,8 @@ def instance(audience_discovery: Path) -> Iterator[Instance]:
     if home.exists():
         embedded("clean", limit_s=STOP_LIMIT_S)
     try:
-        first = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
-        second = embedded("demo", "--data", str(audience_discovery), limit_s=DEMO_LIMIT_S)
+        first = embedded("demo", *data, limit_s=DEMO_LIMIT_S)
+        second = embedded("demo", *data, limit_s=DEMO_LIMIT_S)
         dump = "import json, os; print(json.dumps(dict(os.environ)))"
         inside = json.loads(embedded("run", "--", "python", "-c", dump, limit_s=60).splitlines()[-1])
         yield Instance(inside, first, second)

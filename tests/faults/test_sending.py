@@ -8,7 +8,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -47,6 +47,8 @@ MIX = {
 }
 # Generous: only a run that hangs meets it.
 SECONDS_TO_WAIT = 300 + DELIVERIES / 5
+SECONDS_TO_ANSWER = 60
+NO_CUT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Story:
@@ -104,7 +106,6 @@ class Story:
                 delivery = self.sending(name)
                 if delivery is not None:
                     self.frozen = (name, delivery)
-                    self.outlived_their_lease.add(name)
                     return True
                 self.fleet.resume(name)
             return False
@@ -112,12 +113,21 @@ class Story:
         self.await_until(caught, SECONDS_TO_WAIT, "a worker stopped while it sends")
 
     def thaw(self) -> None:
-        """Let the stopped worker go on once its delivery was taken from it."""
-        if self.frozen is not None:
-            name, delivery = self.frozen
-            if self.state(delivery) != "sending":
-                self.fleet.resume(name)
-                self.frozen = None
+        """Let the stopped worker go on once its delivery was taken from it, and see its late answer come."""
+        if self.frozen is None:
+            return
+        name, delivery = self.frozen
+        state, answered, _ = self.settled(delivery)
+        if state == "sending":
+            return
+        self.fleet.resume(name)
+        self.frozen = None
+        if answered:
+            # Its answer was on the way to the database already when the worker was stopped.
+            self.freeze()
+        else:
+            self.outlived_their_lease.add(name)
+            self.await_until(lambda: self.settled(delivery)[2], SECONDS_TO_ANSWER, "the late answer")
 
     def opt_out(self, customer_id: str) -> None:
         """The person clicks the link of the message, sent or not yet."""
@@ -143,22 +153,25 @@ class Story:
         return [name for (name,) in rows if name in self.fleet.running.keys() - frozen]
 
     def sending(self, worker: str) -> str | None:
-        """The delivery that a worker is at, if it is at one."""
+        """The delivery that a worker is at, if it is at one; what it was at before a cut, it is at no more."""
         rows = self.shop.execute(
             "SELECT delivery_id::text FROM activation.delivery "
-            "WHERE tenant_id = %s AND state = 'sending' AND leased_by LIKE %s",
+            "WHERE tenant_id = %s AND state = 'sending' AND leased_by LIKE %s AND state_changed_at > %s",
             self.shop.tenant_id,
             f"{worker}:%",
+            max(self.cuts, default=NO_CUT),
         )
         return str(rows[0][0]) if rows else None
 
-    def state(self, delivery_id: str) -> str:
+    def settled(self, delivery_id: str) -> tuple[str, bool, bool]:
+        """The state of a delivery, and whether its last attempt has an answer, and a late one."""
         rows = self.shop.execute(
-            "SELECT state FROM activation.delivery WHERE tenant_id = %s AND delivery_id = %s",
+            "SELECT delivery.state, attempt.outcome IS NOT NULL, attempt.late FROM activation.delivery "
+            "JOIN activation.attempt USING (tenant_id, delivery_id, fence) WHERE tenant_id = %s AND delivery_id = %s",
             self.shop.tenant_id,
             delivery_id,
         )
-        return str(rows[0][0])
+        return rows[0][0], rows[0][1], rows[0][2]
 
     def customers(self, *states: str) -> list[str]:
         rows = self.shop.execute(

@@ -16,7 +16,12 @@ from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import ActivationDraft, Channel, MessageClass, PlannedRequest
 from tests.segments.catalogues import AS_OF, CATALOGUES
 
-REQUESTS = [json.loads(line) for line in (Path(__file__).parent / "paraphrases.jsonl").read_text().splitlines()]
+REQUESTS = [
+    request
+    for name in ("paraphrases.jsonl", "unseen.jsonl")
+    for line in (Path(__file__).parent / name).read_text().splitlines()
+    if "plan" in (request := json.loads(line))
+]
 SOCKS = {"kind": "behaviour", "event": "purchase", "product": {"categories": ["socks"]}}
 RED = {"kind": "interest", "topic_type": "color", "topic": "red", "primary": True}
 
