@@ -33,7 +33,7 @@ from leo_activation.segments.plan import (
     TopicType,
     Window,
 )
-from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS, RESERVED
+from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS, RESERVED, plural
 from leo_activation.segments.planners.places import NAME_OF
 from leo_activation.segments.request import Channel, MessageClass, PlannedRequest
 
@@ -124,11 +124,13 @@ def _subject(plan: SegmentPlan) -> str:
 def _denied(condition: Condition, catalogue: Catalogue) -> str:
     match condition:
         case And() | Or():
-            return f"not {explain_condition(condition, catalogue)}"
+            return f"who are not among those {explain_condition(condition, catalogue)}"
         case Behaviour() | Interest() | InterestPhrase() | ProfilePhrase() | SegmentMember():
             return _leaf(condition, catalogue, denied=True)
         case Attribute(operator=Operator.EXISTS):
             return f"whose {_NAMES[condition.property]} is unknown"
+        case Attribute():
+            return _denied_attribute(condition, catalogue.currency)
         case _:
             return f"not ({explain_condition(condition, catalogue)})"
 
@@ -183,7 +185,7 @@ def _things(wanted: ProductFilter | None, currency: str) -> str:
     colors = _listed(wanted.colors)
     plain = bool(wanted.categories) and not wanted.names and all(map(_is_plain, wanted.categories))
     if plain:
-        nouns = [f"{colors} {_listed(wanted.categories)}".strip()]
+        nouns = [f"{colors} {_listed([plural(name) for name in wanted.categories])}".strip()]
     elif wanted.names:
         nouns = [_named("product", wanted.names), *([f"in {colors}"] if colors else [])]
     else:
@@ -230,6 +232,17 @@ def _attribute(leaf: Attribute, currency: str) -> str:
             return f"whose {name} is {_COMPARED[leaf.operator]} {values[0]}"
 
 
+def _denied_attribute(leaf: Attribute, currency: str) -> str:
+    words = _attribute(leaf, currency)
+    for plain, denied in (("who live ", "who do not live "), ("who joined ", "who did not join ")):
+        if words.startswith(plain):
+            return f"{denied}{words.removeprefix(plain)}"
+    if leaf.operator in {Operator.NE, Operator.CONTAINS, Operator.STARTS_WITH}:
+        return f"who are not among those ({words})"
+    name = f"whose {_NAMES[leaf.property]} is "
+    return f"{name}not {words.removeprefix(name)}"
+
+
 def _value(name: CustomerProperty, value: str, currency: str) -> str:
     match name:
         case CustomerProperty.COUNTRY:
@@ -239,7 +252,7 @@ def _value(name: CustomerProperty, value: str, currency: str) -> str:
         case CustomerProperty.BIRTH_MONTH:
             return _MONTH_NAMES[int(value)]
         case CustomerProperty.TOTAL_SPENT:
-            return f"{value} {currency}"
+            return _money(value, currency)
         case CustomerProperty.AGE | CustomerProperty.GENDER:
             return value
         case _:
@@ -252,7 +265,7 @@ def _interest(leaf: Interest, not_: str) -> str:
         return f"who {'do not ' if not_ else ''}have the tag {_quoted(leaf.topic)}{score}"
     topic = f"the {'colour' if leaf.topic_type is TopicType.COLOR else leaf.topic_type.value} {_quoted(leaf.topic)}"
     if leaf.topic_type is TopicType.CATEGORY and _is_plain(leaf.topic):
-        topic = leaf.topic
+        topic = plural(leaf.topic)
     mainly = "mainly " if leaf.primary else ""
     return f"who are{not_} {mainly}interested in {topic}{score}"
 
@@ -263,20 +276,20 @@ def _threshold(threshold: float | None) -> str:
 
 def _range(bounds: Range, currency: str) -> str:
     if bounds.at_least is not None and bounds.at_most is not None:
-        return f"between {bounds.at_least} and {bounds.at_most} {currency}"
+        return f"between {_money(bounds.at_least, currency)} and {_money(bounds.at_most, currency)}"
     written = (
         ("at least", bounds.at_least),
         ("more than", bounds.more_than),
         ("at most", bounds.at_most),
         ("less than", bounds.less_than),
     )
-    return " and ".join(f"{words} {amount} {currency}" for words, amount in written if amount is not None)
+    return " and ".join(f"{words} {_money(amount, currency)}" for words, amount in written if amount is not None)
 
 
 def _window(window: Window) -> str:
     match window:
         case Last():
-            return f"in the last {window.amount} {window.unit}{'s' if window.amount > 1 else ''}"
+            return f"in the last {window.unit if window.amount == 1 else f'{window.amount} {window.unit}s'}"
         case Calendar():
             return _calendar(window)
         case Dates():
@@ -300,6 +313,11 @@ def _dates(window: Dates) -> str:
         return f"before {window.until}"
     last = window.until - timedelta(days=1)
     return f"on {last}" if last == window.since else f"from {window.since} to {last}"
+
+
+def _money(amount: str, currency: str) -> str:
+    whole, point, fraction = amount.partition(".")
+    return f"{int(whole):,}{point}{fraction} {currency}"
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -481,7 +481,7 @@ def _either(reading: Reading) -> Meant | None:
     if len(parts) < 2 and choice == "either":
         return None
     reading.spoken.negated = reading.spoken.negated or choice == "neither"
-    meant = parts[0] if len(parts) == 1 else Joined("or", parts)
+    meant = joined("or", parts)
     return denied(meant) if negated or choice == "neither" else meant
 
 

@@ -262,6 +262,7 @@ def take_days(cursor: Cursor) -> Days | None:
 
 def _quarter(cursor: Cursor, start: int) -> Days | None:
     """'Q4 2025', 'the fourth quarter of 2025'."""
+    begun = cursor.position
     number = None
     if cursor.take_words("q"):
         number = take_whole(cursor)
@@ -269,7 +270,7 @@ def _quarter(cursor: Cursor, start: int) -> Days | None:
         cursor.position += 2
         number = str(ordinal)
     if number is None or number not in {"1", "2", "3", "4"}:
-        cursor.position = start
+        cursor.position = begun
         return None
     cursor.take_one_of("of", "in", ",")
     year = _take_year(cursor)

@@ -801,6 +801,24 @@ VAGUE = {
 """Words whose measure only the requester knows: the question, and readings that this grammar understands."""
 
 
+MASS_NOUNS = frozenset(
+    {"apparel", "bedding", "beer", "clothing", "coffee", "cutlery", "equipment", "food", "footwear", "furniture"}
+    | {"gear", "jewellery", "jewelry", "kitchenware", "knitwear", "lingerie", "luggage", "makeup", "merchandise"}
+    | {"outerwear", "perfume", "skincare", "software", "sportswear", "stationery", "swimwear", "tableware", "tea"}
+    | {"underwear", "wine", "haircare", "homeware", "hardware", "music", "bakery", "dairy", "grocery", "beauty"}
+)
+
+
+def plural(noun: str) -> str:
+    """The plural of a category's name, which stays as it is where it names no single thing."""
+    word = noun.lower()
+    if word.endswith("s") or word in MASS_NOUNS:
+        return noun
+    if word.endswith(("x", "z", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{noun}s"
+
+
 def _words(*tables: Iterable[str]) -> frozenset[str]:
     return frozenset(word for table in tables for phrase in table for word in phrase.split(" "))
 
