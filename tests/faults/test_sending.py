@@ -49,6 +49,8 @@ MIX = {
 SECONDS_TO_WAIT = 300 + DELIVERIES / 5
 SECONDS_TO_ANSWER = 60
 NO_CUT = datetime(2026, 1, 1, tzinfo=UTC)
+Begun = tuple[str, int]
+"""An attempt: its delivery and its fence."""
 
 
 class Story:
@@ -61,7 +63,7 @@ class Story:
         self.await_until = await_until
         self.rng = random.Random(seed)
         self.states_at_kill: Counter[str] = Counter()
-        self.frozen: tuple[str, str] | None = None
+        self.frozen: tuple[str, Begun] | None = None
         self.outlived_their_lease: set[str] = set()
         self.cuts: list[datetime] = []
 
@@ -103,9 +105,9 @@ class Story:
         def caught() -> bool:
             for name in self.holders():
                 self.fleet.stop(name)
-                delivery = self.sending(name)
-                if delivery is not None:
-                    self.frozen = (name, delivery)
+                begun = self.sending(name)
+                if begun is not None:
+                    self.frozen = (name, begun)
                     return True
                 self.fleet.resume(name)
             return False
@@ -116,9 +118,9 @@ class Story:
         """Let the stopped worker go on once its delivery was taken from it, and see its late answer come."""
         if self.frozen is None:
             return
-        name, delivery = self.frozen
-        state, answered, _ = self.settled(delivery)
-        if state == "sending":
+        name, begun = self.frozen
+        is_sending, answered, _ = self.standing(begun)
+        if is_sending:
             return
         self.fleet.resume(name)
         self.frozen = None
@@ -127,7 +129,7 @@ class Story:
             self.freeze()
         else:
             self.outlived_their_lease.add(name)
-            self.await_until(lambda: self.settled(delivery)[2], SECONDS_TO_ANSWER, "the late answer")
+            self.await_until(lambda: self.standing(begun)[2], SECONDS_TO_ANSWER, "the late answer")
 
     def opt_out(self, customer_id: str) -> None:
         """The person clicks the link of the message, sent or not yet."""
@@ -152,24 +154,25 @@ class Story:
         frozen = {self.frozen[0]} if self.frozen else set()
         return [name for (name,) in rows if name in self.fleet.running.keys() - frozen]
 
-    def sending(self, worker: str) -> str | None:
-        """The delivery that a worker is at, if it is at one; what it was at before a cut, it is at no more."""
+    def sending(self, worker: str) -> Begun | None:
+        """The attempt that a worker is at, if it is at one; what it was at before a cut, it is at no more."""
         rows = self.shop.execute(
-            "SELECT delivery_id::text FROM activation.delivery "
+            "SELECT delivery_id::text, fence FROM activation.delivery "
             "WHERE tenant_id = %s AND state = 'sending' AND leased_by LIKE %s AND state_changed_at > %s",
             self.shop.tenant_id,
             f"{worker}:%",
             max(self.cuts, default=NO_CUT),
         )
-        return str(rows[0][0]) if rows else None
+        return (rows[0][0], rows[0][1]) if rows else None
 
-    def settled(self, delivery_id: str) -> tuple[str, bool, bool]:
-        """The state of a delivery, and whether its last attempt has an answer, and a late one."""
+    def standing(self, begun: Begun) -> tuple[bool, bool, bool]:
+        """Whether an attempt still holds its delivery, whether it has an answer, and whether that came late."""
         rows = self.shop.execute(
-            "SELECT delivery.state, attempt.outcome IS NOT NULL, attempt.late FROM activation.delivery "
-            "JOIN activation.attempt USING (tenant_id, delivery_id, fence) WHERE tenant_id = %s AND delivery_id = %s",
+            "SELECT delivery.state = 'sending' AND delivery.fence = attempt.fence, attempt.outcome IS NOT NULL, late "
+            "FROM activation.attempt JOIN activation.delivery USING (tenant_id, delivery_id) "
+            "WHERE tenant_id = %s AND delivery_id = %s AND attempt.fence = %s",
             self.shop.tenant_id,
-            delivery_id,
+            *begun,
         )
         return rows[0][0], rows[0][1], rows[0][2]
 
