@@ -7,7 +7,6 @@ from leo_activation.segments.plan import (
     Behaviour,
     CustomerProperty,
     EventKind,
-    Last,
     Operator,
     Range,
     Window,
@@ -21,7 +20,7 @@ from leo_activation.segments.planners.amounts import (
     take_whole,
 )
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.dates import take_window
+from leo_activation.segments.planners.dates import take_length, take_window
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.things import Things, take_things
@@ -241,8 +240,12 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
             continue
         break
     if things is None and tail.window is None:
-        leaf = Attribute(property=CustomerProperty.TOTAL_SPENT, operator=compared.operator, values=compared.values)
-        meant: Meant = Said(leaf, start, cursor.position)
+        bounds = [(compared.operator, compared.values)]
+        if compared.upper is not None:
+            bounds.append((compared.upper[0], (compared.upper[1],)))
+        spent = CustomerProperty.TOTAL_SPENT
+        leaves = [Attribute(property=spent, operator=operator, values=values) for operator, values in bounds]
+        meant = joined("and", [Said(leaf, start, cursor.position) for leaf in leaves])
     else:
         tail.value = range_of(compared)
         meant = _behaviours(EventKind.PURCHASE, things, tail, start, cursor.position)
@@ -329,14 +332,10 @@ def _take_window(reading: Reading, tail: _Tail) -> bool:
 def _take_since_then(cursor: Cursor, tail: _Tail) -> bool:
     """'not … for 90 days', 'not … in 90 days': the window up to now."""
     start = cursor.position
-    if cursor.take_one_of("for", "in") and take_whole(cursor) is not None and cursor.word in lexicon.TIME_UNITS:
-        cursor.position = start + 1
-        amount = take_whole(cursor)
-        tail.window = Last(amount=int(amount or "1"), unit=lexicon.TIME_UNITS[cursor.word])
-        cursor.position += 1
-        return True
-    cursor.position = start
-    return False
+    tail.window = take_length(cursor) if cursor.take_one_of("for", "in") else None
+    if tail.window is None:
+        cursor.position = start
+    return tail.window is not None
 
 
 def _take_count(cursor: Cursor, tail: _Tail) -> bool:
@@ -435,6 +434,9 @@ def _behaviour(event: EventKind, thing: Thing, tail: _Tail) -> Behaviour:
                 least, most = value, int(tail.compared.values[1])
             case _:
                 least, most = value, value
+        if tail.compared.upper is not None:
+            operator, upper = tail.compared.upper
+            most = int(upper) - (operator is Operator.LT)
     return Behaviour(
         event=event,
         product=thing.product_filter(),

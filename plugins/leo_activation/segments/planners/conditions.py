@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from leo_activation.segments.plan import Interest, Leaf, Window
+from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, Leaf, Operator, SegmentMember, Window
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.behaviours import agent_behaviour, take_behaviour
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
@@ -16,6 +16,7 @@ from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
 from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury, take_topics, topics_up_to
+from leo_activation.segments.planners.vocabulary import NameKind
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _EVERYBODY = phrase_set(lexicon.EVERYBODY)
@@ -133,7 +134,10 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         meant = Said(people, end, cursor.position)
     elif cursor.word in lexicon.GENDER_NOUNS and (genders := take_genders(reading)) is not None:
         meant = Said(genders, end, cursor.position)
-    elif cursor.take(_SUBJECTS) is None and not _refers_back(cursor):
+    elif (stage := reading.vocabulary.take(cursor, NameKind.FUNNEL_STAGE)) is not None:
+        leaf = Attribute(property=CustomerProperty.FUNNEL_STAGE, operator=Operator.EQ, values=(stage[1],))
+        meant = Said(leaf, end, cursor.position)
+    elif cursor.take(_SUBJECTS) is None and not _refers_back(cursor) and not _names_people(cursor, adjectives):
         meant = _buyers_of_things(reading)
         if meant is None:
             cursor.position = start
@@ -152,6 +156,15 @@ def _refers_back(cursor: Cursor) -> bool:
     if cursor.take_words("ones") or cursor.take_words("those"):
         return True
     return cursor.peek(-1) in {"those", "these"}
+
+
+def _names_people(cursor: Cursor, adjectives: list[Meant]) -> bool:
+    """'VIPs who …', 'Vietnamese speakers': an adjective that stands for its customers."""
+    last = adjectives[-1] if adjectives else None
+    leaf = last.leaf if isinstance(last, Said) else None
+    if isinstance(leaf, Attribute) and leaf.property is CustomerProperty.LANGUAGE:
+        return cursor.take_words("speakers")
+    return isinstance(leaf, SegmentMember) and cursor.word in {END, ".", ",", "in", "from", *lexicon.RELATIVES}
 
 
 def _buyers_of_things(reading: Reading) -> Meant | None:
@@ -408,11 +421,12 @@ def _interests(reading: Reading) -> Meant | None:
     cursor.position = start
     primary = cursor.take(_MAINLY) is not None
     if cursor.take(_INTEREST_STARTS) is not None:
+        cursor.take_one_of("buying", "purchasing")
         return _scored(reading, take_topics(reading, primary=primary, liked=False))
     verb = cursor.take_one_of(*lexicon.INTEREST_VERBS)
     if verb is None:
         return None
-    cursor.take_words("to", "buy")
+    cursor.take_words("to", "buy") or cursor.take_one_of("buying", "purchasing")
     neither = cursor.take_words("neither")
     topics = take_topics(reading, primary=primary or verb in lexicon.PREFER_VERBS, liked=True)
     if neither:

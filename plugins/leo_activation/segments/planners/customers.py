@@ -62,6 +62,8 @@ def _property(reading: Reading) -> Meant | None:
     if name is None:
         return None
     cursor.take_one_of("is", "are", "was", "of", "in", "being", ":", "amounts", "exceeds")
+    if name is CustomerProperty.BIRTH_MONTH:
+        cursor.take_one_of("in")
     if name.value_type is ValueType.TEXT:
         cursor.take_one_of("=")
     if cursor.words[cursor.position - 1] == "exceeds":
@@ -223,13 +225,12 @@ def _age(reading: Reading) -> Meant | None:
     start = cursor.position
     if cursor.take_words("in", "their"):
         part = cursor.take_one_of("early", "mid", "late")
-        decade = lexicon.DECADES.get(cursor.word)
-        if decade is None or part:
-            return None
-        cursor.position += 1
-        last = 19 if decade == 13 else decade + 9
-        leaf = Attribute(property=CustomerProperty.AGE, operator=Operator.BETWEEN, values=(str(decade), str(last)))
-        return Said(leaf, start, cursor.position)
+        spans = [] if part else _decades(cursor)
+        leaves = [
+            Attribute(property=CustomerProperty.AGE, operator=Operator.BETWEEN, values=(str(first), str(last)))
+            for first, last in spans
+        ]
+        return joined("or", [Said(leaf, start, cursor.position) for leaf in leaves]) if leaves else None
     aged = cursor.take_one_of("aged", "ages", "age") is not None
     word = f"{cursor.word} {cursor.peek(1)}"
     compared = take_comparison(cursor, lambda: take_whole(cursor))
@@ -257,6 +258,24 @@ def _age(reading: Reading) -> Meant | None:
     upper: list[Attribute] = []
     said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
     return joined("and", [said, Said(upper[0], start, cursor.position)]) if upper else said
+
+
+def _decades(cursor: Cursor) -> list[tuple[int, int]]:
+    """'thirties', '30s or 40s': first and last ages, decades side by side as one span."""
+    spans: list[tuple[int, int]] = []
+    while (decade := lexicon.DECADES.get(cursor.word)) is not None:
+        cursor.position += 1
+        spans.append((decade, 19 if decade == 13 else decade + 9))
+        if cursor.word in {"or", "and"} and cursor.peek(1) in lexicon.DECADES:
+            cursor.position += 1
+    spans.sort()
+    merged = spans[:1]
+    for first, last in spans[1:]:
+        if first == merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def take_age_group(reading: Reading) -> Attribute | None:

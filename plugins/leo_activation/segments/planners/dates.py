@@ -96,6 +96,23 @@ def _rolling(cursor: Cursor) -> Window | None:
     )
 
 
+def take_length(cursor: Cursor) -> Last | None:
+    """'90 days', 'half a year', 'a month': the time of that length up to now."""
+    start = cursor.position
+    number = take_whole(cursor)
+    if number is None and cursor.take_one_of("a", "an"):
+        number = "1"
+    length = cursor.take(_SPANS)
+    if length is None and number is not None and cursor.word in lexicon.TIME_UNITS:
+        length = (1, lexicon.TIME_UNITS[cursor.word])
+        cursor.position += 1
+    amount = 0 if length is None else length[0] * int(number or "1")
+    if length is None or not 1 <= amount <= MAX_UNITS:
+        cursor.position = start
+        return None
+    return Last(amount=amount, unit=length[1])
+
+
 def _ago(cursor: Cursor) -> Window | None:
     """'less than 60 days ago'."""
     if cursor.take(_LESS_THAN) is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from leo_activation.segments.plan import CustomerProperty, InterestPhrase, Order
-from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners import lexicon, places
 from leo_activation.segments.planners.amounts import take_whole
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.dates import take_window
@@ -35,6 +35,9 @@ _CLASSES = {
     "marketing": MessageClass.MARKETING,
     "promotional": MessageClass.MARKETING,
 }
+_PEOPLE = frozenset(
+    {*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.EVENT_AGENTS, *lexicon.GENDER_NOUNS, *places.PEOPLES}
+)
 _VERB_CHANNELS: dict[str, Channel | None] = {
     "email": Channel.EMAIL,
     "mail": Channel.EMAIL,
@@ -152,8 +155,8 @@ def take_name(cursor: Cursor) -> Named | None:
 # --- activation -------------------------------------------------------------------------------------------------------
 
 
-def take_activation(cursor: Cursor) -> ActivationDraft | None:
-    """'send them a Zalo message saying: …', 'e-mail them: …'.
+def take_activation(cursor: Cursor, *, first: bool) -> ActivationDraft | None:
+    """'send them a Zalo message saying: …', 'e-mail them: …'; `first`: no customers were spoken of yet.
 
     Raises:
         Ask: it is open on which channel.
@@ -173,10 +176,11 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
         else:
             cursor.position = start
             return None
-        if cursor.take(_RECIPIENTS) is None and not (start == 0 and _customers_follow(cursor)):
+        if cursor.take(_RECIPIENTS) is None and not (first and _customers_follow(cursor)):
             cursor.position = start
             return None
     message_class = MessageClass.MARKETING
+    quoted = cursor.take_kind(TokenKind.QUOTED)
     pushed = None
     while True:
         if cursor.take(_RECIPIENTS) is not None or cursor.take_one_of("a", "an", "the", "this", "our"):
@@ -203,7 +207,7 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
             continue
         cursor.position = before
         break
-    message = _message(cursor)
+    message = _message(cursor) or (quoted.word if quoted is not None else None)
     if pushed is not None and channel is None:
         raise cursor.ask(pushed, "Which push is meant?", ("mobile push", "web push"), end=pushed + 1)
     if channel is None:
@@ -214,7 +218,8 @@ def take_activation(cursor: Cursor) -> ActivationDraft | None:
 
 def take_sending(cursor: Cursor) -> bool:
     """'Notify customers who …' at the beginning, where the channel follows later ('… by SMS: Sale today')."""
-    if cursor.position > 0 or cursor.take(_SENDING) is None:
+    before = cursor.position
+    if cursor.take(_SENDING) is None:
         return False
     start = cursor.position
     if _customers_follow(cursor):
@@ -223,7 +228,7 @@ def take_sending(cursor: Cursor) -> bool:
                 cursor.position = start
                 return True
             cursor.position += 1
-    cursor.position = 0
+    cursor.position = before
     return False
 
 
@@ -236,7 +241,7 @@ def take_channel(cursor: Cursor) -> ActivationDraft | None:
 def _take_channel(cursor: Cursor) -> Channel | None:
     start = cursor.position
     channel = None
-    if cursor.take_one_of(*_BY_CHANNEL):
+    if cursor.take_one_of(*_BY_CHANNEL) or cursor.word in {"a", "an"}:
         cursor.take_one_of("a", "an")
         channel = cursor.take(_CHANNELS)
         cursor.take_one_of(*lexicon.MESSAGE_NOUNS)
@@ -247,7 +252,7 @@ def _take_channel(cursor: Cursor) -> Channel | None:
 
 def _customers_follow(cursor: Cursor) -> bool:
     words = {cursor.peek(n) for n in range(3)}
-    return bool(words & {*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.EVENT_AGENTS, *lexicon.GENDER_NOUNS})
+    return bool(words & _PEOPLE)
 
 
 def take_message(cursor: Cursor) -> str | None:

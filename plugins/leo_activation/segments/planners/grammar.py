@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.plan import SegmentPlan, Window, plan_of
+from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentPlan, Window, plan_of
 from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.conditions import (
     Conditions,
@@ -37,7 +37,16 @@ from leo_activation.segments.planners.frame import (
     take_sending,
 )
 from leo_activation.segments.planners.reading import Reading
-from leo_activation.segments.planners.said import Meant, condition_of, joined, limit_to, said_leaves, windowless
+from leo_activation.segments.planners.said import (
+    Joined,
+    Meant,
+    Said,
+    condition_of,
+    joined,
+    limit_to,
+    said_leaves,
+    windowless,
+)
 from leo_activation.segments.planners.things import take_things
 from leo_activation.segments.planners.topics import take_luxury
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary, vocabulary_of
@@ -45,8 +54,10 @@ from leo_activation.segments.request import ActivationDraft, NeedsClarification,
 
 _OPENINGS = phrase_set(lexicon.OPENINGS)
 _FILLERS = phrase_set(lexicon.FILLERS)
+_WANTING = phrase_set(lexicon.WANTING)
 _VAGUE = phrases(lexicon.VAGUE)
 _PUNCTUATION = frozenset({".", "?", "!", ",", ";", ":"})
+_COUNTRY = CustomerProperty.COUNTRY
 MAX_CHARACTERS = 4000
 _ENGLISH = frozenset({"the", "who", "and", "of", "in", "that", "with", "customers", "users", "people", "for", "bought"})
 
@@ -81,7 +92,7 @@ class _Request:
     ranking: Ranking = field(default_factory=Ranking)
     named: Named | None = None
     activation: ActivationDraft | None = None
-    sending: int | None = None
+    sending: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
     leading: tuple[Window, int, int] | None = None
     unplaced: list[tuple[int, int]] = field(default_factory=list)
@@ -158,12 +169,8 @@ class _Request:
 
     def _take_frame(self) -> bool:
         cursor = self.reading.cursor
-        if self.sending is None and self.activation is None and take_sending(cursor):
-            self.sending = cursor.position
-            return True
-        take = take_channel if self.sending is not None else take_activation
-        if self.activation is None and (activation := take(cursor)) is not None:
-            self.activation = activation
+        first = not (self.conditions.parts or self.conditions.has_subject or self.campaign)
+        if self.activation is None and self._take_sending(first=first):
             return True
         if self.activation is not None and self.activation.message is None and (message := take_message(cursor)):
             self.activation = self.activation.model_copy(update={"message": message})
@@ -177,6 +184,22 @@ class _Request:
                 self._ask_whether_a_name(frame)
             return True
         return False
+
+    def _take_sending(self, *, first: bool) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        if self.sending is not None:
+            self.activation = take_channel(cursor)
+            return self.activation is not None
+        if first:
+            cursor.take(_WANTING)
+            if take_sending(cursor):
+                self.sending = (start, cursor.position)
+                return True
+        self.activation = take_activation(cursor, first=first)
+        if self.activation is None:
+            cursor.position = start
+        return self.activation is not None
 
     def _ask_whether_a_name(self, named: Named) -> None:
         """'a luxury segment of …': a name that would also be a condition is asked about."""
@@ -209,7 +232,7 @@ class _Request:
     def _take_vague(self) -> bool:
         cursor = self.reading.cursor
         start = cursor.position
-        named = self.reading.vocabulary.take(cursor, NameKind.SEGMENT) is not None
+        named = self.reading.vocabulary.take(cursor, NameKind.SEGMENT, NameKind.FUNNEL_STAGE) is not None
         cursor.position = start
         found = None if named else cursor.take(_VAGUE)
         if found is None:
@@ -291,13 +314,16 @@ class _Request:
             at = self.conditions.connector_at
             raise cursor.ask(at, "What was meant to follow?", end=at + 1)
         if self.sending is not None and self.activation is None:
-            raise cursor.ask(0, "On which channel is the message sent?", end=self.sending)
+            start, end = self.sending
+            raise cursor.ask(start, "On which channel is the message sent?", end=end)
         if ranking.limit is not None and ranking.order is None and not ranking.by_id:
             readings = ("by total spent", "by age")
             raise cursor.ask(ranking.start, "In which order are they the top?", readings, end=ranking.end)
         if meant is None and not self.conditions.everybody and ranking.limit is None:
             start, end = (self.named.start, self.named.end) if self.named else (0, 0)
             raise cursor.ask(start, "Which customers are meant?", ("all customers", "customers who …"), end=end)
+        if meant is not None:
+            _ask_about_countries(cursor, meant)
         plan: SegmentPlan = plan_of(
             None if meant is None else condition_of(meant),
             currency=self.reading.catalogue.currency,
@@ -334,3 +360,20 @@ class _Request:
         words = self.reading.cursor.words
         lost = sum(end - start for start, end in self.unplaced)
         return len(words) > 3 and lost * 2 > len(words) and not _ENGLISH & set(words)
+
+
+def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
+    """'German customers living in Poland': one customer lives in one country."""
+    named: tuple[str, ...] | None = None
+    for said in meant.parts if isinstance(meant, Joined) and meant.operator == "and" else ():
+        leaf = said.leaf if isinstance(said, Said) else None
+        if not isinstance(said, Said) or not isinstance(leaf, Attribute) or leaf.property is not _COUNTRY:
+            continue
+        if leaf.operator in {Operator.EQ, Operator.IN}:
+            if named is not None and not {*named} & {*leaf.values}:
+                raise cursor.ask(
+                    said.start,
+                    "Nobody lives in two countries, and where people come from is not on record: which one is meant?",
+                    end=said.end,
+                )
+            named = leaf.values

@@ -5,11 +5,12 @@ from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.cursor import END, Ask, phrase_set
 from leo_activation.segments.planners.people import one_of, take_text
 from leo_activation.segments.planners.reading import Reading
-from leo_activation.segments.planners.said import Meant, Said
+from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.topics import take_threshold
 from leo_activation.segments.planners.vocabulary import NameKind
 
+_SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _SIMILAR = phrase_set(lexicon.SIMILAR_STARTS)
 _MEMBER = phrase_set(
     ("members of", "a member of", "member of", "belong to", "belongs to", "part of", "belonging to", "in", "inside")
@@ -50,12 +51,11 @@ def take_segment(reading: Reading) -> Meant | None:
         if found is None:
             cursor.position = max(cursor.position, begun + 1)
             raise _unknown_segment(reading, begun)
-        return Said(SegmentMember(segment_id=found), start, cursor.position)
+        return _segments(reading, found, start)
     begun = cursor.position
     found = _named_segment(reading)
     if found is not None:
-        cursor.take_one_of(*lexicon.SEGMENT_NOUNS)
-        return Said(SegmentMember(segment_id=found), start, cursor.position)
+        return _segments(reading, found, start)
     while (token := cursor.token) is not None and cursor.text[token.start].isupper():
         cursor.position += 1
         if cursor.word in lexicon.SEGMENT_NOUNS and cursor.position > begun:
@@ -63,6 +63,25 @@ def take_segment(reading: Reading) -> Meant | None:
             cursor.position += 1
             raise unknown
     return None
+
+
+def _segments(reading: Reading, first: str, start: int) -> Meant:
+    """The segment `first` and those listed after it: 'VIP or Sneaker Fans'."""
+    cursor = reading.cursor
+    cursor.take_one_of(*lexicon.SEGMENT_NOUNS)
+    parts = [Said(SegmentMember(segment_id=first), start, cursor.position)]
+    operator = cursor.word if cursor.word in {"and", "or"} else None
+    while operator is not None and cursor.word == operator:
+        begun = cursor.position
+        cursor.position += 1
+        cursor.take_one_of("the")
+        found = _named_segment(reading)
+        if found is None or cursor.stands(_SUBJECTS):
+            cursor.position = begun
+            break
+        cursor.take_one_of(*lexicon.SEGMENT_NOUNS)
+        parts.append(Said(SegmentMember(segment_id=found), begun + 1, cursor.position))
+    return joined(operator or "and", parts)
 
 
 def _named_segment(reading: Reading) -> str | None:
@@ -110,6 +129,10 @@ def take_similar(reading: Reading, *, like: bool) -> Said | None:
     if cursor.position == begun:
         return None
     phrase = cursor.written(begun, cursor.position)
+    if reading.vocabulary.lookup(phrase, (NameKind.SEGMENT,)) is not None:
+        raise cursor.ask(
+            begun, f"“{phrase}” is a segment: are its members meant?", (f"in the segment {phrase}", f'like "{phrase}"')
+        )
     if cursor.word not in {END, ".", ",", "?", "!", ";"}:
         raise cursor.ask(begun, "Where does the description end? Please put it in quotes.", (f"similar to “{phrase}”",))
     return Said(ProfilePhrase(phrase=phrase), start, cursor.position)

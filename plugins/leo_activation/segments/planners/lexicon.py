@@ -583,6 +583,7 @@ AFTER_VALUE = {
     "and under": Operator.LE,
     "and younger": Operator.LE,
 }
+COMPARED = frozenset({"more", "less", "fewer", "older", "younger", "later", "earlier"})
 AGE_COMPARATORS = frozenset({"older than", "younger than"})
 NUMBER_WORDS = {
     "one": 1,
@@ -665,6 +666,7 @@ SPANS = {
     "fortnight": (2, TimeUnit.WEEK),
     "fortnights": (2, TimeUnit.WEEK),
     "half year": (6, TimeUnit.MONTH),
+    "half a year": (6, TimeUnit.MONTH),
 }
 """Lengths of time with a name of their own."""
 CALENDAR_UNITS = {
@@ -724,7 +726,8 @@ CHANNELS = {
     "web push": Channel.WEB_PUSH,
     "browser push": Channel.WEB_PUSH,
 }
-SENDING = ("notify", "contact", "message", "write to", "reach out to", "send a message to", "send an offer to")
+WANTING = tuple(f"{we} {want} to" for we in ("i", "we") for want in ("want", "need", "would like"))
+SENDING = ("notify", "contact", "message", "write to", "send", "reach out to", "send a message to", "send an offer to")
 RECIPIENTS = (
     "them",
     "these customers",

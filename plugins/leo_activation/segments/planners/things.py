@@ -94,6 +94,9 @@ def _bracketed(reading: Reading) -> Things | None:
 
 
 def _take_operator(cursor: Cursor) -> str | None:
+    if cursor.word in {"but", "and"} and cursor.peek(1) in {"no", "not"} and cursor.peek(2) not in lexicon.COMPARED:
+        cursor.position += 2
+        return "not"
     if cursor.take_words("but", "not") or cursor.take_words("and", "not") or cursor.take_words("except", "for"):
         return "not"
     if cursor.take_one_of("except", "excluding"):
