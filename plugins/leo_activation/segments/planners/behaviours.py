@@ -92,7 +92,12 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
         return None
     if things is None and not nothing:
         _ask_about_object(reading, verbs, verb_at, negated=negated)
-    if (negated or none) and things is not None and things.operator == "and" and len(things.wanted) > 1:
+    if (
+        (negated or none or any(verbs.denied))
+        and things is not None
+        and things.operator == "and"
+        and len(things.wanted) > 1
+    ):
         listed = cursor.written(begun, cursor.position)
         raise cursor.ask(
             begun,

@@ -29,6 +29,7 @@ _THEMED = phrase_set(("with a", "with the", "with", "in", "themed around", "them
 _CAMPAIGN_STARTS = phrase_set(lexicon.CAMPAIGN_STARTS)
 _PROPERTIES = phrases(lexicon.PROPERTIES)
 _NAME_ENDS = frozenset({END, "of", "for", "with", "who", "that", "whose", ":", ",", ".", "and", "containing", "from"})
+_QUOTES = frozenset({'""', "''", "“”", "„“", "„”", "«»", "‘’"})
 _CLASSES = {
     "transactional": MessageClass.TRANSACTIONAL,
     "service": MessageClass.TRANSACTIONAL,
@@ -134,15 +135,15 @@ def _name_here(cursor: Cursor, *, called: bool) -> Named | None:
     return Named(cursor.written(start, cursor.position), start, cursor.position) if cursor.position > start else None
 
 
-def take_name(cursor: Cursor) -> Named | None:
-    """'call it High Value', 'into a segment named High Value', and after a comma 'named High Value'."""
+def take_name(cursor: Cursor, *, framed: bool = False) -> Named | None:
+    """'call it High Value', 'into a segment named High Value', and 'named High Value' after a comma or a frame."""
     start = cursor.position
     into = cursor.take(_INTO_SEGMENT) is not None
     if into and (cursor.take_one_of("called", "named", "titled") or cursor.is_kind(TokenKind.QUOTED)):
         return _name_here(cursor, called=True)
     cursor.position = start
     if cursor.take(_NAMING) is None and not (
-        cursor.take_one_of(",") and cursor.take_one_of("called", "named", "titled")
+        (cursor.take_one_of(",") or framed) and cursor.take_one_of("called", "named", "titled")
     ):
         cursor.position = start
         return None
@@ -272,7 +273,9 @@ def _message(cursor: Cursor) -> str | None:
     if not (saying or colon) or cursor.token is None:
         cursor.take_one_of("to")
         return None
-    message = cursor.text[cursor.token.start :].strip().strip("\"'“”‘’").strip()
+    message = cursor.text[cursor.token.start :].strip()
+    if len(message) > 1 and message[0] + message[-1] in _QUOTES:
+        message = message[1:-1].strip()
     cursor.position = len(cursor.tokens)
     return message or None
 

@@ -91,6 +91,7 @@ class _Request:
     campaign: list[Meant] = field(default_factory=list)
     ranking: Ranking = field(default_factory=Ranking)
     named: Named | None = None
+    framed: bool = False
     activation: ActivationDraft | None = None
     sending: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
@@ -175,10 +176,11 @@ class _Request:
         if self.activation is not None and self.activation.message is None and (message := take_message(cursor)):
             self.activation = self.activation.model_copy(update={"message": message})
             return True
-        if self.named is None and (name := take_name(cursor)) is not None:
+        if self.named is None and (name := take_name(cursor, framed=self.framed)) is not None:
             self.named = name
             return True
         if self.named is None and not self.conditions.parts and (frame := take_segment_frame(cursor)):
+            self.framed = True
             if isinstance(frame, Named):
                 self.named = frame
                 self._ask_whether_a_name(frame)

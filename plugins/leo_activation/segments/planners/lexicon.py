@@ -218,7 +218,7 @@ CLOTHES = frozenset(
 # --- connectors -------------------------------------------------------------------------------------------------------
 
 AND_WORDS = ("and", "and also", "and who also", "as well as", "plus", "but also", "but", "yet", "&")
-OR_WORDS = ("or", "or else", "and/or")
+OR_WORDS = ("or", "or else", "and / or")
 _LEAVING_OUT = ("leave out", "leaving out", "skip", "omit", "omitting", "not including", "not counting")
 EXCEPT_WORDS = (
     "but exclude",

@@ -54,7 +54,7 @@ def take_things(reading: Reading) -> Things | None:
         if operator is None:
             break
         begun = cursor.position
-        thing = _take_thing(reading, after_connector=True)
+        thing = _take_thing(reading, wanted[-1][0])
         if thing is None:
             cursor.position = before
             break
@@ -105,6 +105,8 @@ def _take_operator(cursor: Cursor) -> str | None:
         return "not"
     if cursor.take_words("as", "well", "as") or cursor.take_words("plus"):
         return "and"
+    if cursor.take_words("and", "/", "or"):
+        return "or"
     comma = cursor.take_one_of(",") is not None
     if (word := cursor.take_one_of("and", "or", "nor", "&")) is not None:
         return "or" if word in {"or", "nor"} else "and"
@@ -140,7 +142,9 @@ def _ask_about_colors(reading: Reading, wanted: list[tuple[Thing, int, int]], st
         )
 
 
-def _take_thing(reading: Reading, *, after_connector: bool = False) -> Thing | None:
+def _take_thing(reading: Reading, previous: Thing | None = None) -> Thing | None:
+    """One thing; `previous` is the one before it in a list."""
+    after_connector = previous is not None
     cursor = reading.cursor
     start = cursor.position
     if cursor.take_words("nothing"):
@@ -156,8 +160,14 @@ def _take_thing(reading: Reading, *, after_connector: bool = False) -> Thing | N
     thing = _take_noun(reading, thing) or thing
     if not thing.has_noun():
         cursor.position = before_noun
+        if thing.colors and cursor.take_one_of("ones", "one"):
+            spoken = [previous] if previous is not None else reading.last_thing
+            if len(spoken) != 1 or not spoken[0].has_noun():
+                cursor.position = start
+                return None
+            return replace(spoken[0], colors=thing.colors, price=None)
         if thing.colors:
-            anything = anything or cursor.take_one_of(*lexicon.GENERIC_NOUNS, "ones", "one") is not None
+            anything = anything or cursor.take_one_of(*lexicon.GENERIC_NOUNS) is not None
         elif not anything:
             cursor.position = start
             referred = _take_pronoun(reading)

@@ -47,7 +47,7 @@ _BOUNDARIES = frozenset(
     }
     | {"after", "between", "during", "over", "under", "above", "below", "aged", "living", "based", "except", "for"}
     | {"excluding", "then", "within", "not", "never", "at", ",", ".", ";", ":", "?", "!", "(", ")", "&", "to", "on"}
-    | {"mainly", "mostly", "primarily", "living", "as"}
+    | {"mainly", "mostly", "primarily", "living", "as", "called", "named", "titled"}
 )
 _COMPARING = frozenset(
     {"more", "most", "less", "least", "than", "neither", "nor", "no", "none", "only", "lot", "much", "rather"}
