@@ -31,7 +31,7 @@ _AND = phrase_set(lexicon.AND_WORDS)
 _OR = phrase_set(lexicon.OR_WORDS)
 _EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
 _BE = frozenset({"are", "is", "were", "was", "be", "been", "being", "'s"})
-_AUXILIARIES = frozenset({"have", "has", "had", "did", "do", "does"}) | _BE
+_AUXILIARIES = frozenset({"have", "has", "had", "having", "did", "do", "does"}) | _BE
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
@@ -339,7 +339,7 @@ def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken
             reaches = behaviour == before.was_behaviour
         case "did" | "do" | "does":
             reaches = verb in lexicon.BASE_VERBS
-        case "have" | "has" | "had" | "":
+        case "have" | "has" | "had" | "having" | "":
             reaches = behaviour
         case _:
             reaches = not behaviour and verb not in lexicon.INTEREST_VERBS

@@ -37,6 +37,7 @@ def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
     start = reading.cursor.position
     rules: tuple[Callable[[Reading], Meant | None], ...] = (
         _property,
+        _amount_spent,
         _joined_within,
         _born,
         take_stage,
@@ -86,6 +87,21 @@ def _property(reading: Reading) -> Meant | None:
     if upper:
         said = joined("and", [said, Said(upper[0], start, cursor.position)])
     return denied(said) if negated else said
+
+
+def _amount_spent(reading: Reading) -> Meant | None:
+    """'with more than 800 EUR total spend'."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take_one_of("with", "have", "has", "having") is None:
+        return None
+    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=False)
+    cursor.take_one_of("in", "of")
+    if compared is None or cursor.take(_PROPERTIES) is not CustomerProperty.TOTAL_SPENT:
+        return None
+    upper: list[Attribute] = []
+    said = Said(_compared(CustomerProperty.TOTAL_SPENT, compared, upper), start, cursor.position)
+    return joined("and", [said, *(Said(leaf, start, cursor.position) for leaf in upper)])
 
 
 def _known(cursor: Cursor, name: CustomerProperty, start: int) -> Meant | None:

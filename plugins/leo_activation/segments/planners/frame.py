@@ -43,6 +43,7 @@ _VERB_CHANNELS: dict[str, Channel | None] = {
     "email": Channel.EMAIL,
     "mail": Channel.EMAIL,
     "text": Channel.SMS,
+    "zalo": Channel.ZALO,
     "message": None,
     "notify": None,
     "contact": None,
@@ -80,6 +81,7 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
     if made:
         cursor.take_one_of("me", "us")
         cursor.take_one_of("a", "an", "the", "another", "my", "our")
+    made = made or _is_title(cursor)
     named = _name_before_noun(cursor) if made else None
     if cursor.take_one_of(*lexicon.SEGMENT_NOUNS) is None:
         cursor.position = start
@@ -96,6 +98,13 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
     cursor.take(_AFTER_SEGMENT)
     cursor.take_one_of(":")
     return named or True
+
+
+def _is_title(cursor: Cursor) -> bool:
+    """'High Value segment: …' at the beginning."""
+    nouns = (n for n in range(1, 6) if cursor.peek(n) in lexicon.SEGMENT_NOUNS and cursor.peek(n + 1) == ":")
+    words = cursor.tokens[: next(nouns, 0)]
+    return cursor.position == 0 and bool(words) and all(cursor.text[token.start].isupper() for token in words)
 
 
 def _name_before_noun(cursor: Cursor) -> Named | None:

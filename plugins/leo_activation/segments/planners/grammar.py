@@ -234,6 +234,8 @@ class _Request:
     def _take_vague(self) -> bool:
         cursor = self.reading.cursor
         start = cursor.position
+        if cursor.peek(1) in {"for", "suited"}:
+            return False
         named = self.reading.vocabulary.take(cursor, NameKind.SEGMENT, NameKind.FUNNEL_STAGE) is not None
         cursor.position = start
         found = None if named else cursor.take(_VAGUE)

@@ -62,6 +62,7 @@ OPENINGS = (
     "get me",
     "get us",
     "suggest",
+    "propose",
     "suggest me",
     "recommend",
     "select",
@@ -134,13 +135,14 @@ SUBJECTS = (
     "profiles",
     "audience",
     "individuals",
+    "candidates",
     "folks",
 )
 EVERYBODY = ("everyone", "everybody", "anyone", "anybody")
 QUANTIFIERS = ("all", "any", "every", "each", "all of", "all the", "all of the", "all our", "all of our")
 DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the", "the right", "suitable")
 RELATIVES = ("who", "that", "which", "whom")
-FILLERS = ("please", "also", "both", "too", "as well", "thank you", "exactly those")
+FILLERS = ("please", "also", "both", "too", "as well", "thank you", "exactly those", "at any point", "at any time")
 
 SEGMENT_MAKERS = ("create", "build", "make", "define", "set up", "prepare", "draft", "save", "add", "start", "generate")
 SEGMENT_NOUNS = ("segment", "audience", "cohort", "group", "list")
@@ -177,6 +179,11 @@ _FITTING = (
     "would fit",
     "would suit",
     "would match",
+    "would like",
+    "would love",
+    "would enjoy",
+    "are best suited to",
+    "are best suited for",
     "would be right for",
     "would be good for",
     "would be ideal for",
@@ -197,6 +204,12 @@ CAMPAIGN_STARTS = (
     "should we target with",
     "should we target for",
     "should we reach with",
+    "should we address with",
+    "should i target with",
+    "best suited to",
+    "best suited for",
+    "suited to",
+    "suited for",
     "fitting",
     "matching",
     "to target with",
@@ -386,6 +399,8 @@ INTEREST_STARTS = (
         for having in ("with ", "have ", "has ", "having ", "")
     ),
     "shown interest in",
+    "interests include",
+    "whose interests include",
     "shown an interest in",
     "crazy about",
 )
@@ -758,6 +773,7 @@ SAYING = (
     "with text",
     "to say",
     "with the words",
+    "with the content",
     "telling them",
     "and say",
     "say",
