@@ -93,11 +93,16 @@ class Story:
 
     def cut(self) -> None:
         """End the server's side of every worker's connection, as a restart of the database would."""
-        rows = self.shop.execute(
-            "SELECT clock_timestamp(), pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
-        )
-        self.cuts += [row[0] for row in rows[-1:]]
+
+        def severed() -> bool:
+            rows = self.shop.execute(
+                "SELECT clock_timestamp(), pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
+            self.cuts += [row[0] for row in rows[-1:]]
+            return bool(rows) or self.fleet.ended()
+
+        self.await_until(severed, SECONDS_TO_WAIT, "a worker with a connection")
 
     def freeze(self) -> None:
         """Stop a worker in the middle of an attempt, and leave it stopped."""
@@ -227,7 +232,7 @@ def test_journal_and_ledger_agree_after_kills_freezes_faults_and_opt_outs(
         print(f"  {len(story.cuts)} times every worker's connection to the database was cut")
         print(findings.table())
     assert findings == checker.NONE
-    assert len(fleet.killed) == KILLS
+    assert (len(fleet.killed), len(story.cuts)) == (KILLS, CUTS)
     assert states["skipped"] > int(NO_CONSENT_SHARE * DELIVERIES), "no opt-out came before its message"
     assert late >= 1, "the worker that was stopped past its lease left no late evidence"
     assert shop.execute("SELECT state FROM activation.run WHERE tenant_id = %s", shop.tenant_id) == [("finished",)]

@@ -11,9 +11,10 @@ from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Warehouse
 
-# A stalled server is given up after this long; the lease outlasts a time-out in each phase of the protocol.
-TIMEOUT_S = 2.0
-LEASE = timedelta(seconds=16)
+# A stalled server is given up after this long, far beyond what a busy machine needs for an answer; the lease outlasts a
+# time-out in each phase of the protocol.
+TIMEOUT_S = 4.0
+LEASE = timedelta(seconds=30)
 LIMITS = activation.DispatchLimits(
     batch=4,
     time_limit=timedelta(minutes=5),
