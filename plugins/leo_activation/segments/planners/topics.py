@@ -1,7 +1,7 @@
 """What customers are interested in: topics of the catalogue, luxury, colours, and phrases compared by meaning."""
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, InterestPhrase, Operator, TopicType
-from leo_activation.segments.planners import lexicon
+from leo_activation.segments.planners import lexicon, places
 from leo_activation.segments.planners.amounts import take_number
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
 from leo_activation.segments.planners.reading import Reading, Thing
@@ -76,7 +76,7 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
         operator = cursor.take_one_of("and", "or", "nor", "&")
         negated = cursor.take_words("but", "not") or (operator == "and" and cursor.take_words("not"))
         topic = None
-        if (comma or operator or negated) and not _looks_like_a_clause(reading):
+        if (comma or operator or negated) and not (_looks_like_a_clause(reading) or _people_follow(cursor)):
             quoted = cursor.is_kind(TokenKind.QUOTED)
             topic = _take_topic(reading, primary=primary, liked=liked)
             if negated and not quoted and isinstance(topic, Said) and isinstance(topic.leaf, InterestPhrase):
@@ -251,6 +251,16 @@ _VERBS = frozenset(
     | {"into", "keen", "fans", "also", "notify", "message", "text", "resemble", "then", "name", "aged", "older"}
     | {"younger", "from", "in", "mainly", "mostly", "primarily", "spend", "make", "be", "similar", "like"}
 )
+
+
+_PEOPLE = frozenset(
+    {*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.GENDER_NOUNS, *lexicon.EVENT_AGENTS, *places.PEOPLES}
+)
+
+
+def _people_follow(cursor: Cursor) -> bool:
+    """'who like red, and Germans': other customers and no topic."""
+    return cursor.word in _PEOPLE or (cursor.word in {"the", "all", "those"} and cursor.peek(1) in _PEOPLE)
 
 
 def _looks_like_a_clause(reading: Reading) -> bool:
