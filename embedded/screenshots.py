@@ -22,6 +22,7 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 LIMIT_MS = 60_000
+LOG_IN_ATTEMPTS = 3
 SETTLE_MS = 4_000
 HEIGHT = 900
 MARGIN = 24
@@ -80,10 +81,10 @@ def main() -> int:
         page = browser.new_page(viewport={"width": 1440, "height": HEIGHT})
         try:
             page.goto(f"{airflow}/auth/login/", timeout=LIMIT_MS)
-            _log_in(page, "input[name=username]", "input[name=password]", os.environ["LEO_AIRFLOW_ADMIN_PASSWORD"])
+            log_in(page, "input[name=username]", "input[name=password]", os.environ["LEO_AIRFLOW_ADMIN_PASSWORD"])
             take(page, airflow_shots(airflow), FOLDER)
             page.goto(f"{superset}/login/", timeout=LIMIT_MS)
-            _log_in(page, "#username", "#password", os.environ["LEO_SUPERSET_ADMIN_PASSWORD"])
+            log_in(page, "#username", "#password", os.environ["LEO_SUPERSET_ADMIN_PASSWORD"])
             take(page, superset_shots(superset), FOLDER)
             take(page, [Shot("sandbox-inbox", f"http://127.0.0.1:{os.environ['LEO_SANDBOX_PORT']}/")], FOLDER)
         except Error as error:
@@ -94,11 +95,24 @@ def main() -> int:
     return 0
 
 
-def _log_in(page: Page, user_field: str, password_field: str, password: str) -> None:
-    page.fill(user_field, "admin", timeout=LIMIT_MS)
-    page.fill(password_field, password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "login" not in address, timeout=LIMIT_MS)
+def log_in(page: Page, user_field: str, password_field: str, password: str) -> None:
+    """Log in as admin on the page at hand; raises playwright's Error where that does not work.
+
+    On a busy machine the page's script may come after the first key and empty the fields again: what does not get in
+    is tried once more.
+    """
+    for attempt in range(LOG_IN_ATTEMPTS):
+        page.wait_for_load_state("networkidle", timeout=LIMIT_MS)
+        page.fill(user_field, "admin", timeout=LIMIT_MS)
+        page.fill(password_field, password)
+        page.keyboard.press("Enter")
+        try:
+            page.wait_for_url(lambda address: "login" not in address, timeout=LIMIT_MS // LOG_IN_ATTEMPTS)
+        except Error:
+            if attempt + 1 == LOG_IN_ATTEMPTS:
+                raise
+        else:
+            return
 
 
 def _box(page: Page, selector: str) -> FloatRect:

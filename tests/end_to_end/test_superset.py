@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Response, sync_playwright
 from embedded import superset
 from embedded.credentials import Credentials
 from embedded.places import Places
+from embedded.screenshots import CHROMIUM, CHROMIUM_OPTIONS, log_in
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from tests.end_to_end.conftest import Instance
 
@@ -18,15 +19,6 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
 
 TABS = {"Customers": 7, "Segments": 6, "Sending and data": 7}
 """Each tab with the number of its charts."""
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +86,10 @@ def test_the_figures_are_those_of_the_base_tables(client: httpx.Client, instance
 @pytest.fixture(scope="module")
 def page(instance: Instance, url: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         opened = browser.new_page(viewport={"width": 1440, "height": 1000})
         opened.goto(f"{url}/login/", timeout=90_000)
-        opened.fill("#username", "admin")
-        opened.fill("#password", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
-        opened.keyboard.press("Enter")
-        opened.wait_for_url(lambda address: "login" not in address, timeout=90_000)
+        log_in(opened, "#username", "#password", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
         yield opened
         browser.close()
 
