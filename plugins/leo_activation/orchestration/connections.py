@@ -4,7 +4,7 @@ Secrets come in here and leave only inside the objects made here; nothing is rea
 """
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -32,7 +32,7 @@ SMTP_CONNECTION = "leo_smtp"
 
 def warehouse() -> Warehouse:
     """The warehouse by the connections leo_loader, leo_writer and leo_reader; tasks never act as the owner."""
-    return Warehouse({role: _libpq_url(_connection(f"leo_{role}")) for role in TASK_ROLES})
+    return Warehouse({role: libpq_url(_connection(f"leo_{role}")) for role in TASK_ROLES})
 
 
 def source_of(tenant_id: str) -> Source:
@@ -116,8 +116,11 @@ def _optional_connection(connection_id: str) -> Connection | None:
     return found
 
 
-def _libpq_url(connection: Connection) -> str:
+def libpq_url(connection: Connection) -> str:
+    """The libpq URL of a postgres connection; of its extra the TLS settings (`sslmode`, `sslrootcert`, …) are kept."""
+    tls = {name: value for name, value in connection.extra_dejson.items() if name.startswith("ssl")}
     return (
-        f"postgresql://{quote(connection.login or '')}:{quote(connection.password or '', safe='')}"
+        f"postgresql://{quote(connection.login or '', safe='')}:{quote(connection.password or '', safe='')}"
         f"@{connection.host}:{connection.port or 5432}/{connection.schema or ''}"
+        + (f"?{urlencode(tls)}" if tls else "")
     )
