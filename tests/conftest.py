@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from embedded.prepare_database import create_warehouse
@@ -15,6 +16,11 @@ from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
 from leo_activation.warehouse.tenants import Tenant, register_tenant
+
+# The same examples in each run, so that a change is judged by what it changed; LEO_TESTS_EXPLORE=1 draws anew.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", max_examples=2000)
+settings.load_profile("explore" if os.environ.get("LEO_TESTS_EXPLORE") else "repeatable")
 
 PSEUDONYM_KEY = b"a key that only the tests know, 32+"
 

@@ -119,6 +119,18 @@ def test_every_form_that_is_printed_is_read_as_the_plan_it_came_from(tenant: str
     assert again.plan == plan, sentence
 
 
+@pytest.mark.parametrize("tenant", [*CATALOGUES])
+def test_every_request_that_one_tenant_can_plan_reads_back_as_itself(tenant: str) -> None:
+    """Also those written for the other tenant: a colour may be sold here and interest nobody yet."""
+    catalogue = CATALOGUES[tenant]
+    for request in REQUESTS:
+        found = GrammarPlanner().plan(str(request["text"]), catalogue, AS_OF)
+        if isinstance(found, PlannedRequest):
+            again = GrammarPlanner().plan(describe(found, catalogue), catalogue, AS_OF)
+            assert isinstance(again, PlannedRequest), f"{request['text']}: {again}"
+            assert again.model_copy(update={"spans": found.spans}) == found, request["text"]
+
+
 TEXTS = [str(request["text"]).split(" ") for request in REQUESTS]
 PIECES = st.sampled_from(TEXTS).flatmap(lambda words: st.integers(0, len(words)).map(lambda cut: (words, cut)))
 

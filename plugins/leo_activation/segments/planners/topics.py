@@ -205,6 +205,10 @@ def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
         cursor.position += 1
         if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
             found = reading.vocabulary.lookup(token.word, (kind,))
+            if found is None and kind is NameKind.TOPIC_COLOR:
+                # A colour that is sold is a colour to like, also before anybody's events say so.
+                sold = reading.vocabulary.lookup(token.word, (NameKind.COLOR,))
+                found = (kind, sold[1]) if sold else None
             if found is None:
                 raise cursor.ask(
                     start, f"There is no {kind.removeprefix('topic_')} “{token.word}” that interests anybody."
