@@ -90,6 +90,20 @@ CREATE SCHEMA {schema}
         address text NOT NULL,
         PRIMARY KEY (profile_id, channel, address)
     )
+    -- Keys that the source no longer has, found by a whole read or by the full comparison.
+    CREATE UNLOGGED TABLE gone (
+        collection text NOT NULL,
+        source_key text NOT NULL,
+        PRIMARY KEY (collection, source_key)
+    )
+    -- What the merge changed, for everything that follows it. A customer is changed when a profile or relation of it is
+    -- new, changed or gone, or when it was resolved anew.
+    CREATE UNLOGGED TABLE changed_customer (customer_id text PRIMARY KEY)
+    CREATE UNLOGGED TABLE changed_product (product_id text PRIMARY KEY)
+    -- By core.event.graph_key; deleted rows are among them.
+    CREATE UNLOGGED TABLE changed_event (graph_key bigint PRIMARY KEY)
+    -- Profiles whose events belong to another customer now, or to none, or to one again.
+    CREATE UNLOGGED TABLE moved_profile (profile_id text PRIMARY KEY)
     -- countries.csv: time_zone is set where the country has one clock, phone_time_zone where its calling code has.
     CREATE UNLOGGED TABLE country (
         code char(2) PRIMARY KEY,

@@ -1,6 +1,15 @@
 """Where customer data is read from: one Protocol, an adapter for each kind of source."""
 
 from leo_activation.sources.opening import open_source
-from leo_activation.sources.source import Collection, RawRow, RowProblem, Source, SourceKind
+from leo_activation.sources.source import Collection, LiveSource, RawRow, RowProblem, Source, SourceKey, SourceKind
 
-__all__ = ["Collection", "RawRow", "RowProblem", "Source", "SourceKind", "open_source"]
+__all__ = [
+    "Collection",
+    "LiveSource",
+    "RawRow",
+    "RowProblem",
+    "Source",
+    "SourceKey",
+    "SourceKind",
+    "open_source",
+]

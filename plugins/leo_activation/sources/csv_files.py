@@ -21,10 +21,12 @@ CUSTOMERS = Collection(
         "customer_id", "first_name", "last_name", "email", "country", "age", "total_spent", "favorite_color",
         "created_at",
     ),
+    key="customer_id",
 )  # fmt: skip
 EVENTS = Collection(
     "clickstream_events",
     ("event_id", "customer_id", "event_type", "product", "color", "price", "event_timestamp"),
+    key="event_id",
 )
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (CUSTOMERS, EVENTS)}
 

@@ -20,7 +20,15 @@ PROFILE = Collection(
         "totalTransactionValue", "totalLeadScore", "totalProspectScore", "totalEngagementScore", "totalCLV",
         "totalLoyaltyScore", "rfmScore", "churnScore", "totalCFS", "totalCES", "totalCSAT", "totalNPS",
         "funnelStage", "extAttributes",
+        "crmRefId", "identities", "loyaltyIDs", "secondaryEmails", "secondaryPhones",
+        "livingLocation", "livingDistrict", "currentZipCode",
     ),
+    key="_key", rev="_rev", moment="updatedAt",
+)  # fmt: skip
+PROFILE_EDGE = Collection(
+    "cdp_profile2profile",
+    ("_key", "_rev", "updatedAt", "_from", "_to", "relationshipTypes"),
+    key="_key", rev="_rev", moment="updatedAt", optional=True,
 )  # fmt: skip
 PRODUCT = Collection(
     "cdp_productitem",
@@ -28,14 +36,17 @@ PRODUCT = Collection(
         "_key", "_rev", "status", "updatedAt", "productId", "title", "categoryName", "brand", "salePrice",
         "originalPrice", "priceCurrency", "keywords",
     ),
+    key="_key", rev="_rev", moment="updatedAt",
 )  # fmt: skip
-EVENT_METRIC = Collection("cdp_eventmetric", ("_key", "_rev", "eventName", "score"))
+EVENT_METRIC = Collection("cdp_eventmetric", ("_key", "_rev", "eventName", "score"), key="_key", rev="_rev")
 EVENT = Collection(
     "cdp_trackingevent",
     (
-        "_key", "_rev", "createdAt", "metricName", "refProfileId", "refItemId", "refCampaignId", "transactionId",
-        "transactionValue", "transactionCurrency", "orderedItems", "eventData", "message",
+        "_key", "_rev", "createdAt", "metricName", "refProfileId", "refJourneyId", "refItemId", "refCampaignId",
+        "transactionId", "transactionValue", "transactionCurrency", "transactionStatus", "orderedItems", "eventData",
+        "message",
     ),
+    key="_key", rev="_rev", moment="createdAt", partition="refJourneyId",
 )  # fmt: skip
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
 

@@ -61,4 +61,8 @@ _LEO = Form(
         "sync/leo/shape_unlisted_products",
     ),
 )
-FORMS: Mapping[SourceKind, Form] = {SourceKind.CSV: _CSV, SourceKind.ARANGODUMP: _LEO}
+FORMS: Mapping[SourceKind, Form] = {
+    SourceKind.CSV: _CSV,
+    SourceKind.ARANGODUMP: _LEO,
+    SourceKind.ARANGODB: _LEO,
+}
