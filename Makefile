@@ -2,52 +2,56 @@
 LEO := $(firstword $(shell command -v python3.11 python3)) -m embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types layers docs bench soak faults screenshots status stop clean lock
+.PHONY: help demo up test lint types layers docs bench soak faults test-arangodb screenshots status stop clean lock
 
-help:         ## this list
-	@sed -n 's/^\([a-z]*\):  *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+help:           ## this list
+	@sed -n 's/^\([a-z-]*\):  *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-demo:         ## set up, start everything, run the pipeline on the sample data (DATA=folder: on yours)
+demo:           ## set up, start everything, run the pipeline on the sample data (DATA=folder: on yours)
 	@$(LEO) demo $(if $(DATA),--data "$(DATA)")
 
-up:           ## set up and start everything, without the demo
+up:             ## set up and start everything, without the demo
 	@$(LEO) up
 
-test:         ## set up, then lint, types, layers, docs, tests
+test:           ## set up, then lint, types, layers, docs, tests
 	@$(LEO) test
 
-lint:         ## ruff
+lint:           ## ruff
 	@$(LEO) test lint
 
-types:        ## mypy, strict
+types:          ## mypy, strict
 	@$(LEO) test types
 
-layers:       ## who imports whom
+layers:         ## who imports whom
 	@$(LEO) test layers
 
-docs:         ## the documentation site, into .leo/site
+docs:           ## the documentation site, into .leo/site
 	@$(LEO) test docs
 
-bench:        ## benchmarks, each printing ratios
+bench:          ## benchmarks, each printing ratios
 	@$(LEO) up --only postgres --development && $(LEO) run -- python -m bench
 
-soak:         ## long proofs under load
+soak:           ## long proofs under load
 	@$(LEO) test soak
 
-faults:       ## long proofs with kills at every line
+faults:         ## long proofs with kills at every line
 	@$(LEO) test faults
 
-screenshots:  ## the pictures of README and docs, from the running services
+test-arangodb:  ## the contract of the live source on a real server: URL=http://user:password@host:8529
+	@$(if $(URL),,$(error URL is missing: make test-arangodb URL=http://user:password@host:8529))
+	@$(LEO) up --only postgres --development && LEO_TEST_ARANGODB_URL="$(URL)" $(LEO) run -- pytest tests/contract/arangodb
+
+screenshots:    ## the pictures of README and docs, from the running services
 	@$(LEO) up --development && $(LEO) run -- python -m embedded.screenshots
 
-status:       ## what runs
+status:         ## what runs
 	@$(LEO) status
 
-stop:         ## end what runs
+stop:           ## end what runs
 	@$(LEO) stop
 
-clean:        ## stop, and remove everything that was made, data included
+clean:          ## stop, and remove everything that was made, data included
 	@$(LEO) clean
 
-lock:         ## compile the pinned requirements from the .in files
+lock:           ## compile the pinned requirements from the .in files
 	@$(LEO) lock
