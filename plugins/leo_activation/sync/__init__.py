@@ -11,7 +11,7 @@ from leo_activation.sync.extract import StagedCounts, extract
 from leo_activation.sync.merge import MergedCounts, merge
 from leo_activation.sync.project import GraphCounts, project
 from leo_activation.sync.quality import QualityLimits
-from leo_activation.sync.runs import data_as_of, has_data, open_run
+from leo_activation.sync.runs import SyncMode, data_as_of, has_data, open_run
 
 __all__ = [
     "GraphCounts",
@@ -19,6 +19,7 @@ __all__ = [
     "QualityLimits",
     "QualityReport",
     "StagedCounts",
+    "SyncMode",
     "check",
     "data_as_of",
     "extract",

@@ -34,9 +34,25 @@ class SyncState(StrEnum):
 _ORDER = tuple(SyncState)
 
 
+class SyncMode(StrEnum):
+    """How much of the source a run reads.
+
+    A source that can only be read whole is; so is a live one that has no watermark yet.
+    """
+
+    WHOLE = "whole"
+    INCREMENTAL = "incremental"
+    COMPARISON = "comparison"
+    REPLAY = "replay"
+
+
 @dataclass(frozen=True)
 class SyncRun:
-    """One row of `ops.sync_run`. `counts` holds what each finished step reported."""
+    """One row of `ops.sync_run`. `counts` holds what each finished step reported.
+
+    mode: as asked for until the extraction is done, which sets it to what was really read.
+    compare_graph: whether the projection compares the whole graph with the tables, and not only what this run changed.
+    """
 
     sync_run_id: int
     state: str
@@ -44,6 +60,9 @@ class SyncRun:
     as_of: datetime | None
     counts: Mapping[str, Mapping[str, object]]
     problem: str | None
+    mode: str
+    compare_graph: bool
+    started_at: datetime
 
     @property
     def schema(self) -> str:
@@ -84,13 +103,21 @@ class Step:
         self.connection.commit()
 
 
-def open_run(warehouse: Warehouse, tenant_id: str, orchestrator_run_id: str, *, as_of: datetime | None = None) -> int:
+def open_run(
+    warehouse: Warehouse,
+    tenant_id: str,
+    orchestrator_run_id: str,
+    *,
+    as_of: datetime | None = None,
+    mode: SyncMode = SyncMode.INCREMENTAL,
+) -> int:
     """Enter a run and give its id; the same `orchestrator_run_id` gives the same run.
 
     Earlier runs of the tenant that were not finished are stopped: their rows are older than what this one will read.
 
     Args:
         as_of: what "now" means downstream; later events are then in the future. None: it follows from the data.
+        mode: how much of the source is to be read. A run that was entered before keeps its own.
 
     Raises:
         Permanent: there is no such tenant.
@@ -99,7 +126,7 @@ def open_run(warehouse: Warehouse, tenant_id: str, orchestrator_run_id: str, *, 
     with warehouse.connect(DatabaseRole.LOADER, tenant_id) as connection:
         _lock(connection, tenant_id)
         read_tenant(connection, tenant_id)
-        values = {"tenant_id": tenant_id, "orchestrator_run_id": orchestrator_run_id, "as_of": as_of}
+        values = {"tenant_id": tenant_id, "orchestrator_run_id": orchestrator_run_id, "as_of": as_of, "mode": mode}
         entered = connection.execute(statement("sync/open_run"), values).rowcount
         row = connection.execute(statement("sync/find_run"), values).fetchone()
         if row is None:
