@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from leo_activation.errors import Configuration, Permanent
-from leo_activation.sources.leo_documents import COLLECTIONS, column_texts, without_never_copied
-from leo_activation.sources.never_copied import cut_never_copied, may_hold_never_copied
-from leo_activation.sources.source import Collection, RawRow, RowProblem, SourceKind
+from leo_activation.sources.document_rows import DocumentRows
+from leo_activation.sources.leo_documents import COLLECTIONS
+from leo_activation.sources.source import Collection, RawRow, SourceKind
 
 _BLOCK = 1 << 20
 _STRUCTURE = ".structure.json"
@@ -69,13 +69,12 @@ class Arangodump:
         Raises:
             Permanent: the file ends in the middle of its compression or is damaged.
         """
-        columns = COLLECTIONS[collection].columns
-        nothing = (None,) * len(columns)
+        row = DocumentRows(COLLECTIONS[collection].columns).row
         with self._open(collection) as file:
             for line, raw in enumerate(file, start=1):
                 stripped = raw.strip()
                 if stripped:
-                    yield _take_apart(line, stripped, columns, nothing)
+                    yield row(line, stripped)
 
     @contextmanager
     def _open(self, collection: str) -> Iterator[BinaryIO]:
@@ -92,46 +91,6 @@ class Arangodump:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise Configuration(f"The data file {path} cannot be read: {reason}.") from None
-
-
-def _take_apart(line: int, raw: bytes, columns: tuple[str, ...], nothing: tuple[None, ...]) -> RawRow:
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return RawRow(line, cut_never_copied(raw), RowProblem.NOT_UTF8, nothing)
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, nothing)
-    if isinstance(document, dict) and "_key" not in document and isinstance(document.get("data"), dict):
-        # The form of arangodump --envelope true, and of every version before 3.8.
-        document = document["data"]
-    if not isinstance(document, dict):
-        return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, nothing)
-    escaped = b"\\u" in raw
-    if may_hold_never_copied(raw):
-        document = without_never_copied(document)
-        raw = json.dumps(document, ensure_ascii=escaped, separators=(",", ":")).encode()
-    values = column_texts(document, columns)
-    if escaped and not _storable(values):
-        return RawRow(line, raw, RowProblem.NOT_UTF8, nothing)
-    return RawRow(line, raw, None, values)
-
-
-def _storable(values: tuple[str | None, ...]) -> bool:
-    """Whether PostgreSQL can hold the texts: JSON's escapes can spell NUL and halves of surrogate pairs."""
-    text = "".join(filter(None, values))
-    if "\0" in text or "\\u0000" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _read_json(path: Path) -> dict[str, object]:

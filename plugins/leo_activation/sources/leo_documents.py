@@ -51,7 +51,7 @@ EVENT = Collection(
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # LEO lists cookies and citizen numbers among a profile's identities; only the kinds known to be harmless are kept.
 KEPT_IDENTITIES = ("crm:", "email:", "phone:", "visitor:", "fgp:", "app:", "device:", "loyalty:", "fintech:", "zalo:")
