@@ -1,17 +1,27 @@
 -- Purpose: LEO's events in the sources' common form, an order as one row an item. The colour is the item's own where
 -- the event says it, else that of the event for its first item. Money that LEO keeps on the whole order (a refund
--- without items) stays with the event. OFFSET 0 keeps the planner from reading the JSON of rows that did not pass.
+-- without items) stays with the event; what was paid for an order as a whole is told beside the prices of its items.
+-- transactionStatus is free text: a purchase that it calls off, or that never came about, is none; of other metrics it
+-- says nothing new. LEO writes 'empty-transaction' where there is no order.
+-- OFFSET 0 keeps the planner from reading the JSON of rows that did not pass.
 -- Grain: one row an event and item of an event that passed. Parameters: currency of the tenant.
 -- Rerun: the caller has emptied the table.
 INSERT INTO shaped_event (
     line, event_key, event_id, profile_id, event_type, metric_name, occurred_at, product_id, category, color, quantity,
-    price_minor, value_minor, currency, order_id, campaign_ref, source_rev)
+    price_minor, value_minor, currency, order_id, order_value_minor, campaign_ref, source_rev)
 SELECT
     event.line,
     event._key || coalesce(':' || place, ''),
     event._key,
     event."refProfileId",
-    metric.event_type,
+    CASE
+        WHEN metric.event_type <> 'purchase' THEN metric.event_type
+        WHEN lower(event."transactionStatus") IN ('cancelled', 'canceled', 'voided') THEN 'cancel'
+        WHEN lower(event."transactionStatus") = 'returned' THEN 'return'
+        WHEN lower(event."transactionStatus") = 'refunded' THEN 'refund'
+        WHEN lower(event."transactionStatus") IN ('failed', 'declined', 'rejected', 'expired') THEN 'failed_purchase'
+        ELSE 'purchase'
+    END,
     event."metricName",
     event."createdAt"::timestamptz,
     coalesce(product.product_id, named.item_id),
@@ -28,7 +38,11 @@ SELECT
         ELSE core.to_minor(named.price, units.minor_units) * named.quantity
     END,
     units.currency,
-    event."transactionId",
+    nullif(event."transactionId", 'empty-transaction'),
+    CASE
+        WHEN coalesce(event."transactionCurrency", units.currency) = units.currency
+            THEN nullif(core.to_minor(event."transactionValue", units.minor_units), 0)
+    END,
     event."refCampaignId",
     coalesce(event._rev, md5(event.raw))
 FROM (
