@@ -1,2 +1,2 @@
--- Purpose: how many rows broke which rule. Grain: one row a rule. Rerun: reads only.
-SELECT rule, count(*) FROM rejected GROUP BY rule ORDER BY rule
+-- Purpose: how many rows broke which rule. Grain: one row a collection and rule. Rerun: reads only.
+SELECT collection, rule, count(*) FROM rejected GROUP BY collection, rule ORDER BY collection, rule
