@@ -105,6 +105,17 @@ def test_a_dump_without_a_collection_names_it(tmp_path: Path) -> None:
         open_source("arangodump", str(tmp_path))
 
 
+def test_a_dump_may_lack_a_collection_that_is_optional(tmp_path: Path) -> None:
+    write_dump(tmp_path)
+    lacking = Arangodump(tmp_path)
+    assert {each.name for each in lacking.collections()} == {
+        each.name for each in COLLECTIONS.values() if not each.optional
+    }
+    (tmp_path / "cdp_profile2profile_0.structure.json").write_text('{"parameters": {"name": "cdp_profile2profile"}}')
+    (tmp_path / "cdp_profile2profile_0.data.json").write_text("")
+    assert [each.name for each in Arangodump(tmp_path).collections()] == list(COLLECTIONS)
+
+
 def test_a_dump_without_a_data_file_names_it(tmp_path: Path) -> None:
     write_dump(tmp_path)
     next(tmp_path.glob("cdp_profile_*.data.json")).unlink()

@@ -53,12 +53,42 @@ def test_a_document_gives_the_values_and_bytes_that_reading_all_of_it_gives(
 )
 def test_what_is_no_document_is_malformed_also_where_no_column_is_touched(raw: bytes) -> None:
     row = DocumentRows(EVENT.columns).row(1, raw)
-    assert (row.problem, set(row.values), row.raw) == (RowProblem.MALFORMED, {None}, raw)
+    assert (row.problem, set(row.values[1:]), row.raw) == (RowProblem.MALFORMED, {None}, raw)
 
 
 def test_bytes_that_are_not_utf8_are_told_also_in_a_field_that_is_skipped() -> None:
     row = DocumentRows(EVENT.columns).row(1, b'{"_key": "e1", "other": "\xff"}')
-    assert (row.problem, set(row.values)) == (RowProblem.NOT_UTF8, {None})
+    assert (row.problem, row.values[0], set(row.values[1:])) == (RowProblem.NOT_UTF8, "e1", {None})
+
+
+@pytest.mark.parametrize(
+    ("raw", "key", "rev"),
+    [
+        (b'{"_key": "e1", "_rev": "_jV--x-_", "createdAt": }', "e1", "_jV--x-_"),
+        (b'{"password": "x", "_rev":"r", "_key" :\t"a:b@c"', "a:b@c", "r"),
+        (b'{"_key": "e1", "eventData": {"_key": "e1"', "e1", None),
+        (b'{"_key": "e1", "eventData": {"_key": "e2"', None, None),
+        (b'{"_key": "e 1", "_rev": 5', None, None),
+        (b"", None, None),
+    ],
+)
+def test_a_spoiled_document_is_known_by_the_one_key_and_revision_in_its_bytes(
+    raw: bytes, key: str | None, rev: str | None
+) -> None:
+    row = DocumentRows(EVENT.columns).row(1, raw)
+    assert row.problem is RowProblem.MALFORMED
+    assert row.values == (key, rev, *[None] * (len(EVENT.columns) - 2))
+
+
+def test_a_document_with_text_that_postgresql_cannot_hold_is_known_by_its_key() -> None:
+    row = DocumentRows(EVENT.columns).row(1, b'{"_key": "e1", "_rev": "r1", "message": "\\u0000"}')
+    assert (row.problem, row.values[:2], set(row.values[2:])) == (RowProblem.NOT_UTF8, ("e1", "r1"), {None})
+
+
+@pytest.mark.parametrize("form", [b'"citizen:1"', b'{"citizen": 1}'])
+def test_identities_in_a_form_that_cannot_be_judged_are_left_out(form: bytes) -> None:
+    row = DocumentRows(PROFILE.columns).row(1, b'{"_key":"p1","identities":' + form + b"}")
+    assert (row.values[PROFILE.columns.index("identities")], row.raw) == (None, b'{"_key":"p1"}')
 
 
 def test_identities_that_repeat_cookies_are_dropped_where_the_cookies_themselves_were_left_out_before() -> None:

@@ -18,7 +18,8 @@ from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import Planner
 from leo_activation.settings import DatabaseRole, Settings, read_settings
-from leo_activation.sources import Source, open_source
+from leo_activation.sources import Source, SourceKind, open_source
+from leo_activation.sources.arangodb_settings import DEFAULT_PORT, ArangodbAuth, ArangodbSettings, arangodb_auth
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import read_source
 
@@ -39,7 +40,33 @@ def source_of(tenant_id: str) -> Source:
     """Where the tenant's data is read from."""
     with warehouse().connect(DatabaseRole.LOADER, tenant_id) as connection:
         location = read_source(connection, tenant_id)
-    return open_source(location.kind, location.location)
+    if location.kind != SourceKind.ARANGODB:
+        return open_source(location.kind, location.location)
+    return open_source(location.kind, location.location, arangodb_settings(_connection(location.location)))
+
+
+def arangodb_settings(connection: Connection) -> ArangodbSettings:
+    """How to reach LEO CDP, by a connection of type http whose schema is the database.
+
+    Of its extra: `protocol` (https by default), `auth` (basic by default) and `verify`, true or the path of the PEM
+    file of your own certificate authorities.
+
+    Raises:
+        Configuration: the connection lacks something, or says something that is not allowed.
+    """
+    if not connection.host or not connection.login or not connection.schema:
+        raise Configuration(
+            f"The connection {connection.conn_id} must name host, login and, as its schema, the database."
+        )
+    extra = connection.extra_dejson
+    return ArangodbSettings(
+        url=f"{extra.get('protocol', 'https')}://{connection.host}:{connection.port or DEFAULT_PORT}",
+        database=connection.schema,
+        user=connection.login,
+        password=connection.password or "",
+        auth=arangodb_auth(extra.get("auth", ArangodbAuth.BASIC)),
+        verify=extra.get("verify", True),
+    )
 
 
 def encoder(settings: Settings | None = None) -> Encoder:

@@ -39,6 +39,8 @@ class Arangodump:
         structures = {_collection_name(path): path for path in sorted(folder.glob(f"*{_STRUCTURE}"))}
         self._files: dict[str, Path] = {}
         for name in COLLECTIONS:
+            if name not in structures and COLLECTIONS[name].optional:
+                continue
             if name not in structures:
                 raise Configuration(f"The dump {folder} has no structure file of the collection {name}.")
             stem = structures[name].name.removesuffix(_STRUCTURE)
@@ -50,8 +52,8 @@ class Arangodump:
         return SourceKind.ARANGODUMP
 
     def collections(self) -> Sequence[Collection]:
-        """Metrics, products, profiles, events."""
-        return tuple(COLLECTIONS.values())
+        """What is read of LEO, less the optional collections that this dump lacks."""
+        return tuple(each for each in COLLECTIONS.values() if each.name in self._files)
 
     def count(self, collection: str) -> int:
         """The number of lines of the data file."""

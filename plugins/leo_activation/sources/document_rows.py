@@ -6,6 +6,7 @@ json, whose word counts.
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from leo_activation.sources.source import RawRow, RowProblem
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_identities = msgspec.json.Decoder(list[str]).decode
 _encode = msgspec.json.Encoder().encode
+_KEY_IN_BYTES = re.compile(rb'"_key"\s*:\s*"([A-Za-z0-9_\-:.@()+,=;$!*\'%]{1,254})"')
+_REV_IN_BYTES = re.compile(rb'"_rev"\s*:\s*"([A-Za-z0-9_\-]{1,32})"')
 _UNUSUAL = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -28,14 +31,14 @@ class DocumentRows:
         """`columns` are the fields of the document that become values, in their order."""
         self._columns = columns
         self._key_at = columns.index("_key")
-        self._nothing: tuple[None, ...] = (None,) * len(columns)
+        self._nothing: tuple[str | None, ...] = (None,) * len(columns)
         # Names of struct fields cannot begin with an underscore; those of the document can.
         fields = {f"c{place}": column for place, column in enumerate(columns)}
         wanted = msgspec.defstruct("Wanted", [(field, Any, None) for field in fields], rename=fields, gc=False)
         self._decode = msgspec.json.Decoder(wanted).decode
 
     def row(self, line: int, raw: bytes) -> RawRow:
-        """The row of one document; one that cannot be taken apart has a problem and no values."""
+        """The row of one document; one that cannot be taken apart has a problem, and at most key and revision."""
         try:
             # msgspec does not look at the encoding of what it skips.
             raw.decode()
@@ -52,24 +55,31 @@ class DocumentRows:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            return RawRow(line, cut_never_copied(raw), RowProblem.NOT_UTF8, self._nothing)
+            return self._problem(line, cut_never_copied(raw), RowProblem.NOT_UTF8, raw)
         try:
             document = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, self._nothing)
+            return self._problem(line, cut_never_copied(raw), RowProblem.MALFORMED, raw)
         if isinstance(document, dict) and "_key" not in document and isinstance(document.get("data"), dict):
             # The form of arangodump --envelope true, and of every version before 3.8.
             document = document["data"]
         if not isinstance(document, dict):
-            return RawRow(line, cut_never_copied(raw), RowProblem.MALFORMED, self._nothing)
+            return self._problem(line, cut_never_copied(raw), RowProblem.MALFORMED, raw)
         escaped = b"\\u" in raw
         if _is_suspect(raw):
             document = without_never_copied(document)
             raw = json.dumps(document, ensure_ascii=escaped, separators=(",", ":")).encode()
         values = column_texts(document, self._columns)
         if escaped and not _storable(values):
-            return RawRow(line, raw, RowProblem.NOT_UTF8, self._nothing)
+            return self._problem(line, raw, RowProblem.NOT_UTF8, raw)
         return RawRow(line, raw, None, values)
+
+    def _problem(self, line: int, kept: bytes, problem: RowProblem, raw: bytes) -> RawRow:
+        """A row of which no more than its key and revision may be known: a spoiled document is still the document."""
+        values = list(self._nothing)
+        values[self._key_at] = _only(_KEY_IN_BYTES.findall(raw))
+        values[self._columns.index("_rev")] = _only(_REV_IN_BYTES.findall(raw))
+        return RawRow(line, kept, problem, tuple(values))
 
 
 def _without_never_copied(raw: bytes) -> bytes | None:
@@ -91,6 +101,11 @@ def _without_never_copied(raw: bytes) -> bytes | None:
 def _is_suspect(raw: bytes) -> bool:
     # Identities repeat cookies and citizen numbers also where the fields of their own were left out by the server.
     return b'"identities"' in raw or may_hold_never_copied(raw)
+
+
+def _only(found: list[bytes]) -> str | None:
+    """What was found, where it is one and the same: of two different keys nobody knows which is the document's."""
+    return found[0].decode("ascii") if len(set(found)) == 1 else None
 
 
 def _text(value: object) -> str | None:

@@ -50,6 +50,11 @@ EVENT = Collection(
 )  # fmt: skip
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
 
+# Its keys are the values that an event's refJourneyId can have, beside '' for no journey.
+JOURNEYS = "cdp_journeymap"
+
+# The top-level fields that a server is told to leave out, in LEO's own spelling.
+NEVER_COPIED_FIELDS = ("password", "webCookies", "governmentIssuedIDs")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -63,6 +68,9 @@ def without_never_copied(document: dict[str, object]) -> dict[str, object]:
     identities = kept.get("identities")
     if isinstance(identities, list):
         kept["identities"] = [each for each in identities if str(each).startswith(KEPT_IDENTITIES)]
+    elif identities:
+        # In any other form it cannot be told which of them are harmless.
+        del kept["identities"]
     return kept
 
 

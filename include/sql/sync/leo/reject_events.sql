@@ -48,7 +48,7 @@ FROM (
         END AS rule
     FROM cdp_trackingevent AS event
     LEFT JOIN (
-        SELECT _key, min(line) AS first_line FROM cdp_trackingevent GROUP BY 1 HAVING count(*) > 1
+        SELECT _key, min(line) AS first_line FROM cdp_trackingevent WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1
     ) AS repeated USING (_key)
 ) AS judged
 WHERE rule IS NOT NULL

@@ -20,7 +20,7 @@ FROM (
         END AS rule
     FROM cdp_productitem AS product
     LEFT JOIN (
-        SELECT _key, min(line) AS first_line FROM cdp_productitem GROUP BY 1 HAVING count(*) > 1
+        SELECT _key, min(line) AS first_line FROM cdp_productitem WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1
     ) AS by_key USING (_key)
     LEFT JOIN (
         SELECT "productId", min(line) AS first_line FROM cdp_productitem GROUP BY 1 HAVING count(*) > 1

@@ -40,7 +40,7 @@ FROM (
         END AS rule
     FROM cdp_profile AS profile
     LEFT JOIN (
-        SELECT _key, min(line) AS first_line FROM cdp_profile GROUP BY 1 HAVING count(*) > 1
+        SELECT _key, min(line) AS first_line FROM cdp_profile WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1
     ) AS repeated USING (_key)
 ) AS judged
 WHERE rule IS NOT NULL
