@@ -7,17 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_activation.errors import Configuration
-from leo_activation.sources import RowProblem, open_source
-from leo_activation.sources.csv_files import CUSTOMERS, EVENTS, CsvFiles
+from leo_activation.sources import Collection, RowProblem, open_source
+from leo_activation.sources.csv_files import CUSTOMERS, EVENTS, REV, CsvFiles
 
 CUSTOMER = b"1,An,Le,an@example.com,AT,30,10.50,red,2026-01-01 08:00:00"
 
 
+def _header(collection: Collection) -> bytes:
+    return ",".join(column for column in collection.columns if column != REV).encode()
+
+
 def write(folder: Path, rows: bytes, header: bytes | None = None) -> CsvFiles:
     folder.mkdir(exist_ok=True)
-    line = ",".join(CUSTOMERS.columns).encode() if header is None else header
+    line = _header(CUSTOMERS) if header is None else header
     (folder / "crm_customers.csv").write_bytes(line + b"\n" + rows)
-    (folder / "clickstream_events.csv").write_bytes(",".join(EVENTS.columns).encode() + b"\n")
+    (folder / "clickstream_events.csv").write_bytes(_header(EVENTS) + b"\n")
     return CsvFiles(folder)
 
 
@@ -60,13 +64,13 @@ def test_a_row_of_another_width_is_malformed(tmp_path: Path) -> None:
 
 
 def test_columns_are_found_by_name_and_others_left_alone(tmp_path: Path) -> None:
-    header = b"\xef\xbb\xbfshoe_size," + ",".join(CUSTOMERS.columns).encode()
+    header = b"\xef\xbb\xbfshoe_size," + _header(CUSTOMERS)
     row = next(write(tmp_path, b"42," + CUSTOMER, header).read("crm_customers"))
     assert row.values[0] == "1"
 
 
 def test_a_column_that_is_never_copied_is_gone_from_the_row_and_its_bytes(tmp_path: Path) -> None:
-    header = b"Password," + ",".join(CUSTOMERS.columns).encode()
+    header = b"Password," + _header(CUSTOMERS)
     rows = list(
         write(tmp_path, b'"s3,cret",' + CUSTOMER + b"\ns3cret," + CUSTOMER + b",more", header).read("crm_customers")
     )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from leo_activation.sources.csv_files import CUSTOMERS, EVENTS
+from leo_activation.sources.csv_files import CUSTOMERS, EVENTS, REV
 
 Document = Mapping[str, object]
 
@@ -73,7 +73,7 @@ def write_csv(
     folder.mkdir(parents=True, exist_ok=True)
     for collection, rows in ((CUSTOMERS, customers), (EVENTS, events)):
         with (folder / f"{collection.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, collection.columns)
+            writer = csv.DictWriter(file, [column for column in collection.columns if column != REV])
             writer.writeheader()
             writer.writerows(rows)
     return folder

@@ -28,11 +28,24 @@ CALL ops.protect('ops.sync_watermark');
 -- nothing personal is kept of it.
 ALTER TABLE core.profile ADD COLUMN gone_at timestamptz;
 ALTER TABLE core.product
-    -- The record's key at the source, null for products that only events name.
+    -- The record's key at the source, null for products that only events name. The next whole read fills it.
     ADD COLUMN source_key text,
     ADD COLUMN gone_at timestamptz;
-UPDATE core.product SET source_key = product_id WHERE source_rev <> 'unlisted';
+CREATE INDEX ON core.product (tenant_id, source_key);
 ALTER TABLE core.event_metric
     ADD COLUMN source_key text,
     ADD COLUMN source_rev text;
 CREATE INDEX ON core.event (tenant_id, event_id);
+
+-- One half of a digest: a sum modulo 2^64 of numbers that were read as signed, as 16 hexadecimal digits.
+CREATE FUNCTION ops.digest_half(total numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT lpad(to_hex((CASE
+            WHEN rest >= 9223372036854775808 THEN rest - 18446744073709551616
+            WHEN rest < -9223372036854775808 THEN rest + 18446744073709551616
+            ELSE rest
+        END)::bigint), 16, '0')
+        FROM (SELECT mod(coalesce(total, 0), 18446744073709551616) AS rest) AS reduced
+    );
+GRANT EXECUTE ON FUNCTION ops.digest_half TO leo_loader, leo_writer;

@@ -65,6 +65,7 @@ CREATE SCHEMA {schema}
         value_minor bigint,
         currency char(3),
         order_id text,
+        order_value_minor bigint,
         campaign_ref text,
         source_rev text NOT NULL
     )
@@ -72,7 +73,9 @@ CREATE SCHEMA {schema}
         line bigint NOT NULL,
         metric_name text PRIMARY KEY,
         event_type text NOT NULL,
-        score double precision NOT NULL
+        score double precision NOT NULL,
+        source_key text,
+        source_rev text
     )
     -- What the source says of consent now; absent is unknown.
     CREATE UNLOGGED TABLE shaped_consent (
@@ -90,20 +93,129 @@ CREATE SCHEMA {schema}
         address text NOT NULL,
         PRIMARY KEY (profile_id, channel, address)
     )
+    -- What a profile is known by, normalised and as it is: the values leave the stage as keyed hashes only.
+    CREATE UNLOGGED TABLE shaped_identity (
+        profile_id text NOT NULL,
+        kind text NOT NULL,
+        value text NOT NULL,
+        PRIMARY KEY (profile_id, kind, value)
+    )
+    -- One row an edge between two profiles and kind.
+    CREATE UNLOGGED TABLE shaped_relation (
+        line bigint NOT NULL,
+        source_key text NOT NULL,
+        kind text NOT NULL,
+        from_profile_id text NOT NULL,
+        to_profile_id text NOT NULL,
+        source_rev text NOT NULL,
+        PRIMARY KEY (source_key, kind)
+    )
+    -- blocked_identities.csv: values that say nothing of a person; * stands for anything.
+    CREATE UNLOGGED TABLE worthless_identity (kind text NOT NULL, value text NOT NULL, reason text NOT NULL)
+    -- From here to changed_household: what the resolution of identities and households works on (sync/identity).
+    CREATE UNLOGGED TABLE changed_identity (
+        profile_id text NOT NULL,
+        kind text NOT NULL,
+        value_hash bytea NOT NULL,
+        is_new boolean NOT NULL,
+        PRIMARY KEY (profile_id, kind, value_hash)
+    )
+    CREATE UNLOGGED TABLE touched_profile (profile_id text COLLATE "C" PRIMARY KEY)
+    -- Values shared by touched profiles. use: link; approved (by a person); or why it joins nobody: many, split, crm.
+    CREATE UNLOGGED TABLE shared_value (
+        kind text NOT NULL,
+        value_hash bytea NOT NULL,
+        link text NOT NULL UNIQUE,
+        holders bigint NOT NULL,
+        use text NOT NULL,
+        PRIMARY KEY (kind, value_hash)
+    )
+    CREATE UNLOGGED TABLE identity_link (
+        link text NOT NULL,
+        kind text NOT NULL,
+        profile_id text COLLATE "C" NOT NULL,
+        -- Joins into a unit: the same CRM record, or approved by a person.
+        is_unit boolean NOT NULL,
+        is_approved boolean NOT NULL,
+        PRIMARY KEY (link, profile_id)
+    )
+    -- Where each touched profile belongs. label spreads along the links; unit and label are profile ids.
+    CREATE UNLOGGED TABLE identity_place (
+        profile_id text COLLATE "C" PRIMARY KEY,
+        customer_id text NOT NULL,
+        is_gone boolean NOT NULL,
+        has_crm boolean NOT NULL,
+        is_approved boolean NOT NULL,
+        label text COLLATE "C" NOT NULL,
+        unit text COLLATE "C" NOT NULL,
+        wanted_id text,
+        speaks boolean NOT NULL DEFAULT false
+    )
+    CREATE UNLOGGED TABLE found_case (
+        subject text PRIMARY KEY,
+        reason text NOT NULL,
+        kind text,
+        value_hash bytea,
+        profiles bigint NOT NULL,
+        kinds text[] NOT NULL,
+        members text[] NOT NULL
+    )
+    CREATE UNLOGGED TABLE closed_merge (merge_id bigint PRIMARY KEY)
+    -- The same for households, by customer.
+    CREATE UNLOGGED TABLE touched_home (customer_id text COLLATE "C" PRIMARY KEY)
+    CREATE UNLOGGED TABLE home_link (link text NOT NULL, customer_id text COLLATE "C" NOT NULL, PRIMARY KEY (link, customer_id))
+    CREATE UNLOGGED TABLE home_place (
+        customer_id text COLLATE "C" PRIMARY KEY,
+        since timestamptz,
+        label text COLLATE "C" NOT NULL,
+        household_id text
+    )
+    CREATE UNLOGGED TABLE changed_household (household_id text PRIMARY KEY)
     -- Keys that the source no longer has, found by a whole read or by the full comparison.
     CREATE UNLOGGED TABLE gone (
         collection text NOT NULL,
         source_key text NOT NULL,
         PRIMARY KEY (collection, source_key)
     )
+    -- As gone, where rows that cannot be identified stand in the collection: any of them may be the missing one, so these
+    -- are not deleted in this run.
+    CREATE UNLOGGED TABLE withheld (
+        collection text NOT NULL,
+        source_key text NOT NULL,
+        PRIMARY KEY (collection, source_key)
+    )
+    -- What a full comparison saw at the source: every row's key and revision.
+    CREATE UNLOGGED TABLE listed (
+        collection text NOT NULL,
+        source_key text NOT NULL,
+        source_rev text NOT NULL
+    )
+    -- The listed rows to read, because they differ from what is here.
+    CREATE UNLOGGED TABLE wanted (
+        collection text NOT NULL,
+        source_key text COLLATE "C" NOT NULL,
+        source_rev text NOT NULL,
+        PRIMARY KEY (collection, source_key)
+    )
+    -- Up to where each partition was read; partition is JSON as in ops.sync_watermark.
+    CREATE UNLOGGED TABLE read_until (
+        collection text NOT NULL,
+        partition jsonb NOT NULL,
+        moment timestamptz NOT NULL,
+        last_key text NOT NULL,
+        PRIMARY KEY (collection, partition)
+    )
     -- What the merge changed, for everything that follows it. A customer is changed when a profile or relation of it is
     -- new, changed or gone, or when it was resolved anew.
     CREATE UNLOGGED TABLE changed_customer (customer_id text PRIMARY KEY)
     CREATE UNLOGGED TABLE changed_product (product_id text PRIMARY KEY)
     -- By core.event.graph_key; deleted rows are among them.
-    CREATE UNLOGGED TABLE changed_event (graph_key bigint PRIMARY KEY)
+    -- occurred_at says in which partition it stands; null where the writer does not know: found the slow way then.
+    CREATE UNLOGGED TABLE changed_event (graph_key bigint PRIMARY KEY, occurred_at timestamptz)
     -- Profiles whose events belong to another customer now, or to none, or to one again.
     CREATE UNLOGGED TABLE moved_profile (profile_id text PRIMARY KEY)
+    -- Changed customers who have no live profile any more.
+    CREATE UNLOGGED TABLE person_gone (customer_id text PRIMARY KEY)
     -- countries.csv: time_zone is set where the country has one clock, phone_time_zone where its calling code has.
     CREATE UNLOGGED TABLE country (
         code char(2) PRIMARY KEY,

@@ -1,9 +1,17 @@
 -- Purpose: rows of an event that the source has since moved in time or cut short (an item taken off an order).
--- Grain: one row an event and item. Parameters: tenant_id. Rerun: finds none.
-DELETE FROM core.event AS known
-WHERE known.tenant_id = %(tenant_id)s
-  AND known.event_id IN (SELECT event_id FROM shaped_event)
-  AND NOT EXISTS (
-      SELECT FROM shaped_event AS read
-      WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
-  )
+-- Grain: one row an event and item; gives their number. Parameters: tenant_id. Rerun: finds none.
+WITH deleted AS (
+    DELETE FROM core.event AS known
+    WHERE known.tenant_id = %(tenant_id)s
+      AND known.event_id IN (SELECT event_id FROM shaped_event)
+      AND NOT EXISTS (
+          SELECT FROM shaped_event AS read
+          WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
+      )
+    RETURNING graph_key, occurred_at
+),
+noted AS (
+    INSERT INTO changed_event (graph_key, occurred_at)
+    SELECT graph_key, occurred_at FROM deleted ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM deleted

@@ -1,10 +1,12 @@
 """Customers and clickstream events as two CSV files in a folder.
 
 The columns are those of the audience-discovery data: `crm_customers.csv` and `clickstream_events.csv`, with a header,
-commas, quotes as in RFC 4180, UTF-8. Other columns are left alone. Times without a zone are in UTC.
+commas, quotes as in RFC 4180, UTF-8. Other columns are left alone. Times without a zone are in UTC. A row has no
+revision of its own; the hash of its bytes, less what is never copied, stands for it.
 """
 
 import csv
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,18 +17,21 @@ from leo_activation.errors import Configuration
 from leo_activation.sources.never_copied import CUT_MARK, is_never_copied
 from leo_activation.sources.source import Collection, RawRow, RowProblem, SourceKind
 
+# No column of the file: the md5 of the row's bytes, because the form has no revision of its own.
+REV = "_rev"
 CUSTOMERS = Collection(
     "crm_customers",
     (
         "customer_id", "first_name", "last_name", "email", "country", "age", "total_spent", "favorite_color",
-        "created_at",
+        "created_at", REV,
     ),
-    key="customer_id",
+    key="customer_id", rev=REV,
 )  # fmt: skip
 EVENTS = Collection(
     "clickstream_events",
-    ("event_id", "customer_id", "event_type", "product", "color", "price", "event_timestamp"),
+    ("event_id", "customer_id", "event_type", "product", "color", "price", "event_timestamp", REV),
     key="event_id",
+    rev=REV,
 )
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (CUSTOMERS, EVENTS)}
 
@@ -72,7 +77,7 @@ class CsvFiles:
     def read(self, collection: str) -> Iterator[RawRow]:
         """The rows of one file. A row that is not UTF-8 or not as wide as the header comes with its problem."""
         header = self._headers[collection]
-        places = [header.index(column) for column in COLLECTIONS[collection].columns]
+        places = [header.index(column) for column in COLLECTIONS[collection].columns if column != REV]
         kept = [place for place, name in enumerate(header) if not is_never_copied(name)]
         with self._open(collection) as file:
             next(file)
@@ -99,7 +104,7 @@ class CsvFiles:
         except UnicodeDecodeError:
             raise Configuration(f"The header of the CSV file {path} is not UTF-8.") from None
         for column in collection.columns:
-            if column not in header:
+            if column != REV and column not in header:
                 raise Configuration(f"The CSV file {path} has no column '{column}'.")
         return header
 
@@ -148,12 +153,13 @@ def _take_apart(line: int, raw: bytes, width: int, places: list[int], kept: list
         fields = []
     if len(fields) != width:
         # Which field is which is not known, so nothing is kept of a row that has one to hide.
-        return RawRow(line, raw if len(kept) == width else CUT_MARK, RowProblem.MALFORMED, (None,) * len(places))
+        return RawRow(line, raw if len(kept) == width else CUT_MARK, RowProblem.MALFORMED, (None,) * (len(places) + 1))
     if len(kept) != width:
         raw = _join([fields[place] for place in kept])
     if problem:
         fields = [_storable(field) for field in fields]
-    return RawRow(line, raw, problem, tuple([fields[place] or None for place in places]))
+    rev = hashlib.md5(raw, usedforsecurity=False).hexdigest()
+    return RawRow(line, raw, problem, (*[fields[place] or None for place in places], rev))
 
 
 def _join(fields: list[str]) -> bytes:

@@ -1,11 +1,12 @@
-"""Bring the rows that passed into `core`, all of them or none."""
+"""Bring the rows that passed into `core`, and what the source no longer has out of it, all of it or nothing."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from leo_activation.sync.runs import SyncState, require_done, step_of
+from leo_activation.sync import deletions, proof
+from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -15,44 +16,74 @@ logger = logging.getLogger(__name__)
 CHANGES_WORTH_ANALYZING = 500
 _ANALYZED = ("core.customer", "core.profile", "core.product", "core.event", "core.consent", "core.channel_address")
 
+Values = Mapping[str, object]
+"""What the statements of the merge may name: `Step.parameters` and pseudonym_key."""
+
 
 @dataclass(frozen=True)
 class MergedCounts:
     """Rows inserted, changed or deleted, by what they are; all 0 where the source has nothing new."""
 
-    customers: int
-    profiles: int
-    products: int
-    event_metrics: int
-    events: int
-    events_deleted: int
-    consents: int
-    addresses: int
-    addresses_retired: int
+    customers: int = 0
+    profiles: int = 0
+    profiles_gone: int = 0
+    products: int = 0
+    products_gone: int = 0
+    event_metrics: int = 0
+    event_metrics_gone: int = 0
+    events: int = 0
+    events_deleted: int = 0
+    events_gone: int = 0
+    consents: int = 0
+    addresses: int = 0
+    addresses_retired: int = 0
+    addresses_gone: int = 0
+    people_gone: int = 0
 
 
-# Each reads the stage and touches only what differs; profiles come before what refers to them.
-_STATEMENTS: Mapping[str, str] = {
-    "customers": "sync/merge_customers",
-    "profiles": "sync/merge_profiles",
-    "products": "sync/merge_products",
-    "event_metrics": "sync/merge_event_metrics",
-    "events_deleted": "sync/delete_superseded_events",
-    "events": "sync/merge_events",
-    "consents": "sync/append_consents",
-    "addresses": "sync/merge_addresses",
-    "addresses_retired": "sync/retire_addresses",
+def _sql(name: str) -> Callable[[Step, Values], int]:
+    """A part that is one statement: it gives its number of rows as its only value, or by the rows that it touched."""
+
+    def work(step: Step, values: Values) -> int:
+        cursor = step.connection.execute(statement(name), values)
+        if cursor.description is None:
+            return cursor.rowcount
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    return work
+
+
+# In their order. Each touches only what differs, and notes what it changed in the stage (changed_…, moved_profile).
+# Profiles come before what refers to them; what is gone goes when its namesakes have come.
+_PARTS: Mapping[str, Callable[[Step, Values], int]] = {
+    "customers": _sql("sync/merge_customers"),
+    "profiles": _sql("sync/merge_profiles"),
+    "profiles_gone": _sql("sync/empty_gone_profiles"),
+    "products": _sql("sync/merge_products"),
+    "products_gone": _sql("sync/delete_gone_products"),
+    "event_metrics": _sql("sync/merge_event_metrics"),
+    "event_metrics_gone": _sql("sync/delete_gone_event_metrics"),
+    "events_gone": _sql("sync/delete_gone_events"),
+    "events_deleted": _sql("sync/delete_superseded_events"),
+    "events": _sql("sync/merge_events"),
+    "consents": _sql("sync/append_consents"),
+    "addresses": _sql("sync/merge_addresses"),
+    "addresses_retired": _sql("sync/retire_addresses"),
+    "addresses_gone": _sql("sync/delete_gone_addresses"),
+    "people_gone": deletions.forget_people_gone,
 }
 
 
 def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_key: bytes) -> MergedCounts:
-    """Merge the checked stage of a run into `core`, in one transaction.
+    """Merge the checked stage of a run into `core`, in one transaction, and prove that the copy is complete.
 
     Args:
         pseudonym_key: keys the hash by which an address is remembered.
 
     Raises:
-        Permanent: the run has not passed the quality gate, or was stopped.
+        Permanent: the run has not passed the quality gate, or was stopped; or the copy would not be complete: then
+            nothing was merged.
         Transient: another step of a sync of this tenant is at work.
     """
     with step_of(warehouse, tenant_id, sync_run_id) as step:
@@ -66,9 +97,11 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         step.use_stage()
         values = {**step.parameters(), "pseudonym_key": pseudonym_key}
         changed: dict[str, int] = {}
-        for name, statement_name in _STATEMENTS.items():
-            changed[name] = step.connection.execute(statement(statement_name), values).rowcount
+        for name, work in _PARTS.items():
+            changed[name] = work(step, values)
             logger.info("Merged %s: %s rows changed.", name, changed[name])
+        step.connection.execute(statement("sync/merge_watermarks"), values)
+        proof.settle(step)
         if sum(changed.values()) >= CHANGES_WORTH_ANALYZING:
             for table in _ANALYZED:
                 step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])

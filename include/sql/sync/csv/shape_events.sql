@@ -20,7 +20,7 @@ SELECT
     core.to_minor(price, %(minor_units)s),
     core.to_minor(price, %(minor_units)s),
     %(currency)s,
-    hash
+    source_rev
 FROM clickstream_events AS event
 CROSS JOIN LATERAL (
     SELECT md5(row(customer_id, event_type, product, color, price, event_timestamp)::text) AS hash

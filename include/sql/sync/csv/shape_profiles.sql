@@ -17,8 +17,7 @@ SELECT
     '{}',
     '{}',
     '{}',
-    -- The form has no revision: the row's own hash changes when the row does.
-    md5(row(first_name, last_name, email, customer.country, age, total_spent, favorite_color, created_at)::text),
+    source_rev,
     created_at::timestamptz
 FROM crm_customers AS customer
 LEFT JOIN country_name ON country_name.name = lower(btrim(customer.country))

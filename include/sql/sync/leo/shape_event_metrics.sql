@@ -1,6 +1,6 @@
 -- Purpose: the tenant's event metrics beside LEO's default ones (line 0), with the name that each has here.
 -- Grain: one row a metric. Rerun: the caller has emptied the table.
-INSERT INTO shaped_event_metric (line, metric_name, event_type, score)
+INSERT INTO shaped_event_metric (line, metric_name, event_type, score, source_key, source_rev)
 SELECT
     line,
     metric_name,
@@ -12,13 +12,15 @@ SELECT
         WHEN metric_name IN ('cancel', 'order-cancel') THEN 'cancel'
         ELSE lower(regexp_replace(metric_name, '[^[:alnum:]]+', '_', 'g'))
     END,
-    score
+    score,
+    source_key,
+    source_rev
 FROM (
-    SELECT line, "eventName" AS metric_name, score::double precision
+    SELECT line, "eventName" AS metric_name, score::double precision, source_key, source_rev
     FROM cdp_eventmetric AS metric
     WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = 'cdp_eventmetric' AND rejected.line = metric.line)
     UNION ALL
-    SELECT 0, metric_name, score
+    SELECT 0, metric_name, score, NULL, NULL
     FROM (VALUES
         ('page-view', 1), ('item-view', 6), ('add-to-cart', 24), ('purchase', 27), ('repurchase', 34),
         ('negative-feedback', -40)

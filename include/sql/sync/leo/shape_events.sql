@@ -4,7 +4,7 @@
 -- transactionStatus is free text: a purchase that it calls off, or that never came about, is none; of other metrics it
 -- says nothing new. LEO writes 'empty-transaction' where there is no order.
 -- OFFSET 0 keeps the planner from reading the JSON of rows that did not pass.
--- Grain: one row an event and item of an event that passed. Parameters: currency of the tenant.
+-- Grain: one row an event and item of an event that passed. Parameters: tenant_id, currency of the tenant.
 -- Rerun: the caller has emptied the table.
 INSERT INTO shaped_event (
     line, event_key, event_id, profile_id, event_type, metric_name, occurred_at, product_id, category, color, quantity,
@@ -44,7 +44,7 @@ SELECT
             THEN nullif(core.to_minor(event."transactionValue", units.minor_units), 0)
     END,
     event."refCampaignId",
-    coalesce(event._rev, md5(event.raw))
+    event.source_rev
 FROM (
     SELECT *
     FROM cdp_trackingevent AS staged
@@ -62,4 +62,12 @@ CROSS JOIN LATERAL (
         coalesce(nullif(item ->> 'currency', ''), event."transactionCurrency", %(currency)s) AS currency
 ) AS named
 CROSS JOIN LATERAL (SELECT named.currency, core.minor_units(named.currency) AS minor_units) AS units
-LEFT JOIN shaped_product AS product ON product.source_key = named.item_id
+-- A product that this run did not read is known by its key from an earlier one.
+LEFT JOIN (
+    SELECT source_key, product_id FROM shaped_product
+    UNION ALL
+    SELECT source_key, product_id
+    FROM core.product
+    WHERE tenant_id = %(tenant_id)s AND gone_at IS NULL
+      AND source_key NOT IN (SELECT shaped_product.source_key FROM shaped_product)
+) AS product ON product.source_key = named.item_id

@@ -12,7 +12,7 @@ SELECT
     core.to_minor(coalesce("salePrice", "originalPrice"), core.minor_units(coalesce("priceCurrency", %(currency)s))),
     coalesce("priceCurrency", %(currency)s),
     ARRAY(SELECT jsonb_array_elements_text(coalesce(keywords, '[]')::jsonb)),
-    coalesce(_rev, md5(raw)),
+    source_rev,
     CASE WHEN status <> '1' THEN coalesce("updatedAt"::timestamptz, now()) END
 FROM cdp_productitem AS product
 WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = 'cdp_productitem' AND rejected.line = product.line)

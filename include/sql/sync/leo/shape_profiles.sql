@@ -45,7 +45,7 @@ SELECT
         WHERE core.is_number(value)
     ),
     coalesce("extAttributes", '{}')::jsonb,
-    coalesce(_rev, md5(raw)),
+    source_rev,
     "createdAt"::timestamptz,
     "updatedAt"::timestamptz,
     CASE WHEN status <> '1' THEN coalesce("updatedAt"::timestamptz, now()) END

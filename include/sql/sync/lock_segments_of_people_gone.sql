@@ -1,0 +1,10 @@
+-- Purpose: a refresh of a segment that these people are in waits, or is waited for (segments/lock_segment).
+-- Grain: one lock a segment, until the transaction ends. Parameters: tenant_id. Rerun: holds again.
+SELECT pg_advisory_xact_lock(hashtext('segments'), hashtext(%(tenant_id)s || ':' || segment_id))
+FROM (
+    SELECT DISTINCT segment_id
+    FROM segment.membership
+    JOIN person_gone USING (customer_id)
+    WHERE membership.tenant_id = %(tenant_id)s
+    ORDER BY segment_id
+) AS left_by

@@ -1,0 +1,4 @@
+-- Purpose: why a run was stopped after the quality gate. Grain: one row. Rerun: writes the same.
+UPDATE ops.sync_run
+SET problem = %(problem)s
+WHERE tenant_id = %(tenant_id)s AND sync_run_id = %(sync_run_id)s
