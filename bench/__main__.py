@@ -4,22 +4,44 @@ import argparse
 import importlib
 import time
 
-BENCHMARKS = {"embedding": "bench.embedding"}
+BENCHMARKS = {"embedding": "bench.embedding", "sync": "bench.sync"}
 """Name to module; each has `run() -> None`, which prints, and imports what it measures only when it is run."""
+
+FEWEST_PROFILES, MOST_PROFILES = 100, 1_000_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of: {', '.join(BENCHMARKS)}; all by default")
-    names: list[str] = parser.parse_args().names
+    parser.add_argument(
+        "--profiles",
+        type=_sizes,
+        metavar="N[,N]",
+        help="sizes of the sources of sync, ascending: 10000,100000",
+    )
+    chosen = parser.parse_args()
+    names: list[str] = chosen.names
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is named {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+    if chosen.profiles and "sync" not in (names or BENCHMARKS):
+        parser.error("--profiles is for sync only")
     for name in names or BENCHMARKS:
         started = time.perf_counter()
         print(f"== {name}", flush=True)
-        importlib.import_module(BENCHMARKS[name]).run()
+        run = importlib.import_module(BENCHMARKS[name]).run
+        if name == "sync" and chosen.profiles:
+            run(chosen.profiles)
+        else:
+            run()
         print(f"== {name}: {time.perf_counter() - started:.0f} s\n", flush=True)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(int(size) for size in text.split(","))
+    if any(not FEWEST_PROFILES <= size <= MOST_PROFILES for size in sizes) or list(sizes) != sorted(set(sizes)):
+        raise argparse.ArgumentTypeError(f"must be ascending, between {FEWEST_PROFILES} and {MOST_PROFILES:,}")
+    return sizes
 
 
 if __name__ == "__main__":

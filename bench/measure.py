@@ -60,6 +60,33 @@ class Speedup:
     cpu: float
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that one piece of work took: on the clock, of this process, and of the server processes that it used."""
+
+    wall: float
+    client: float
+    server: float
+
+    @property
+    def cpu(self) -> float:
+        """Processor time on both sides: the fairer of the two where other programs run."""
+        return self.client + self.server
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.wall + other.wall, self.client + other.client, self.server + other.server)
+
+
+def processor_seconds(process_id: int) -> float:
+    """Processor time of another process of this machine so far, in steps of 10 ms; 0 where it cannot be seen."""
+    try:
+        # Fields 14 and 15 of /proc/<pid>/stat, counted after the name, which may hold spaces and parentheses.
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def compare(sides: Mapping[str, Callable[[], object]], *, repeats: int = 5) -> Comparison:
     """Time each side `repeats` times, one after the other in every round, after one round that does not count.
 
