@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from sandbox.arangodb import service as arangodb
 from sandbox.gemini.script import Script
 from sandbox.journal import Journal
 from sandbox.scenarios import Switchboard
@@ -29,6 +30,7 @@ class Options:
     http_port: int
     smtp_port: int
     journal: Path
+    arangodb: arangodb.ArangoOptions
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -38,7 +40,9 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--http-port", type=int, default=int(os.environ.get("LEO_SANDBOX_PORT") or 8090))
     parser.add_argument("--smtp-port", type=int, default=int(os.environ.get("LEO_SANDBOX_SMTP_PORT") or 8025))
     parser.add_argument("--journal", type=Path, default=home / "sandbox" / "journal.jsonl", metavar="FILE")
-    return Options(**vars(parser.parse_args(arguments)))
+    arangodb.add_arguments(parser)
+    given = parser.parse_args(arguments)
+    return Options(given.http_port, given.smtp_port, given.journal, arangodb.read_options(given))
 
 
 async def run(options: Options) -> None:
@@ -59,12 +63,26 @@ async def run(options: Options) -> None:
         http_socket = socket.create_server((HOST, options.http_port), backlog=512)
     except OSError as error:
         raise SystemExit(_port_in_use(options.http_port, "--http-port", "LEO_SANDBOX_PORT")) from error
-    app = make_app(journal, switchboard, Script())
+    try:
+        database = arangodb.make_server(options.arangodb, switchboard)
+    except ValueError as error:
+        raise SystemExit(f"sandbox: {error}") from error
+    try:
+        arango = arangodb.ArangoService(options.arangodb, database, HOST)
+    except OSError as error:
+        message = _port_in_use(options.arangodb.port, "--arangodb-port", "LEO_SANDBOX_ARANGODB_PORT")
+        raise SystemExit(message) from error
+    app = make_app(journal, switchboard, Script(), database.asked)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
     http_port, smtp_port = (listening.getsockname()[1] for listening in (http_socket, smtp_server.sockets[0]))
-    print(f"sandbox: http://{HOST}:{http_port} smtp://{HOST}:{smtp_port} journal {options.journal}", flush=True)
-    async with smtp_server:
-        await server.serve(sockets=[http_socket])
+    listening_at = f"http://{HOST}:{http_port} smtp://{HOST}:{smtp_port} arangodb {arango.url}"
+    print(f"sandbox: {listening_at} journal {options.journal}", flush=True)
+    async with smtp_server, asyncio.TaskGroup() as beside:
+        beside.create_task(arango.serve())
+        try:
+            await server.serve(sockets=[http_socket])
+        finally:
+            arango.stop()
     journal.close()
 
 

@@ -6,14 +6,18 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.arangodb.service import arguments
+
 REPOSITORY = Path(__file__).resolve().parents[1]
-READY = re.compile(r"sandbox: (?P<http>http://\S+) smtp://[0-9.]+:(?P<smtp>[0-9]+) journal ")
+READY = re.compile(
+    r"sandbox: (?P<http>http://\S+) smtp://[0-9.]+:(?P<smtp>[0-9]+) arangodb (?P<arangodb>https?://\S+) journal "
+)
 STOP_SECONDS = 10
 
 
@@ -23,6 +27,7 @@ class SandboxProcess:
 
     url: str
     smtp_port: int
+    arangodb_url: str
     process_id: int
 
     @property
@@ -30,9 +35,12 @@ class SandboxProcess:
         """The base URL to give to a Gemini client."""
         return f"{self.url}/gemini"
 
-    def scenario(self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None) -> None:
-        """Put a fault in force: for one key or all, for the first attempts or all."""
-        self._post("scenario", {"channel": channel, "scenario": scenario, "key": key, "attempts": attempts})
+    def scenario(
+        self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None, after: int = 0
+    ) -> None:
+        """Put a fault in force: for one key or all, for so many attempts or all, after so many that pass."""
+        order = {"channel": channel, "scenario": scenario, "key": key, "attempts": attempts, "after": after}
+        self._post("scenario", order)
 
     def mix(self, channel: str, shares: dict[str, float], *, seed: int, attempts: int | None = None) -> None:
         """Draw the faults of a channel by the key's hash."""
@@ -48,7 +56,14 @@ class SandboxProcess:
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
         """The journal's lines after `since` and after the last reset."""
-        with urllib.request.urlopen(f"{self.url}/sandbox/journal?since={since}", timeout=10) as response:  # noqa: S310 - our own loopback address
+        return self._lines(f"journal?since={since}")
+
+    def asked_of_arangodb(self, since: int = 0) -> list[dict[str, Any]]:
+        """What ArangoDB's stand-in was asked after `since` and after the last reset (`arangodb.asked.Asked`)."""
+        return self._lines(f"arangodb/asked?since={since}")
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.url}/sandbox/{name}", timeout=10) as response:  # noqa: S310 - our own loopback address
             return [json.loads(line) for line in response.read().splitlines()]
 
     def _post(self, name: str, body: dict[str, Any]) -> None:
@@ -62,20 +77,29 @@ class SandboxProcess:
 
 
 @contextmanager
-def running_sandbox(journal: Path) -> Iterator[SandboxProcess]:
+def running_sandbox(
+    journal: Path,
+    dumps: Sequence[tuple[Path, str]] = (),
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> Iterator[SandboxProcess]:
     """A sandbox on free ports for the length of the block, writing to `journal`.
+
+    dumps: folder and database of each dump that ArangoDB's stand-in starts with.
+    certificate, key: PEM files with which it serves TLS.
 
     Raises:
         RuntimeError: it ended before it listened; its own message stands on stderr.
     """
     command = [sys.executable, "-m", "sandbox", "--http-port", "0", "--smtp-port", "0", "--journal", str(journal)]
+    command += arguments(0, dumps, certificate, key)
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
         ready = READY.match(line)
         if ready is None:
             raise RuntimeError("the sandbox ended before it listened")
-        yield SandboxProcess(ready["http"], int(ready["smtp"]), process.pid)
+        yield SandboxProcess(ready["http"], int(ready["smtp"]), ready["arangodb"], process.pid)
     finally:
         process.terminate()
         try:

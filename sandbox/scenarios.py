@@ -1,14 +1,15 @@
 """Which fault meets which request: fixed, or drawn by a hash, never by chance.
 
-A key is the recipient's address (SMTP) or the request's text (Gemini). A plan names one scenario for one key
-or for all, or a mix of shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults
-in any order and on any machine. `attempts` limits a plan to the first tries of each key, which lets a retry
-succeed.
+A key is the recipient's address (SMTP), the request's text (Gemini), or a database, collection or kind of request
+(ArangoDB, where one request goes by several keys). A plan names one scenario for one key or for all, or a mix of
+shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults in any order and on any machine.
+`after` spares the first tries of each key, and `attempts` limits a plan to so many tries after them, which lets a
+retry succeed.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,19 +58,53 @@ class GeminiScenario(StrEnum):
     STALL = "stall"
 
 
-SCENARIOS: Mapping[str, type[SmtpScenario] | type[GeminiScenario]] = {
+class ArangoScenario(StrEnum):
+    """What the database does to one request."""
+
+    OK = "ok"
+    CURSOR_LOST = "cursor_lost"
+    """The cursor is gone: before its next batch, or as soon as it is made."""
+    UNAVAILABLE = "unavailable"
+    """503, as in maintenance mode."""
+    SERVER_ERROR = "server_error"
+    UNAUTHORIZED = "unauthorized"
+    """401 in the middle of the work."""
+    SLOW = "slow"
+    STALL = "stall"
+    """The answer never comes."""
+    CUT = "cut"
+    """The connection is cut in the middle of the answer."""
+    TRUNCATED = "truncated"
+    """HTTP 200 whose JSON ends half-way."""
+    EMPTY = "empty"
+    """No rows where there are some."""
+    EMPTY_COUNT = "empty_count"
+    """A collection's count is 0 whatever it holds."""
+
+
+SCENARIOS: Mapping[str, type[SmtpScenario] | type[GeminiScenario] | type[ArangoScenario]] = {
     "smtp": SmtpScenario,
     "gemini": GeminiScenario,
+    "arangodb": ArangoScenario,
 }
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Shares of scenarios, drawn by `seed`; `attempts` is how many tries of a key it covers, None for all."""
+    """Shares of scenarios, drawn by `seed`.
+
+    attempts: how many tries of a key it covers, None for all.
+    after: how many tries of a key pass before those.
+    """
 
     shares: Mapping[str, float]
     seed: int = 0
     attempts: int | None = None
+    after: int = 0
+
+    def covers(self, tried: int) -> bool:
+        """Whether it holds for the try with this number, from 1."""
+        return tried > self.after and (self.attempts is None or tried <= self.after + self.attempts)
 
 
 class Switchboard:
@@ -104,9 +139,15 @@ class Switchboard:
 
     def next(self, channel: str, key: str) -> str:
         """The scenario for this try of a key; counts the try."""
-        self._tries[channel, key] += 1
+        return self.next_of(channel, [key])
+
+    def next_of(self, channel: str, keys: Sequence[str]) -> str:
+        """The scenario for this try of what goes by several keys: the plan of the first that has one counts."""
+        for key in keys:
+            self._tries[channel, key] += 1
+        key = next((each for each in keys if (channel, each) in self._plans), keys[0])
         plan = self._plans.get((channel, key)) or self._plans.get((channel, None))
-        if plan is None or (plan.attempts is not None and self._tries[channel, key] > plan.attempts):
+        if plan is None or not plan.covers(self._tries[channel, key]):
             return "ok"
         return draw(plan, key)
 

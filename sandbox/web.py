@@ -4,6 +4,7 @@ The page makes no request outside this server: its policy forbids it, and the HT
 frame that may neither run scripts nor load anything.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox import smtp
+from sandbox.arangodb.asked import AskedLog
 from sandbox.gemini.api import gemini_router
 from sandbox.gemini.script import Script
 from sandbox.inbox import read_mail
@@ -35,6 +37,7 @@ class ScenarioOrder(BaseModel):
     shares: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
     seed: int = 0
     attempts: Annotated[int, Field(ge=1)] | None = None
+    after: Annotated[int, Field(ge=0)] = 0
     key: str | None = None
 
 
@@ -47,7 +50,7 @@ class ScriptedAnswer(BaseModel):
     answer: dict[str, object]
 
 
-def make_app(journal: Journal, switchboard: Switchboard, script: Script) -> FastAPI:
+def make_app(journal: Journal, switchboard: Switchboard, script: Script, asked: AskedLog) -> FastAPI:
     """The application over one journal; nothing is shared between two of them."""
     app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     folder = FileSystemLoader(Path(__file__).parent / "templates")
@@ -91,13 +94,18 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script) -> Fast
         lines: Iterator[str] = (to_json_line(record) for record in journal.since(since))
         return StreamingResponse(lines, media_type="application/jsonl")
 
+    @app.get("/sandbox/arangodb/asked")
+    def read_asked(since: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
+        lines = (json.dumps(each) + "\n" for each in asked.since(since))
+        return StreamingResponse(lines, media_type="application/jsonl")
+
     @app.post("/sandbox/scenario")
     def set_scenario(order: ScenarioOrder) -> dict[str, str]:
         if (order.scenario is None) == (order.shares is None):
             raise HTTPException(422, "give either scenario or shares")
         shares = order.shares if order.shares is not None else {str(order.scenario): 1.0}
         try:
-            switchboard.set(order.channel, Plan(shares, order.seed, order.attempts), order.key)
+            switchboard.set(order.channel, Plan(shares, order.seed, order.attempts, order.after), order.key)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
         return {"status": "ok"}
@@ -112,6 +120,7 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script) -> Fast
         journal.reset()
         switchboard.clear()
         script.forget_added()
+        asked.clear()
         return {"status": "ok"}
 
     app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")

@@ -1,0 +1,1 @@
+"""The part of AQL that reads: tokens, parser, and evaluation over stored documents."""

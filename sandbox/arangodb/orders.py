@@ -1,0 +1,66 @@
+"""A collection's documents sorted by some of their attributes, kept sorted while documents come and go.
+
+It stands for ArangoDB's persistent index: a page of `FILTER … SORT … LIMIT` is found by bisection and costs no sort.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sandbox.arangodb.aql.values import AFTER_ALL, Ranked, ranked
+
+Path = tuple[str, ...]
+"""Names of an attribute and those below it: ("eventData", "price")."""
+
+_KEY_RANK = -1
+
+
+def value_at(document: Mapping[str, Any], path: Path) -> Any:
+    """The attribute at a path, None where there is none."""
+    value: Any = document
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+class Order:
+    """Entries (rank, value, rank, value, …, rank, _key), one a document, ascending."""
+
+    def __init__(self, paths: Sequence[Path], documents: Iterable[Mapping[str, Any]]) -> None:
+        """Sort the documents there are by the values at the paths, then by `_key`."""
+        self._paths = tuple(paths)
+        self._entries = sorted(self._entry(each) for each in documents)
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """Take in a document."""
+        insort(self._entries, self._entry(document))
+
+    def remove(self, document: Mapping[str, Any]) -> None:
+        """Take out a document that is in, in the state in which it came in."""
+        entry = self._entry(document)
+        at = bisect_left(self._entries, entry)
+        if at < len(self._entries) and self._entries[at] == entry:
+            del self._entries[at]
+
+    def between(self, low: tuple[Any, ...], high: tuple[Any, ...], descending: bool) -> Iterator[str]:
+        """The keys of the entries from `low` to before `high`, both prefixes of entries."""
+        start, stop = bisect_left(self._entries, low), bisect_left(self._entries, high)
+        for at in range(stop - 1, start - 1, -1) if descending else range(start, stop):
+            yield self._entries[at][-1]
+
+    def having(self, wanted: Sequence[Ranked]) -> Iterator[str]:
+        """The keys of the documents whose first paths have these values."""
+        prefix = flat(wanted)
+        return self.between(prefix, (*prefix, AFTER_ALL), False)
+
+    def ranked(self, document: Mapping[str, Any]) -> tuple[Ranked, ...]:
+        """What the document is sorted by, without its key."""
+        return tuple(ranked(value_at(document, path)) for path in self._paths)
+
+    def _entry(self, document: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (*flat(self.ranked(document)), _KEY_RANK, document["_key"])
+
+
+def flat(pairs: Iterable[Ranked]) -> tuple[Any, ...]:
+    """Ranked values side by side, as entries have them."""
+    return tuple(part for pair in pairs for part in pair)
