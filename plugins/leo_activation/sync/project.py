@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import cast
 
 from psycopg import sql
+from psycopg.rows import class_row
 
 from leo_activation.errors import Permanent
-from leo_activation.sync.merge import CHANGES_WORTH_ANALYZING
+from leo_activation.sync.projection import Projection, Way
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.graph import label_statement, label_table, use_graph
-from leo_activation.warehouse.graph_schema import EDGES, EVENT_EDGES
+from leo_activation.warehouse.graph import use_graph
+from leo_activation.warehouse.graph_schema import schema_version
 from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
@@ -20,114 +22,85 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class GraphCounts:
-    """What the graph holds of the sync's labels, and how many of it this run made, changed or deleted."""
+    """What the graph holds of the sync's labels, and how many of it this run made, changed or deleted.
+
+    way: built, compared or followed; see `projection`.
+    schema: the graph's schema of which the run brought the graph in line.
+    """
 
     by_label: Mapping[str, int]
     changed: int
+    way: str
+    schema: str
+
+
+@dataclass(frozen=True)
+class _Plan:
+    as_of: datetime
+    last_as_of: datetime | None
+    last_schema: str | None
 
 
 def project(warehouse: Warehouse, tenant_id: str, sync_run_id: int) -> GraphCounts:
     """Bring the tenant's graph in line with `core`, in one transaction, and compare the counts of both.
 
+    An empty graph is built. Otherwise only what the run changed is followed, unless the run is to compare the whole
+    graph, the graph's schema has changed since, or the counts do not agree afterwards.
+
     Sets the run's as-of to the first midnight in UTC after the latest event, where it was not given.
 
     Raises:
         Permanent: the run is not merged or was stopped, or graph and tables do not agree.
-        Transient: another step of a sync of this tenant is at work.
+        Transient: another step of a sync of this tenant is at work, or a label to be built is being read.
     """
     with step_of(warehouse, tenant_id, sync_run_id) as step:
         if step.run.has_done(SyncState.PROJECTED):
-            done = step.run.counts["graph"]
-            return GraphCounts(cast(Mapping[str, int], done["by_label"]), cast(int, done["changed"]))
+            return _counts_of(step.run.counts["graph"])
         require_done(step.run, SyncState.MERGED, "project")
-        use_graph(step.connection)
         step.connection.execute(statement("sync/record_as_of"), step.parameters())
         step.connection.execute(statement("sync/name_vertices"), step.parameters())
-        changed = _Projection(step).run()
-        for label, rows in changed.items():
-            if rows >= CHANGES_WORTH_ANALYZING:
-                table = label_table(step.tenant.graph_name, label).as_string(step.connection)
-                step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
-        counts = GraphCounts(_compare_counts(step), sum(changed.values()))
+        # Both stay as they are when the step is taken again, and a build reads them by a connection of its own.
+        step.connection.commit()
+        use_graph(step.connection)
+        counts = _bring_in_line(step, warehouse)
         step.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(step.run.schema)))
         step.finish(SyncState.PROJECTED, "graph", asdict(counts))
     return counts
 
 
-class _Projection:
-    """The statements of one projection, with the rows that each label's changed."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
-        self._graph = step.tenant.graph_name
-        row = step.connection.execute(
-            "SELECT as_of FROM ops.sync_run WHERE sync_run_id = %s", [step.run.sync_run_id]
-        ).fetchone()
-        self._as_of = row[0] if row else None
-        self._changed: dict[str, int] = {}
-
-    def run(self) -> Mapping[str, int]:
-        """Vertices before the edges between them."""
-        self._vertices("Customer", "sync/project_customers")
-        self._vertices("Product", "sync/project_products")
-        self._vertices("Category", "sync/project_names")
-        self._vertices("Brand", "sync/project_names")
-        self._edges("IN_CATEGORY", "sync/project_product_edges")
-        self._edges("OF_BRAND", "sync/project_product_edges")
-        for event_type, label in EVENT_EDGES.items():
-            self._edges(label, "sync/project_event_edges", event_type=event_type)
-        if self._changed["Customer"]:
-            self._delete_dangling_edges()
-        return self._changed
-
-    def _vertices(self, label: str, name: str) -> None:
-        query = label_statement(name, self._graph, vertices=label)
-        values = {
-            **self._step.parameters(),
-            "graph_name": self._graph,
-            "label": label,
-            "as_of": self._as_of,
-        }
-        self._note(label, self._step.connection.execute(query, values).rowcount)
-
-    def _edges(self, edge: str, name: str, **values: str) -> None:
-        query = label_statement(name, self._graph, edges=edge)
-        parameters = {
-            **self._step.parameters(),
-            "graph_name": self._graph,
-            "edge_label": edge,
-            "start_label": EDGES[edge].start,
-            "end_label": EDGES[edge].end,
-            **values,
-        }
-        self._note(edge, self._step.connection.execute(query, parameters).rowcount)
-
-    def _delete_dangling_edges(self) -> None:
-        for edge in EDGES.values():
-            if edge.start == "Customer" and edge.label not in EVENT_EDGES.values():
-                query = label_statement(
-                    "sync/delete_dangling_edges", self._graph, edges=edge.label, vertices="Customer"
-                )
-                self._note(edge.label, self._step.connection.execute(query).rowcount)
-
-    def _note(self, label: str, rows: int) -> None:
-        self._changed[label] = rows
-        logger.info("Projected %s: %s changed.", label, rows)
-
-
-def _compare_counts(step: Step) -> dict[str, int]:
-    """What each label holds; refused where the relational tables say otherwise."""
-    wanted = dict.fromkeys(("Customer", "Product", "Category", "Brand", "IN_CATEGORY", "OF_BRAND"), 0)
-    wanted |= dict.fromkeys(EVENT_EDGES.values(), 0)
-    wanted |= dict(step.connection.execute(statement("sync/count_core"), step.parameters()).fetchall())
-    counted: dict[str, int] = {}
+def _bring_in_line(step: Step, warehouse: Warehouse) -> GraphCounts:
+    with step.connection.cursor(row_factory=class_row(_Plan)) as cursor:
+        plan = cursor.execute(statement("sync/plan_projection"), step.parameters()).fetchone()
+    if plan is None:
+        raise Permanent(f"The tenant {step.tenant.tenant_id} has no sync run {step.run.sync_run_id}.")
+    projection = Projection(step, {"as_of": plan.as_of, "last_as_of": plan.last_as_of})
+    wanted = projection.count_wanted()
+    if projection.is_empty():
+        way, changed = Way.BUILT, projection.build(warehouse)
+    elif step.run.compare_graph or plan.last_schema != schema_version():
+        way, changed = Way.COMPARED, projection.compare()
+    else:
+        way, changed = Way.FOLLOWED, projection.follow()
+    found = projection.count()
+    if found != wanted and way is Way.FOLLOWED:
+        logger.warning("The graph of tenant %s was not as its last sync left it; compared.", step.tenant.tenant_id)
+        compared = projection.compare()
+        way, changed = Way.COMPARED, {label: changed.get(label, 0) + rows for label, rows in compared.items()}
+        found = projection.count()
     for label, rows in wanted.items():
-        query = sql.SQL("SELECT count(*) FROM {}").format(label_table(step.tenant.graph_name, label))
-        row = step.connection.execute(query).fetchone()
-        counted[label] = int(row[0]) if row else 0
-        if counted[label] != rows:
+        if found.get(label) != rows:
             raise Permanent(
-                f"The graph of tenant {step.tenant.tenant_id} has {counted[label]} {label} "
+                f"The graph of tenant {step.tenant.tenant_id} has {found.get(label)} {label} "
                 f"where the tables have {rows}."
             )
-    return counted
+    return GraphCounts(found, sum(changed.values()), way, schema_version())
+
+
+def _counts_of(done: Mapping[str, object]) -> GraphCounts:
+    # Runs of earlier versions noted neither how nor of which schema.
+    return GraphCounts(
+        cast(Mapping[str, int], done["by_label"]),
+        cast(int, done["changed"]),
+        cast(str, done.get("way", Way.COMPARED)),
+        cast(str, done.get("schema", "")),
+    )

@@ -1,0 +1,186 @@
+"""Three ways of one projection: build an empty graph, compare the whole of it, or follow what a run changed.
+
+What a label is to hold is said once, by its `sync/wanted_…` statement. Building copies its rows into the empty label;
+comparing merges them into the label, deleting what is not among them; following a run does the same for the rows that
+the run concerns.
+"""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+
+from psycopg import errors, sql
+
+from leo_activation.errors import Transient
+from leo_activation.settings import DatabaseRole
+from leo_activation.sync.projected import LABELS, SOURCES, GraphSource, ProjectedLabel
+from leo_activation.sync.runs import Step
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.graph import label_statement, label_table
+from leo_activation.warehouse.graph_schema import EDGES
+from leo_activation.warehouse.statements import statement
+
+logger = logging.getLogger(__name__)
+
+# Fewer changes than this leave the statistics good enough for the planner.
+CHANGES_WORTH_ANALYZING = 500
+# A build takes its labels for itself. Whoever reads the empty graph meanwhile is waited for this long, and waits.
+LABEL_LOCK_TIMEOUT = "10s"
+
+
+class Way(StrEnum):
+    """How a run brought the graph in line."""
+
+    BUILT = "built"
+    COMPARED = "compared"
+    FOLLOWED = "followed"
+
+
+class Projection:
+    """The projection of one run, in the transaction of its step; `values` are what the statements may name."""
+
+    def __init__(self, step: Step, values: Mapping[str, object]) -> None:
+        self._step = step
+        self._connection = step.connection
+        self._graph = step.tenant.graph_name
+        self._values = {**step.parameters(), "graph_name": self._graph, **values}
+
+    def is_empty(self) -> bool:
+        """Whether no label of the sync holds anything."""
+        for label in LABELS:
+            query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(label_table(self._graph, label.label))
+            row = self._connection.execute(query).fetchone()
+            if row and row[0]:
+                return False
+        return True
+
+    def build(self, warehouse: Warehouse) -> dict[str, int]:
+        """Load the empty labels by COPY and give the rows of each; indexes and statistics come after the rows.
+
+        A second connection reads the rows, in one snapshot, so that reading and writing use two processes and the
+        planner may read in parallel; what this transaction has not committed is not among them.
+
+        Raises:
+            Transient: somebody holds a label for longer than `LABEL_LOCK_TIMEOUT`.
+        """
+        self._connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LABEL_LOCK_TIMEOUT))
+        loaded: dict[str, int] = {}
+        with warehouse.connect(DatabaseRole.LOADER, self._step.tenant.tenant_id) as reader:
+            reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            reader.execute("SET LOCAL search_path = ag_catalog, public")
+            # The rows leave the server anyhow, so handing them from one process to another costs nothing more.
+            reader.execute("SET LOCAL parallel_tuple_cost = 0")
+            for label in LABELS:
+                table = label_table(self._graph, label.label).as_string(self._connection)
+                try:
+                    self._connection.execute("SELECT ops.drop_label_indexes(%s::regclass)", [table])
+                except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+                    raise Transient(
+                        f"The label {label.label} of tenant {self._step.tenant.tenant_id} is being read; "
+                        "the graph can be built when that has ended."
+                    ) from error
+                loaded[label.label] = self._copy(reader, label)
+                self._connection.execute("SELECT ops.create_label_indexes(%s::regclass)", [table])
+                self._analyze(label.label)
+                logger.info("Built %s: %s rows.", label.label, loaded[label.label])
+        return loaded
+
+    def compare(self) -> dict[str, int]:
+        """Bring every label in line with the tables, whatever it holds; gives the rows changed of each."""
+        changed: dict[str, int] = {}
+        for label in LABELS:
+            wanted = self._wanted(label, sql.Identifier(*label.source.table))
+            changed[label.label] = self._merge("whole", label, wanted)
+        if changed["Customer"]:
+            changed |= self._delete_dangling("sync/delete_dangling_edges", changed)
+        self._analyze_much_changed(changed)
+        return changed
+
+    def follow(self) -> dict[str, int]:
+        """Bring in line what the run's merge noted as changed; gives the rows changed of each label."""
+        self._find_concerned()
+        changed: dict[str, int] = {}
+        for label in LABELS:
+            wanted = self._wanted(label, sql.Identifier(label.source.place))
+            changed[label.label] = self._merge("changed", label, wanted)
+        if changed["Customer"]:
+            changed |= self._delete_dangling("sync/delete_concerned_dangling_edges", changed)
+        self._analyze_much_changed(changed)
+        return changed
+
+    def count(self) -> dict[str, int]:
+        """What each label holds."""
+        counted: dict[str, int] = {}
+        for label in LABELS:
+            query = sql.SQL("SELECT count(*) FROM {}").format(label_table(self._graph, label.label))
+            row = self._connection.execute(query).fetchone()
+            counted[label.label] = int(row[0]) if row else 0
+        return counted
+
+    def count_wanted(self) -> dict[str, int]:
+        """What each label is to hold, counted in the tables by a statement that knows nothing of the projection's."""
+        wanted = dict.fromkeys((label.label for label in LABELS), 0)
+        return wanted | dict(self._connection.execute(statement("sync/count_core"), self._values).fetchall())
+
+    def _find_concerned(self) -> None:
+        path = sql.SQL("SET LOCAL search_path = {}, ag_catalog, public").format(sql.Identifier(self._step.run.schema))
+        self._connection.execute(path)
+        self._connection.execute(statement("sync/create_concerned_keys"))
+        for source in SOURCES:
+            places = {"concerned": sql.Identifier(source.place), "source": sql.Identifier(*source.table)}
+            self._connection.execute(sql.SQL(statement("sync/create_concerned")).format(**places))
+            self._fill(source)
+
+    def _fill(self, source: GraphSource) -> None:
+        places = {
+            "concerned": sql.Identifier(source.place),
+            "customers": label_table(self._graph, "Customer"),
+        }
+        for name in (*source.concern, "sync/concern_keys"):
+            query = sql.SQL(statement(name)).format(**places)
+            self._connection.execute(query, {**self._values, "source": source.name})
+
+    def _copy(self, reader: Connection, label: ProjectedLabel) -> int:
+        wanted = self._wanted(label, sql.Identifier(*label.source.table))
+        out = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(wanted)
+        into = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(label_table(self._graph, label.label))
+        with reader.cursor() as reading, self._connection.cursor() as writing:
+            with reading.copy(out, self._values_of(label)) as rows, writing.copy(into) as place:
+                for row in rows:
+                    place.write(row)
+            return writing.rowcount
+
+    def _merge(self, way: str, label: ProjectedLabel, wanted: sql.Composed) -> int:
+        kind = "edges" if label.label in EDGES else "vertices"
+        query = sql.SQL(statement(f"sync/project_{way}_{kind}")).format(
+            label=label_table(self._graph, label.label), wanted=wanted
+        )
+        rows = self._connection.execute(query, self._values_of(label)).rowcount
+        logger.info("Projected %s: %s changed.", label.label, rows)
+        return rows
+
+    def _wanted(self, label: ProjectedLabel, source: sql.Identifier) -> sql.Composed:
+        return sql.SQL(statement(label.wanted)).format(source=source)
+
+    def _values_of(self, label: ProjectedLabel) -> Mapping[str, object]:
+        edge = EDGES.get(label.label)
+        ends = {"start_label": edge.start, "end_label": edge.end} if edge else {}
+        return {**self._values, **ends, **label.values, "label": label.label, "source": label.source.name}
+
+    def _delete_dangling(self, name: str, changed: Mapping[str, int]) -> dict[str, int]:
+        """Edges that other parts of the program keep go with the customer whom they start from."""
+        deleted: dict[str, int] = {}
+        for edge in EDGES.values():
+            if edge.start == "Customer" and edge.label not in changed:
+                query = label_statement(name, self._graph, edges=edge.label, vertices="Customer")
+                deleted[edge.label] = self._connection.execute(query, self._values).rowcount
+        return deleted
+
+    def _analyze_much_changed(self, changed: Mapping[str, int]) -> None:
+        for label, rows in changed.items():
+            if rows >= CHANGES_WORTH_ANALYZING:
+                self._analyze(label)
+
+    def _analyze(self, label: str) -> None:
+        table = label_table(self._graph, label).as_string(self._connection)
+        self._connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
