@@ -26,13 +26,13 @@ def stopped(warehouse: Warehouse, tenant: Tenant, folder: Path, match: str) -> i
 
 
 def test_an_empty_collection_stops_the_run(warehouse: Warehouse, tenant: Tenant, tmp_path: Path) -> None:
-    stopped(warehouse, tenant, write_csv(tmp_path, CUSTOMERS, []), r"clickstream_events has no rows\.$")
+    stopped(warehouse, tenant, write_csv(tmp_path, CUSTOMERS, []), r"clickstream_events has no rows\. Mend the source")
 
 
 def test_too_many_bad_rows_stop_the_run_and_are_counted(warehouse: Warehouse, tenant: Tenant, tmp_path: Path) -> None:
     bad = [{**customer, "email": "none"} for customer in CUSTOMERS[:3]]
     write_csv(tmp_path, [*bad, *CUSTOMERS[3:]], [{**event, "customer_id": "9"} for event in EVENTS])
-    stopped(warehouse, tenant, tmp_path, r"crm_customers has more than 10% bad rows \(3 of 20\)\.$")
+    stopped(warehouse, tenant, tmp_path, r"crm_customers has more than 10% bad rows \(3 of 20\)\.")
 
 
 def test_rows_without_ids_stop_the_run(warehouse: Warehouse, tenant: Tenant, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_collection_that_shrank_stops_the_run_and_loses_nothing(
         warehouse,
         tenant,
         tmp_path / "half",
-        r"clickstream_events has shrunk to less than 50% of the last run \(19 rows after 40\)\.$",
+        r"clickstream_events has shrunk to less than 50% of the last run \(19 rows after 40\)\.",
     )
     assert contents(warehouse, tenant) == before
 

@@ -2,7 +2,8 @@
 -- Core keeps the last good state of a row that came back bad: that row stands in quarantine, unless the same state of it
 -- passed in this run too (a key that the source has twice).
 -- Grain: one row, with the number of rows that are left out because their deletion was withheld.
--- Parameters: tenant_id, collection, everything (false: only keys that this run read); {known}, the statement of what
+-- Parameters: tenant_id, collection, everything (false: only keys that this run read), states (of these only the states
+-- that this run read: a repaired row says nothing of its namesakes); {known}, the statement of what
 -- core has; {staged}, the collection's table in the stage. Rerun: reads only.
 WITH aside AS MATERIALIZED (
     SELECT source_key, source_rev, rule
@@ -17,6 +18,11 @@ also_good AS (
     FROM {staged} AS staged
     JOIN bad USING (source_key)
     WHERE NOT EXISTS (SELECT FROM rejected WHERE collection = %(collection)s AND rejected.line = staged.line)
+    UNION
+    -- What a repair brought is here in the state that the source has.
+    SELECT source_key, source_rev
+    FROM ops.quarantine
+    WHERE tenant_id = %(tenant_id)s AND collection = %(collection)s AND state = 'replayed'
 ),
 held AS (
     SELECT source_key, source_rev FROM aside
@@ -30,7 +36,8 @@ held AS (
 counted AS (
     SELECT source_key, md5(source_key || chr(31) || source_rev) AS hash
     FROM held
-    WHERE (%(everything)s OR source_key IN (SELECT source_key FROM {staged}))
+    WHERE (%(everything)s OR (source_key, CASE WHEN %(states)s THEN source_rev ELSE '' END) IN (
+              SELECT source_key, CASE WHEN %(states)s THEN source_rev ELSE '' END FROM {staged}))
       AND source_key NOT IN (SELECT source_key FROM withheld WHERE collection = %(collection)s)
 )
 SELECT

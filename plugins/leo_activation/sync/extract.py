@@ -116,7 +116,9 @@ class _Staged:
 
 
 def _mode_of(step: Step, source: Source, watermarks: Watermarks) -> SyncMode:
-    """A source that can only be read whole is, and so is a live one that was never read."""
+    """A source that can only be read whole is, and so is a live one that was never read; repaired rows are what is new."""
+    if step.run.mode == SyncMode.REPLAY:
+        return SyncMode.REPLAY
     return SyncMode(step.run.mode) if isinstance(source, LiveSource) and watermarks else SyncMode.WHOLE
 
 
@@ -140,7 +142,7 @@ def _stage(
 ) -> _Staged:
     table = _StageTable(step, collection)
     if not isinstance(source, LiveSource):
-        staged = _Staged(Scope.WHOLE)
+        staged = _Staged(Scope.READ if mode is SyncMode.REPLAY else Scope.WHOLE)
         table.copy(source.read(collection.name), staged.digest, expected)
     elif mode is SyncMode.WHOLE or collection.moment is None:
         staged = _Staged(Scope.WHOLE)

@@ -11,10 +11,16 @@ from leo_activation.sources import SourceKind
 
 @dataclass(frozen=True)
 class Part:
-    """A collection, the column by which its rows are known, and the table of the common form that takes them."""
+    """A collection, the column by which its rows are known, and the table of the common form that takes them.
+
+    optional: whether the source may have no rows of it.
+    statements: those of an optional collection, run after the form's where the source has the collection.
+    """
 
     key: str
     shaped: str
+    optional: bool = False
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ _CSV = Form(
         "sync/csv/reject_customers",
         "sync/csv/shape_profiles",
         "sync/csv/shape_addresses",
+        "sync/csv/shape_identities",
         "sync/csv/reject_events",
         "sync/csv/shape_events",
         "sync/csv/shape_products",
@@ -45,6 +52,12 @@ _LEO = Form(
         "cdp_productitem": Part("_key", "shaped_product"),
         "cdp_profile": Part("_key", "shaped_profile"),
         "cdp_trackingevent": Part("_key", "shaped_event"),
+        "cdp_profile2profile": Part(
+            "_key",
+            "shaped_relation",
+            optional=True,
+            statements=("sync/leo/reject_relations", "sync/leo/shape_relations"),
+        ),
     },
     statements=(
         "sync/leo/reject_event_metrics",
@@ -55,6 +68,7 @@ _LEO = Form(
         "sync/leo/shape_profiles",
         "sync/leo/shape_consents",
         "sync/leo/shape_addresses",
+        "sync/leo/shape_identities",
         "sync/leo/reject_events",
         "sync/leo/reject_orphans",
         "sync/leo/shape_events",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from leo_activation.sync import deletions, proof
+from leo_activation.sync import deletions, proof, quarantine
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -96,6 +96,8 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         step.connection.commit()
         step.use_stage()
         values = {**step.parameters(), "pseudonym_key": pseudonym_key}
+        # Before the events: those that a repair brought stay while their row at the source is the same.
+        quarantine.settle(step)
         changed: dict[str, int] = {}
         for name, work in _PARTS.items():
             changed[name] = work(step, values)

@@ -19,7 +19,7 @@ from psycopg import sql
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync.comparison import KNOWN
-from leo_activation.sync.runs import Step, SyncState
+from leo_activation.sync.runs import Step, SyncMode, SyncState
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -114,7 +114,12 @@ def settle(step: Step) -> None:
         query = sql.SQL(statement("sync/tally_target")).format(
             known=sql.SQL(statement(KNOWN[collection])), staged=sql.Identifier(collection)
         )
-        values = {**step.parameters(), "collection": collection, "everything": found.scope is not Scope.READ}
+        values = {
+            **step.parameters(),
+            "collection": collection,
+            "everything": found.scope is not Scope.READ,
+            "states": step.run.mode == SyncMode.REPLAY,
+        }
         row = step.connection.execute(query, values).fetchone()
         rows, digest, withheld = row or (0, "", 0)
         proof = CollectionProof(found.scope, found.source, Tally(int(rows), str(digest)), int(withheld))

@@ -107,8 +107,12 @@ def judge(
     """
     import great_expectations as gx  # seconds of import: paid where it is used
     import pandas as pd
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
-    context = gx.get_context(mode="ephemeral")
+    # Nothing is written: the pages are made of the results (`data_docs.py`).
+    in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    config = DataContextConfig(store_backend_defaults=in_memory, analytics_enabled=False)
+    context = gx.get_context(mode="ephemeral", project_config=config)
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("stage")
     parameters = limits.parameters()
