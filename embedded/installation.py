@@ -163,6 +163,7 @@ class Installation:
             "LEO_SUPERSET_PORT": (Part.SUPERSET, "superset"),
             "LEO_SANDBOX_PORT": (Part.SANDBOX, "sandbox"),
             "LEO_SANDBOX_SMTP_PORT": (Part.SANDBOX, "sandbox"),
+            "LEO_SANDBOX_ARANGODB_PORT": (Part.SANDBOX, "sandbox"),
             "LEO_WEBHOOKS_PORT": (Part.WEBHOOKS, "webhooks"),
         }
         mine = {service.name for service in self.services() if service.has_members()}

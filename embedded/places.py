@@ -16,6 +16,7 @@ DEFAULT_PORTS = {
     "LEO_SUPERSET_PORT": 8088,
     "LEO_SANDBOX_PORT": 8090,
     "LEO_SANDBOX_SMTP_PORT": 8025,
+    "LEO_SANDBOX_ARANGODB_PORT": 8529,
     "LEO_WEBHOOKS_PORT": 8091,
 }
 
@@ -29,6 +30,7 @@ class Ports:
     superset: int
     sandbox: int
     sandbox_smtp: int
+    sandbox_arangodb: int
     webhooks: int
 
     @classmethod
@@ -48,7 +50,15 @@ class Ports:
 
     def in_order(self) -> tuple[int, ...]:
         """The ports in the order of DEFAULT_PORTS."""
-        return (self.postgres, self.airflow, self.superset, self.sandbox, self.sandbox_smtp, self.webhooks)
+        return (
+            self.postgres,
+            self.airflow,
+            self.superset,
+            self.sandbox,
+            self.sandbox_smtp,
+            self.sandbox_arangodb,
+            self.webhooks,
+        )
 
 
 @dataclass(frozen=True)

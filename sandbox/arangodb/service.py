@@ -54,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--arangodb-port", type=int, default=int(environment.get("LEO_SANDBOX_ARANGODB_PORT") or DEFAULT_PORT)
     )
-    group.add_argument("--arangodb-dump", action="append", type=_dump, default=[], metavar="DIR:DATABASE")
+    dumps = [_dump(each) for each in (environment.get("LEO_SANDBOX_ARANGODB_DUMPS") or "").split(",") if each]
+    group.add_argument("--arangodb-dump", action="append", type=_dump, default=dumps, metavar="DIR:DATABASE")
     group.add_argument(
         "--arangodb-root-password", default=environment.get("LEO_SANDBOX_ARANGODB_ROOT_PASSWORD") or ROOT_PASSWORD
     )
