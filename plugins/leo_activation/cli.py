@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
@@ -98,3 +99,20 @@ def kill_switch(state: str, reason: str | None, changed_by: str | None) -> None:
         release_kill_switch(warehouse, changed_by=changed_by)
     engaged = kill_switch_reason(warehouse)
     click.echo(f"Engaged: {engaged}" if engaged is not None else "Released: sending goes on.")
+
+
+@main.group()
+def rates() -> None:
+    """Currency rates by day, by which amounts are told in a tenant's own currency."""
+
+
+@rates.command("load")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--source", help="Who publishes the rates. Default: the file's name.")
+@one_sentence
+def load_rates(file: Path, source: str | None) -> None:
+    """Add and correct the rates of FILE (date,from,to,rate, or the ECB's eurofxref-hist.csv)."""
+    from leo_activation.sync.rates import load_rates as load
+
+    counts = load(warehouse_from(read_settings()), file, source=source or file.name)
+    click.echo(json.dumps(vars(counts)))

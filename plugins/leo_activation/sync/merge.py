@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from leo_activation.sync import deletions, proof, quarantine
+from leo_activation.sync import deletions, history, late_events, money, proof, quarantine
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -22,11 +22,17 @@ Values = Mapping[str, object]
 
 @dataclass(frozen=True)
 class MergedCounts:
-    """Rows inserted, changed or deleted, by what they are; all 0 where the source has nothing new."""
+    """Rows inserted, changed or deleted, by what they are; all 0 where the source has nothing new.
+
+    history: former states of profiles. late_events: new events from before the last complete run. events_without_rate:
+    new or changed rows of events whose money cannot be told in the tenant's currency.
+    """
 
     customers: int = 0
     profiles: int = 0
+    history: int = 0
     profiles_gone: int = 0
+    history_gone: int = 0
     products: int = 0
     products_gone: int = 0
     event_metrics: int = 0
@@ -38,7 +44,10 @@ class MergedCounts:
     addresses: int = 0
     addresses_retired: int = 0
     addresses_gone: int = 0
+    identities: int = 0
     people_gone: int = 0
+    late_events: int = 0
+    events_without_rate: int = 0
 
 
 def _sql(name: str) -> Callable[[Step, Values], int]:
@@ -59,7 +68,9 @@ def _sql(name: str) -> Callable[[Step, Values], int]:
 _PARTS: Mapping[str, Callable[[Step, Values], int]] = {
     "customers": _sql("sync/merge_customers"),
     "profiles": _sql("sync/merge_profiles"),
+    "history": lambda step, _: history.append(step),
     "profiles_gone": _sql("sync/empty_gone_profiles"),
+    "history_gone": lambda step, _: history.forget(step),
     "products": _sql("sync/merge_products"),
     "products_gone": _sql("sync/delete_gone_products"),
     "event_metrics": _sql("sync/merge_event_metrics"),
@@ -71,6 +82,7 @@ _PARTS: Mapping[str, Callable[[Step, Values], int]] = {
     "addresses": _sql("sync/merge_addresses"),
     "addresses_retired": _sql("sync/retire_addresses"),
     "addresses_gone": _sql("sync/delete_gone_addresses"),
+    "identities": identity.resolve,
     "people_gone": deletions.forget_people_gone,
 }
 
@@ -98,10 +110,16 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         values = {**step.parameters(), "pseudonym_key": pseudonym_key}
         # Before the events: those that a repair brought stay while their row at the source is the same.
         quarantine.settle(step)
-        changed: dict[str, int] = {}
+        # What is told by comparing the stage with what was here.
+        history.remember(step)
+        changed = {
+            "late_events": late_events.count_late_events(step),
+            "events_without_rate": money.note_orders(step),
+        }
         for name, work in _PARTS.items():
             changed[name] = work(step, values)
             logger.info("Merged %s: %s rows changed.", name, changed[name])
+        money.note_changes(step)
         step.connection.execute(statement("sync/merge_watermarks"), values)
         proof.settle(step)
         if sum(changed.values()) >= CHANGES_WORTH_ANALYZING:
