@@ -36,9 +36,18 @@ Sync = Callable[..., Synced]
 def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
     """All steps of a sync of a tenant from a source, as of 2026-02-20 unless told otherwise."""
 
-    def run(tenant: Tenant, source: Source, *, as_of: datetime | None = AS_OF, run_id: str | None = None) -> Synced:
+    def run(
+        tenant: Tenant,
+        source: Source,
+        *,
+        as_of: datetime | None = AS_OF,
+        run_id: str | None = None,
+        mode: str = sync.SyncMode.INCREMENTAL,
+    ) -> Synced:
         tenant_id = tenant.tenant_id
-        sync_run_id = sync.open_run(warehouse, tenant_id, run_id or secrets.token_hex(4), as_of=as_of)
+        sync_run_id = sync.open_run(
+            warehouse, tenant_id, run_id or secrets.token_hex(4), as_of=as_of, mode=sync.SyncMode(mode)
+        )
         sync.extract(warehouse, tenant_id, sync_run_id, source)
         report = sync.check(warehouse, tenant_id, sync_run_id)
         merged = sync.merge(warehouse, tenant_id, sync_run_id, pseudonym_key=pseudonym_key)

@@ -1,5 +1,7 @@
 -- Purpose: rows of an event that the source has since moved in time or cut short (an item taken off an order).
--- Grain: one row an event and item; gives their number. Parameters: tenant_id. Rerun: finds none.
+-- Ids of the CSV form stand on several events: there a repaired row supersedes nothing, and stays itself until its row
+-- changes at the source.
+-- Grain: one row an event and item; gives their number. Parameters: tenant_id, sync_run_id. Rerun: finds none.
 WITH deleted AS (
     DELETE FROM core.event AS known
     WHERE known.tenant_id = %(tenant_id)s
@@ -7,6 +9,16 @@ WITH deleted AS (
       AND NOT EXISTS (
           SELECT FROM shaped_event AS read
           WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
+      )
+      AND NOT EXISTS (
+          SELECT FROM ops.sync_run WHERE sync_run_id = %(sync_run_id)s AND mode = 'replay' AND source_kind = 'csv'
+      )
+      AND NOT EXISTS (
+          SELECT
+          FROM ops.quarantine AS repaired
+          WHERE repaired.tenant_id = known.tenant_id AND repaired.collection = 'clickstream_events'
+            AND repaired.state = 'replayed'
+            AND repaired.source_key = known.event_id AND repaired.source_rev = known.source_rev
       )
     RETURNING graph_key, occurred_at
 ),

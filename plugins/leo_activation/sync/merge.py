@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from leo_activation.sync import deletions, history, late_events, money, proof, quarantine
+from leo_activation.sync import deletions, history, identity, late_events, money, proof, quarantine
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
