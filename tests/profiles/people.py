@@ -97,8 +97,8 @@ def add_events(warehouse: Warehouse, tenant_id: str, events: Sequence[Event]) ->
         first = int(row[0]) if row else 0
         connection.cursor().executemany(
             "INSERT INTO core.event (tenant_id, event_key, event_id, profile_id, event_type, metric_name, occurred_at, "
-            "product_id, color, quantity, price_minor, value_minor, order_id, source_rev) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '1')",
+            "product_id, color, quantity, price_minor, value_minor, currency, order_id, source_rev) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'EUR', %s, '1')",
             [
                 (tenant_id, e.event_key or f"e{n}", e.event_key or f"e{n}", e.profile_id, e.event_type,
                  e.metric_name or e.event_type, e.occurred_at, e.product_id, e.color, e.quantity, e.price_minor,

@@ -1,5 +1,6 @@
 """What interests say, and that they are written only where they changed."""
 
+import random
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -226,9 +227,90 @@ def test_a_purchase_that_was_taken_back_does_not_count(warehouse: Warehouse, ten
     )
     compute_interests(warehouse, tenant.tenant_id, NOW)
     assert interests(warehouse, tenant.tenant_id) == {
-        ("ann", "product", "hat"): 3,
+        ("ann", "product", "hat"): 1.5,
         ("ann", "product", "coat"): 3,
         ("bob", "product", "socks"): 3,
+    }
+    compute_interests(warehouse, tenant.tenant_id, NOW + timedelta(hours=2))
+    assert ("ann", "product", "coat") not in interests(warehouse, tenant.tenant_id)
+
+
+def test_money_given_back_for_goods_that_were_kept_leaves_the_interest(warehouse: Warehouse, tenant: Tenant) -> None:
+    add_people(warehouse, tenant.tenant_id, [Person("ann")])
+    day = NOW - timedelta(days=2)
+    add_events(
+        warehouse,
+        tenant.tenant_id,
+        [
+            Event("ann", "purchase", "socks", day, order_id="o1", price_minor=1000),
+            Event("ann", "refund", None, day + timedelta(hours=1), order_id="o1", price_minor=999),
+            Event("ann", "purchase", "hat", day, order_id="o2", price_minor=1000),
+            Event("ann", "refund", None, day + timedelta(hours=1), order_id="o2", price_minor=1000),
+        ],
+    )
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+    assert interests(warehouse, tenant.tenant_id) == {("ann", "product", "socks"): 3}
+
+
+def test_a_return_of_another_profile_of_the_same_customer_counts(warehouse: Warehouse, tenant: Tenant) -> None:
+    add_people(warehouse, tenant.tenant_id, [Person("ann"), Person("ann-2")])
+    day = NOW - timedelta(days=2)
+    add_events(
+        warehouse,
+        tenant.tenant_id,
+        [
+            Event("ann", "purchase", "socks", day, order_id="o1", quantity=4),
+            Event("ann-2", "return", "socks", day + timedelta(hours=1), order_id="o1", quantity=1),
+        ],
+    )
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+    assert interests(warehouse, tenant.tenant_id) == {("ann", "product", "socks"): 3}
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE core.profile SET customer_id = 'ann', is_primary = false WHERE profile_id = 'ann-2'")
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+    assert interests(warehouse, tenant.tenant_id) == {("ann", "product", "socks"): 2.25}
+
+
+def test_what_is_left_of_many_orders_is_what_duckdb_nets(warehouse: Warehouse, tenant: Tenant) -> None:
+    chance = random.Random(7)
+    people, products = ("ann", "bob", "cy"), ("socks", "hat", "coat")
+    start = NOW - timedelta(days=20)
+    events = [
+        Event(who, "purchase", product, start, order_id=f"{who}-{number}", quantity=chance.randrange(1, 6))
+        for who in people
+        for number in range(8)
+        for product in chance.sample(products, 2)
+    ]
+    for _ in range(60):
+        # Some come back after as-of, to another order, or of something that was not bought.
+        when = start + timedelta(days=chance.choice([1, 2, 30]))
+        kind, who = chance.choice(["return", "return", "return", "cancel"]), chance.choice(people)
+        order_id = f"{who}-{chance.randrange(10)}"
+        events.append(
+            Event(who, kind, chance.choice(products), when, order_id=order_id, quantity=chance.randrange(1, 4))
+        )
+    add_people(warehouse, tenant.tenant_id, [Person(who) for who in people])
+    add_events(warehouse, tenant.tenant_id, events)
+    compute_interests(warehouse, tenant.tenant_id, NOW)
+
+    told = duckdb.connect()
+    told.execute("CREATE TABLE told (who text, kind text, product text, quantity int, order_id text)")
+    told.executemany(
+        "INSERT INTO told VALUES (?, ?, ?, ?, ?)",
+        [(e.profile_id, e.event_type, e.product_id, e.quantity, e.order_id) for e in events if e.occurred_at < NOW],
+    )
+    netted = told.execute(
+        "SELECT who, product, sum(3.0 * greatest(0, bought - back) / bought) FROM ("
+        "  SELECT who, order_id, product, sum(quantity) AS bought, ("
+        "    SELECT coalesce(sum(t.quantity), 0) FROM told t WHERE t.kind = 'return' AND t.order_id = p.order_id"
+        "    AND t.product = p.product) AS back"
+        "  FROM told p WHERE kind = 'purchase'"
+        "  AND order_id NOT IN (SELECT order_id FROM told WHERE kind = 'cancel') GROUP BY ALL"
+        ") GROUP BY ALL HAVING sum(greatest(0, bought - back)) > 0"
+    ).fetchall()
+    assert len(netted) == 9
+    assert interests(warehouse, tenant.tenant_id) == {
+        (who, "product", product): pytest.approx(float(raw), abs=1e-5) for who, product, raw in netted
     }
 
 

@@ -25,16 +25,16 @@ WITH setting AS (
     FROM profile.event_weight AS standard
     WHERE standard.interest_model = (SELECT interest_model FROM setting)
       AND NOT EXISTS (SELECT FROM own_metric WHERE own_metric.event_name = standard.event_name)
-), taken_back AS MATERIALIZED (
-    SELECT profile_id, order_id, product_id, max(quantity) AS quantity
-    FROM core.event
-    WHERE tenant_id = %(tenant_id)s AND occurred_at < %(as_of)s
-      AND event_type IN ('return', 'refund', 'cancel') AND order_id IS NOT NULL
-    GROUP BY profile_id, order_id, product_id
+), kept AS MATERIALIZED (
+    -- What was taken back before as_of takes its share of the purchase's weight with it.
+    SELECT graph_key, net_quantity::double precision / quantity AS share
+    FROM core.order_items(%(as_of)s)
+    WHERE tenant_id = %(tenant_id)s AND customer_id = ANY (ARRAY(SELECT customer_id FROM due_customer))
+      AND net_quantity < quantity
 ), done AS (
     SELECT
         person.customer_id, event.product_id, lower(event.color) AS color,
-        sum(weight.weight * CASE
+        sum(weight.weight * coalesce(kept.share, 1) * CASE
             WHEN setting.half_life_days IS NULL THEN 1
             ELSE power(2::double precision, greatest(
                 -1000,
@@ -48,15 +48,10 @@ WITH setting AS (
         WHEN 'event_weight' THEN event.event_type
         ELSE lower(replace(event.metric_name, '_', '-'))
     END
+    LEFT JOIN kept ON kept.graph_key = event.graph_key
     WHERE event.tenant_id = %(tenant_id)s AND event.occurred_at < %(as_of)s
-      AND NOT EXISTS (
-          SELECT FROM taken_back
-          WHERE event.event_type = 'purchase'
-            AND taken_back.profile_id = event.profile_id
-            AND taken_back.order_id = event.order_id
-            AND (taken_back.product_id IS NULL
-                 OR (taken_back.product_id = event.product_id AND taken_back.quantity >= event.quantity))
-      )
+      -- A purchase that its status calls off keeps its metric's name.
+      AND NOT (event.event_type IN ('return', 'refund', 'cancel') AND weight.weight > 0)
     GROUP BY person.customer_id, event.product_id, lower(event.color)
 ), stated AS (
     SELECT done.customer_id, named.topic_type, named.topic, done.raw

@@ -18,6 +18,8 @@ WITH setting AS MATERIALIZED (
     SELECT event.profile_id, count(*) AS events, sum(hashtextextended(concat_ws(
         '|', event.event_type, event.metric_name, extract(epoch FROM event.occurred_at), event.product_id, event.color,
         event.quantity, event.order_id, product.name, product.category, product.brand,
+        CASE WHEN event.event_type IN ('purchase', 'refund')
+            THEN concat_ws(':', event.value_minor, event.order_value_minor, event.currency) END,
         nullif(product.keywords, '{}')::text
     ), 0)::numeric) AS hash
     FROM core.event AS event
