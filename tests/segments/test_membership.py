@@ -127,6 +127,75 @@ def test_an_event_that_came_late_is_named_as_the_cause(
     assert changes(warehouse, tenant, counts.run_id) == {("eve", "enter", "late_data")}
 
 
+def test_late_events_are_the_cause_only_of_their_own_customers_changes(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks")
+    refresh(warehouse, tenant, encoder, segment_id)
+    late = [Event("eve", "purchase", "socks", day(3 - n / 10), "red", event_key=f"late{n}") for n in range(6)]
+    in_time = Event("dee", "purchase", "socks", NOW + timedelta(hours=1), "red")
+    of_one_who_stays = Event("ann", "view", "hat", day(2))
+    add_events(warehouse, tenant.tenant_id, [*late, in_time, of_one_who_stays])
+    bring_up_to_date(warehouse, tenant)
+    counts = refresh(warehouse, tenant, encoder, segment_id, NOW + timedelta(days=35))
+    assert changes(warehouse, tenant, counts.run_id) == {
+        ("eve", "enter", "late_data"),
+        ("dee", "enter", "data"),
+        ("cy", "exit", "data"),
+    }
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        evidence = connection.execute(
+            "SELECT customer_id, evidence FROM segment.membership_change WHERE run_id = %s ORDER BY 1", [counts.run_id]
+        ).fetchall()
+    assert evidence == [
+        ("cy", {}),
+        ("dee", {}),
+        ("eve", {"late_events": ["late0", "late1", "late2", "late3", "late4"]}),
+    ]
+
+
+def test_an_event_of_a_sync_that_ended_after_the_refresh_came_late(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks")
+    add_events(warehouse, tenant.tenant_id, [Event("eve", "purchase", "socks", day(3), "red")])
+    # Its events are in the tables, and the graph, which the refresh reads, does not have them yet.
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        connection.execute(
+            "INSERT INTO ops.sync_run (tenant_id, orchestrator_run_id, state, started_at, finished_at) "
+            "VALUES (%s, 'a slow one', 'projected', now() - interval '1 minute', now() + interval '1 hour')",
+            [tenant.tenant_id],
+        )
+    assert refresh(warehouse, tenant, encoder, segment_id).members == 3
+    bring_up_to_date(warehouse, tenant)
+    counts = refresh(warehouse, tenant, encoder, segment_id, NOW + timedelta(hours=1))
+    assert changes(warehouse, tenant, counts.run_id) == {("eve", "enter", "late_data")}
+
+
+def test_a_new_definition_is_the_cause_also_where_events_came_late(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "hikers")
+    refresh(warehouse, tenant, encoder, segment_id)
+    add_events(warehouse, tenant.tenant_id, [Event("eve", "view", "tent", day(3))])
+    bring_up_to_date(warehouse, tenant)
+    assert approve(warehouse, tenant, encoder, "hikers in Poland") == segment_id
+    counts = refresh(warehouse, tenant, encoder, segment_id)
+    assert changes(warehouse, tenant, counts.run_id) == {("eve", "exit", "definition")}
+
+
+def test_a_profile_that_changed_is_data_also_where_the_moment_is_the_same(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks in Poland")
+    refresh(warehouse, tenant, encoder, segment_id)
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE core.profile SET country = 'DE' WHERE customer_id = 'bob'")
+    bring_up_to_date(warehouse, tenant)
+    counts = refresh(warehouse, tenant, encoder, segment_id)
+    assert changes(warehouse, tenant, counts.run_id) == {("bob", "exit", "data")}
+
+
 def test_who_vanished_at_the_source_exits_by_the_source(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
 ) -> None:

@@ -55,6 +55,7 @@ class _Run:
     version: int
     as_of: datetime
     interest_model: str | None
+    finished_at: datetime
 
 
 def active_segments(warehouse: Warehouse, tenant_id: str) -> list[str]:
@@ -176,8 +177,13 @@ def _publish(
                 "exited": exited,
             },
         )
-        cause = _cause(last, approved.version, as_of, interest_model)
-        change = {**values, "run_id": run_id, "cause": cause}
+        change = {
+            **values,
+            "run_id": run_id,
+            "cause": _cause(last, approved.version, interest_model),
+            "last_as_of": last.as_of if last else None,
+            "last_finished_at": last.finished_at if last else None,
+        }
         connection.execute(statement("segments/insert_membership_changes"), change)
         connection.execute(statement("segments/merge_membership"), values)
     _project(connection, tenant_id, segment_id)
@@ -196,13 +202,16 @@ def _interest_model(connection: Connection, tenant_id: str, plan: SegmentPlan) -
     return None if model is None else str(model)
 
 
-def _cause(last: _Run | None, version: int, as_of: datetime, interest_model: str | None) -> str:
-    """Why this run's changes happened: the first thing that differs from the last run's circumstances."""
+def _cause(last: _Run | None, version: int, interest_model: str | None) -> str:
+    """Why this run's changes happened: the first thing that differs from the last run's circumstances.
+
+    Where that is the data, each customer's own events say whether they came late.
+    """
     if last is None or last.version != version:
         return "definition"
     if last.interest_model != interest_model:
         return "interest_model"
-    return "late_data" if as_of <= last.as_of else "data"
+    return "data"
 
 
 def _project(connection: Connection, tenant_id: str, segment_id: str) -> None:
