@@ -1,17 +1,19 @@
 """A collection's documents sorted by some of their attributes, kept sorted while documents come and go.
 
 It stands for ArangoDB's persistent index: a page of `FILTER … SORT … LIMIT` is found by bisection and costs no sort.
+The order by `_key` alone stands for the primary index, which goes by the key's bytes and not as AQL compares texts.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.arangodb.aql.values import AFTER_ALL, Ranked, ranked
+from sandbox.arangodb.aql.values import AFTER_ALL, STRING_RANK, Ranked, ranked
 
 Path = tuple[str, ...]
 """Names of an attribute and those below it: ("eventData", "price")."""
 
+KEY: Path = ("_key",)
 _KEY_RANK = -1
 
 
@@ -29,6 +31,7 @@ class Order:
     def __init__(self, paths: Sequence[Path], documents: Iterable[Mapping[str, Any]]) -> None:
         """Sort the documents there are by the values at the paths, then by `_key`."""
         self._paths = tuple(paths)
+        self._by_bytes = self._paths == (KEY,)
         self._entries = sorted(self._entry(each) for each in documents)
 
     def add(self, document: Mapping[str, Any]) -> None:
@@ -53,12 +56,16 @@ class Order:
         prefix = flat(wanted)
         return self.between(prefix, (*prefix, AFTER_ALL), False)
 
-    def ranked(self, document: Mapping[str, Any]) -> tuple[Ranked, ...]:
-        """What the document is sorted by, without its key."""
-        return tuple(ranked(value_at(document, path)) for path in self._paths)
+    def ranked(self, value: Any) -> Ranked:
+        """A value as this order sorts it."""
+        return (STRING_RANK, value) if self._by_bytes and isinstance(value, str) else ranked(value)
+
+    def values_of(self, document: Mapping[str, Any]) -> tuple[Ranked, ...]:
+        """What the document is sorted by."""
+        return tuple(self.ranked(value_at(document, path)) for path in self._paths)
 
     def _entry(self, document: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (*flat(self.ranked(document)), _KEY_RANK, document["_key"])
+        return (*flat(self.values_of(document)), _KEY_RANK, document["_key"])
 
 
 def flat(pairs: Iterable[Ranked]) -> tuple[Any, ...]:

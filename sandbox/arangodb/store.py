@@ -235,7 +235,7 @@ class Collection:
             if not index.unique or index.kind != "persistent":
                 continue
             order = self.order(index.paths)
-            mine = order.ranked(document)
+            mine = order.values_of(document)
             if index.sparse and any(rank == NULL_RANK for rank, _ in mine):
                 continue
             other = next((key for key in order.having(mine) if key != document["_key"]), None)

@@ -99,6 +99,7 @@ class _Evaluation:
     def _stages(self, query: tree.Query) -> tuple[list[Stage], tree.Return]:
         stages: list[Stage] = []
         done: set[int] = set()
+        answered: tuple[tree.Binary, ...] = ()
         for at, clause in enumerate(query.clauses):
             if at in done:
                 continue
@@ -106,13 +107,16 @@ class _Evaluation:
                 case tree.For(variable, tree.CollectionName(name)):
                     collection = self._database.collection(name)
                     access = plan.choose(query.clauses, at, collection)
-                    if isinstance(access, plan.ByOrder) and access.sorts:
-                        done.add(_next_sort(query.clauses, at))
+                    if isinstance(access, plan.ByOrder):
+                        answered += access.answered
+                        done |= {_next_sort(query.clauses, at)} if access.sorts else set()
                     stages.append(self._for_collection(variable, collection, access))
                 case tree.For(variable, source):
                     stages.append(_for_array(variable, self._expressions.build(source)))
                 case tree.Filter(condition):
-                    stages.append(self._filter(self._expressions.build(condition)))
+                    left = plan.without(condition, answered)
+                    if left is not None:
+                        stages.append(self._filter(self._expressions.build(left)))
                 case tree.Let(variable, expression):
                     stages.append(_let(variable, self._expressions.build(expression)))
                 case tree.Sort(by):
@@ -177,17 +181,18 @@ class _Evaluation:
         high_of = None if access.high is None else build(access.high.value)
 
         def by_order(scope: Scope) -> Iterator[Stored]:
-            prefix = flat(values.ranked(each(scope)) for each in prefix_of)
+            order = collection.order(access.paths)
+            prefix = flat(order.ranked(each(scope)) for each in prefix_of)
             low, high = prefix, (*prefix, values.AFTER_ALL)
             if low_of is not None and access.low is not None:
-                low = (*prefix, *values.ranked(low_of(scope)))
+                low = (*prefix, *order.ranked(low_of(scope)))
                 if access.low.operator == ">":
                     low = (*low, values.AFTER_ALL)
             if high_of is not None and access.high is not None:
-                high = (*prefix, *values.ranked(high_of(scope)))
+                high = (*prefix, *order.ranked(high_of(scope)))
                 if access.high.operator != "<":
                     high = (*high, values.AFTER_ALL)
-            for key in collection.order(access.paths).between(low, high, access.descending):
+            for key in order.between(low, high, access.descending):
                 document = collection.find(key)
                 if document is not None:
                     statistics.scanned_index += 1

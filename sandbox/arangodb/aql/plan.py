@@ -1,26 +1,31 @@
 """How a FOR over a collection finds its documents: by key, by a sorted order, or one after another.
 
-What is found this way is still filtered by every FILTER; only a SORT that the order already gives is left out.
+What is found this way is still filtered by every FILTER, and a SORT that the order already gives is left out. The one
+exception is the primary index: it goes by the bytes of `_key`, and a FILTER that it answers must not be asked once more
+by the collation, which may say otherwise.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.arangodb.aql import tree
-from sandbox.arangodb.orders import Path
+from sandbox.arangodb.orders import KEY, Path
 from sandbox.arangodb.store import Collection
 
 _TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_KEY: Path = ("_key",)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A condition that a FILTER sets: the attribute at `path` compared with what does not depend on the document."""
+    """A condition that a FILTER sets: the attribute at `path` compared with what does not depend on the document.
+
+    said: the condition as it stands in the FILTER.
+    """
 
     path: Path
     operator: str
     value: tree.Expression
+    said: tree.Binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class ByOrder:
     descending: bool
     sorts: bool
 
+    @property
+    def answered(self) -> tuple[tree.Binary, ...]:
+        """The conditions that need no FILTER any more: those of the primary index."""
+        return tuple(each.said for each in (self.low, self.high) if each is not None and self.paths == (KEY,))
+
 
 @dataclass(frozen=True, slots=True)
 class ByScan:
@@ -67,11 +77,16 @@ def choose(clauses: tuple[tree.Clause, ...], at: int, collection: Collection) ->
         conditions.extend(_comparisons(each.condition, loop.variable))
         after += 1
     for condition in conditions:
-        if condition.path == _KEY and condition.operator in ("==", "IN"):
+        if condition.path == KEY and condition.operator in ("==", "IN"):
             return ByKey(condition.value)
     equal = {each.path: each.value for each in conditions if each.operator == "=="}
     following = clauses[after] if after < len(clauses) else None
-    if isinstance(following, tree.Sort) and (sorted_by := _sorted_by(following, loop.variable)) is not None:
+    nested = any(isinstance(each, tree.For) for each in clauses[:at])  # a SORT then sorts more than these documents
+    if (
+        isinstance(following, tree.Sort)
+        and not nested
+        and (sorted_by := _sorted_by(following, loop.variable)) is not None
+    ):
         paths, descending = sorted_by
         first = [path for path in equal if path not in paths]
         return _ordered((*first, *paths), equal, conditions, len(first), descending=descending, sorts=True)
@@ -81,7 +96,21 @@ def choose(clauses: tuple[tree.Clause, ...], at: int, collection: Collection) ->
             known += 1
         if known and index.kind == "persistent":
             return _ordered(index.paths, equal, conditions, known, descending=False, sorts=False)
+    if any(each.path == KEY for each in conditions):
+        return _ordered((KEY,), equal, conditions, 0, descending=False, sorts=False)
     return ByScan()
+
+
+def without(condition: tree.Expression, answered: tuple[tree.Binary, ...]) -> tree.Expression | None:
+    """What is left of a FILTER's condition, None where all of it is answered."""
+    if condition in answered:
+        return None
+    if not isinstance(condition, tree.Binary) or condition.operator != "AND":
+        return condition
+    left, right = without(condition.left, answered), without(condition.right, answered)
+    if left is None or right is None:
+        return right if left is None else left
+    return tree.Binary("AND", left, right)
 
 
 def _ordered(
@@ -116,9 +145,9 @@ def _comparisons(condition: tree.Expression, variable: str) -> Iterator[Comparis
         return
     left, right = _path(condition.left, variable), _path(condition.right, variable)
     if condition.operator in (*_TURNED, "IN") and left and not depends(condition.right, variable):
-        yield Comparison(left, condition.operator, condition.right)
+        yield Comparison(left, condition.operator, condition.right, condition)
     elif condition.operator in _TURNED and right and not depends(condition.left, variable):
-        yield Comparison(right, _TURNED[condition.operator], condition.left)
+        yield Comparison(right, _TURNED[condition.operator], condition.left, condition)
 
 
 def _path(expression: tree.Expression, variable: str) -> Path | None:

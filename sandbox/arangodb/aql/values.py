@@ -2,9 +2,10 @@
 
 import json
 import math
-import sys
 from collections.abc import Mapping
 from typing import Any
+
+from sandbox.arangodb.aql.collation import collation_key
 
 NULL_RANK, BOOL_RANK, NUMBER_RANK, STRING_RANK, ARRAY_RANK, OBJECT_RANK = range(6)
 AFTER_ALL = math.inf
@@ -42,7 +43,7 @@ _NULL: Ranked = (NULL_RANK, 0)
 def ranked(value: Any) -> Ranked:
     """The value as a pair that sorts as AQL sorts; equal pairs mean values that AQL calls equal."""
     if isinstance(value, str):
-        return STRING_RANK, sys.intern(value)
+        return STRING_RANK, collation_key(value)
     if value is None:
         return _NULL
     if isinstance(value, bool):
@@ -66,8 +67,6 @@ def equal(left: Any, right: Any) -> bool:
 
 def less(left: Any, right: Any) -> bool:
     """AQL's <: by type, then by value."""
-    if isinstance(left, str) and isinstance(right, str):
-        return left < right
     return ranked(left) < ranked(right)
 
 
