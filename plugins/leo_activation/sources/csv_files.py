@@ -77,12 +77,15 @@ class CsvFiles:
     def read(self, collection: str) -> Iterator[RawRow]:
         """The rows of one file. A row that is not UTF-8 or not as wide as the header comes with its problem."""
         header = self._headers[collection]
-        places = [header.index(column) for column in COLLECTIONS[collection].columns if column != REV]
-        kept = [place for place, name in enumerate(header) if not is_never_copied(name)]
+        places, kept = _places(header, COLLECTIONS[collection])
         with self._open(collection) as file:
             next(file)
             for line, raw in _records(file):
                 yield _take_apart(line, raw, len(header), places, kept)
+
+    def kept_columns(self, collection: str) -> Sequence[str]:
+        """The names of the fields that the bytes of a row have: those of the file, less what is never copied."""
+        return [name for name in self._headers[collection] if not is_never_copied(name)]
 
     def _path(self, collection: str) -> Path:
         return self._folder / f"{collection}.csv"
@@ -135,6 +138,18 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if stripped:
             yield line, stripped
         line += taken
+
+
+def take_apart(line: int, raw: bytes, header: Sequence[str], collection: Collection) -> RawRow:
+    """One row by itself. `header` names its fields, among them every column of the collection."""
+    places, kept = _places(header, collection)
+    return _take_apart(line, raw, len(header), places, kept)
+
+
+def _places(header: Sequence[str], collection: Collection) -> tuple[list[int], list[int]]:
+    """Where a row has the collection's columns, and what of it is kept."""
+    places = [header.index(column) for column in collection.columns if column != REV]
+    return places, [place for place, name in enumerate(header) if not is_never_copied(name)]
 
 
 def _take_apart(line: int, raw: bytes, width: int, places: list[int], kept: list[int]) -> RawRow:

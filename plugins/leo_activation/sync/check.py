@@ -29,6 +29,7 @@ class QualityReport:
     """What the gate found: rows_read = rows_passed + rows_quarantined, and the quarantined by rule.
 
     new_attributes: names of attributes that the documents of a collection did not have before.
+    still_open: of a replay, the rows whose repair is none, by their id as text, and the rule that each breaks.
     """
 
     rows_read: int
@@ -36,6 +37,7 @@ class QualityReport:
     rows_quarantined: int
     by_rule: Mapping[str, int]
     new_attributes: Mapping[str, list[str]] = field(default_factory=dict)
+    still_open: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(
@@ -74,7 +76,7 @@ def check(
             step.connection.execute(statement(name), values)
         last = _last_counts(step)
         measures, looks = _measure(step, parts, gone, last)
-        set_aside(step)
+        still_open = set_aside(step)
         by_rule: dict[str, int] = {}
         for measure in measures:
             for rule, rows in measure.by_rule.items():
@@ -85,6 +87,7 @@ def check(
             rows_quarantined=sum(measure.rows_rejected for measure in measures),
             by_rule=dict(sorted(by_rule.items())),
             new_attributes=_new_attributes(looks, last),
+            still_open=still_open,
         )
         optional = frozenset(name for name, part in parts.items() if part.optional)
         verdict = judge(measures, limits or QualityLimits(), SyncMode(step.run.mode), optional)
@@ -177,7 +180,9 @@ def _measure(
                 f"Of {rows} rows of {collection}, {passed} passed and {rejected} were rejected: the rest is missing."
             )
         looks[collection] = drift.look(step, collection, rows, dict(zip(columns, filled, strict=True)))
-        found = drift.compare(looks[collection], _last_look(last, collection))
+        # Repaired rows are few and chosen.
+        before = None if step.run.mode == SyncMode.REPLAY else _last_look(last, collection)
+        found = drift.compare(looks[collection], before)
         measures.append(
             CollectionMeasure(
                 collection=collection,
@@ -204,4 +209,5 @@ def _report_of(counts: Mapping[str, object]) -> QualityReport:
         rows_quarantined=cast(int, counts["rows_quarantined"]),
         by_rule=cast(Mapping[str, int], counts["by_rule"]),
         new_attributes=cast(Mapping[str, list[str]], counts.get("new_attributes", {})),
+        still_open=cast(Mapping[str, str], counts.get("still_open", {})),
     )

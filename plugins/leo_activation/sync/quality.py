@@ -171,7 +171,9 @@ def _judged(measure: CollectionMeasure, mode: SyncMode, optional: bool) -> dict[
     whole = mode is SyncMode.WHOLE
     # Repaired rows are few and chosen: every one of them may be bad.
     shares = measure.rows > 0 and mode is not SyncMode.REPLAY and (whole or measure.rows >= ROWS_WORTH_JUDGING)
-    swing = measure.size / measure.size_last_run if measure.size is not None and measure.size_last_run else None
+    swing = None
+    if mode is not SyncMode.REPLAY and measure.size is not None and measure.size_last_run:
+        swing = measure.size / measure.size_last_run
     grown = swing is not None and measure.size is not None and measure.size >= ROWS_WORTH_A_SWING
     return {
         "rows": measure.rows if whole and not optional else None,

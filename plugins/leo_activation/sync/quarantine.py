@@ -18,17 +18,19 @@ from leo_activation.warehouse.statements import statement
 logger = logging.getLogger(__name__)
 
 
-def set_aside(step: Step) -> None:
+def set_aside(step: Step) -> Mapping[str, str]:
     """Enter the rejected rows of the stage, in the transaction of the check.
 
     A row that is set aside already, or that was repaired, with the same rule and bytes is not entered again. The rows
-    of a replay have theirs.
+    of a replay stay as they are; then the ids of those that were rejected are given, with the rule of each.
     """
     step.connection.execute(statement("sync/forget_quarantine"), step.parameters())
     if step.run.mode == SyncMode.REPLAY:
-        return
+        rejected = step.connection.execute(statement("sync/list_rejected")).fetchall()
+        return {str(line): rule for line, rule in rejected}
     for collection in _scopes(step):
         _execute(step, "sync/quarantine_rows", collection)
+    return {}
 
 
 def settle(step: Step) -> Mapping[str, int]:
