@@ -38,6 +38,7 @@ class GraphCounts:
 class _Plan:
     as_of: datetime
     last_as_of: datetime | None
+    last_started_at: datetime | None
     last_schema: str | None
 
 
@@ -59,8 +60,6 @@ def project(warehouse: Warehouse, tenant_id: str, sync_run_id: int) -> GraphCoun
         require_done(step.run, SyncState.MERGED, "project")
         step.connection.execute(statement("sync/record_as_of"), step.parameters())
         step.connection.execute(statement("sync/name_vertices"), step.parameters())
-        # Both stay as they are when the step is taken again, and a build reads them by a connection of its own.
-        step.connection.commit()
         use_graph(step.connection)
         counts = _bring_in_line(step, warehouse)
         step.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(step.run.schema)))
@@ -73,7 +72,8 @@ def _bring_in_line(step: Step, warehouse: Warehouse) -> GraphCounts:
         plan = cursor.execute(statement("sync/plan_projection"), step.parameters()).fetchone()
     if plan is None:
         raise Permanent(f"The tenant {step.tenant.tenant_id} has no sync run {step.run.sync_run_id}.")
-    projection = Projection(step, {"as_of": plan.as_of, "last_as_of": plan.last_as_of})
+    values = {"as_of": plan.as_of, "last_as_of": plan.last_as_of, "last_started_at": plan.last_started_at}
+    projection = Projection(step, values)
     wanted = projection.count_wanted()
     if projection.is_empty():
         way, changed = Way.BUILT, projection.build(warehouse)

@@ -16,7 +16,7 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.sync.projected import LABELS, SOURCES, GraphSource, ProjectedLabel
 from leo_activation.sync.runs import Step
 from leo_activation.warehouse.connections import Connection, Warehouse
-from leo_activation.warehouse.graph import label_statement, label_table
+from leo_activation.warehouse.graph import label_statement, label_table, use_graph
 from leo_activation.warehouse.graph_schema import EDGES
 from leo_activation.warehouse.statements import statement
 
@@ -43,6 +43,7 @@ class Projection:
         self._step = step
         self._connection = step.connection
         self._graph = step.tenant.graph_name
+        self._net_purchase = sql.Identifier(step.run.schema, "net_purchase")
         self._values = {**step.parameters(), "graph_name": self._graph, **values}
 
     def is_empty(self) -> bool:
@@ -57,17 +58,20 @@ class Projection:
     def build(self, warehouse: Warehouse) -> dict[str, int]:
         """Load the empty labels by COPY and give the rows of each; indexes and statistics come after the rows.
 
-        A second connection reads the rows, in one snapshot, so that reading and writing use two processes and the
-        planner may read in parallel; what this transaction has not committed is not among them.
+        A second connection reads the rows, in one snapshot: reading and writing then use a process each, or more.
 
         Raises:
             Transient: somebody holds a label for longer than `LABEL_LOCK_TIMEOUT`.
         """
+        self._net_purchases("sync/net_all_purchases")
+        # The second connection sees what is committed: this table, and the names. A repetition makes them anew.
+        self._connection.commit()
+        use_graph(self._connection)
         self._connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LABEL_LOCK_TIMEOUT))
         loaded: dict[str, int] = {}
         with warehouse.connect(DatabaseRole.LOADER, self._step.tenant.tenant_id) as reader:
             reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            reader.execute("SET LOCAL search_path = ag_catalog, public")
+            use_graph(reader)
             # The rows leave the server anyhow, so handing them from one process to another costs nothing more.
             reader.execute("SET LOCAL parallel_tuple_cost = 0")
             for label in LABELS:
@@ -87,6 +91,7 @@ class Projection:
 
     def compare(self) -> dict[str, int]:
         """Bring every label in line with the tables, whatever it holds; gives the rows changed of each."""
+        self._net_purchases("sync/net_all_purchases")
         changed: dict[str, int] = {}
         for label in LABELS:
             wanted = self._wanted(label, sql.Identifier(*label.source.table))
@@ -99,6 +104,7 @@ class Projection:
     def follow(self) -> dict[str, int]:
         """Bring in line what the run's merge noted as changed; gives the rows changed of each label."""
         self._find_concerned()
+        self._net_purchases("sync/net_concerned_purchases")
         changed: dict[str, int] = {}
         for label in LABELS:
             wanted = self._wanted(label, sql.Identifier(label.source.place))
@@ -130,6 +136,9 @@ class Projection:
             places = {"concerned": sql.Identifier(source.place), "source": sql.Identifier(*source.table)}
             self._connection.execute(sql.SQL(statement("sync/create_concerned")).format(**places))
             self._fill(source)
+            # Or the planner takes them for nearly empty, and compares each of their rows with each that is wanted.
+            self._connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(source.place)))
+        self._connection.execute("ANALYZE concerned_key")
 
     def _fill(self, source: GraphSource) -> None:
         places = {
@@ -139,6 +148,13 @@ class Projection:
         for name in (*source.concern, "sync/concern_keys"):
             query = sql.SQL(statement(name)).format(**places)
             self._connection.execute(query, {**self._values, "source": source.name})
+
+    def _net_purchases(self, name: str) -> None:
+        self._connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self._net_purchase))
+        for each in ("sync/create_net_purchases", name):
+            query = sql.SQL(statement(each)).format(net_purchase=self._net_purchase)
+            self._connection.execute(query, self._values)
+        self._connection.execute(sql.SQL("ANALYZE {}").format(self._net_purchase))
 
     def _copy(self, reader: Connection, label: ProjectedLabel) -> int:
         wanted = self._wanted(label, sql.Identifier(*label.source.table))
@@ -160,7 +176,7 @@ class Projection:
         return rows
 
     def _wanted(self, label: ProjectedLabel, source: sql.Identifier) -> sql.Composed:
-        return sql.SQL(statement(label.wanted)).format(source=source)
+        return sql.SQL(statement(label.wanted)).format(source=source, net_purchase=self._net_purchase)
 
     def _values_of(self, label: ProjectedLabel) -> Mapping[str, object]:
         edge = EDGES.get(label.label)
