@@ -1,19 +1,27 @@
 """
 ### Bring the customer data platform into the warehouse
 
-**Reads** each tenant's source (`ops.source`: CSV files or an `arangodump` folder).
-**Writes** `core.*`, the tenant's graph, `ops.sync_run`, and what is set aside to `ops.quarantine`.
+**Reads** each tenant's source (`ops.source`): a live ArangoDB, an `arangodump` folder, or CSV files.
+**Writes** `core.*`, the tenant's graph, `ops.sync_run` with its proof, and what is set aside to `ops.quarantine`.
 **Then** `compute_interests` starts by itself.
 
 Each tenant goes through five steps of its own: open → extract (COPY into a stage of this run) → check (row rules and
 Great Expectations) → merge (one transaction) → project (the graph follows).
 
+**How much it reads** is its `mode`. *incremental*: from a live source only what is new since the last run, and a little
+before; dumps and files are always read whole. *whole*: everything. *comparison*: every key and revision, then the rows
+that differ; this finds silent changes and hard deletes, and `reconcile_cdp` asks for it every night.
+
+**The proof**: the log of *merge* has a line a collection with the rows at the source and here and whether their digests
+are equal. A whole read or comparison with unequal digests is not merged.
+
 **Why a rerun is safe**: every step looks at what is there and writes only what differs; the same run twice changes
 nothing, and a run that was killed goes on from its last committed step.
 
 **When it fails**: *check* stops before anything is merged and says which expectation failed; the rows set aside stand
-in `ops.quarantine` with their rule. *extract* names the file and column it could not read. Clear the failed task to go
-on from there.
+in `ops.quarantine` with their rule. If many customers really were deleted at the source, start it once with a larger
+`largest_gone_share`. *extract* names the file, collection or page that it could not read. Clear the failed task to go on
+from there.
 """
 
 from datetime import datetime
@@ -28,6 +36,20 @@ from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TE
 from leo_activation.orchestration.tenants import tenants_of_run
 from leo_activation.settings import read_settings
 
+MODE = Param(
+    "incremental",
+    enum=[mode.value for mode in sync.SyncMode if mode is not sync.SyncMode.REPLAY],
+    title="Mode",
+    description="How much of a live source is read.",
+)
+GONE = Param(
+    sync.QualityLimits.largest_gone_share,
+    type="number",
+    minimum=0,
+    maximum=1,
+    title="Largest share gone",
+    description="A run that finds more of the known rows deleted at the source stops before anything is merged.",
+)
 AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", description='What "now" means.')
 
 
@@ -36,7 +58,7 @@ AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", 
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
     default_args=TASK_DEFAULTS,
-    params={"tenants": TENANTS_PARAM, "as_of": AS_OF},
+    params={"tenants": TENANTS_PARAM, "mode": MODE, "as_of": AS_OF, "largest_gone_share": GONE},
     tags=["sync", "customers"],
     doc_md=__doc__,
 )
@@ -50,15 +72,16 @@ def sync_cdp() -> None:
         @task
         def open_run(tenant: str, params: dict[str, Any], run_id: str) -> int:
             as_of = datetime.fromisoformat(params["as_of"]) if params["as_of"] else None
-            return sync.open_run(warehouse(), tenant, run_id, as_of=as_of)
+            return sync.open_run(warehouse(), tenant, run_id, as_of=as_of, mode=sync.SyncMode(params["mode"]))
 
         @task
         def extract(tenant: str, sync_run_id: int) -> dict[str, Any]:
             return vars(sync.extract(warehouse(), tenant, sync_run_id, source_of(tenant)))
 
         @task
-        def check(tenant: str, sync_run_id: int) -> dict[str, Any]:
-            return vars(sync.check(warehouse(), tenant, sync_run_id))
+        def check(tenant: str, sync_run_id: int, params: dict[str, Any]) -> dict[str, Any]:
+            limits = sync.QualityLimits(largest_gone_share=params["largest_gone_share"])
+            return vars(sync.check(warehouse(), tenant, sync_run_id, limits=limits))
 
         @task
         def merge(tenant: str, sync_run_id: int) -> dict[str, Any]:

@@ -106,6 +106,15 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         "port": places.ports.sandbox_smtp,
         "extra": {"security": "none", "disable_ssl": True, "disable_tls": True, "from_email": "news@leo.example"},
     }
+    found["leo_arangodb_retail"] = {
+        "conn_type": "http",
+        "host": places.network.sandbox_host,
+        "port": places.ports.sandbox_arangodb,
+        "schema": "leo_retail",
+        "login": "leo_reader",
+        "password": "sandbox",
+        "extra": {"protocol": "http"},
+    }
     found["leo_llm"] = {
         "conn_type": "pydanticai",
         "host": f"http://{places.network.sandbox_host}:{places.ports.sandbox}/gemini",

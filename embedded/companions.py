@@ -35,8 +35,11 @@ def services(places: Places, credentials: Credentials) -> list[Service]:
         )
 
     ports = places.ports
+    # The stand-in for LEO CDP's database holds everything in memory: it starts with the data that the demo has made.
+    dump = places.home / "data" / "retail"
+    leo_cdp = ["--arangodb-dump", f"{dump}:leo_retail"] if (dump / "manifest.json").is_file() else []
     return [
-        service("sandbox", ["-m", "sandbox"], ports.sandbox, "sandbox"),
+        service("sandbox", ["-m", "sandbox", *leo_cdp], ports.sandbox, "sandbox"),
         service(
             "webhooks",
             ["-m", "leo_activation", "webhooks", "--port", str(ports.webhooks)],

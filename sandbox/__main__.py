@@ -72,7 +72,7 @@ async def run(options: Options) -> None:
     except OSError as error:
         message = _port_in_use(options.arangodb.port, "--arangodb-port", "LEO_SANDBOX_ARANGODB_PORT")
         raise SystemExit(message) from error
-    app = make_app(journal, switchboard, Script(), database.asked)
+    app = make_app(journal, switchboard, Script(), database)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
     http_port, smtp_port = (listening.getsockname()[1] for listening in (http_socket, smtp_server.sockets[0]))
     listening_at = f"http://{HOST}:{http_port} smtp://{HOST}:{smtp_port} arangodb {arango.url}"

@@ -15,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox import smtp
-from sandbox.arangodb.asked import AskedLog
+from sandbox.arangodb.context import Server
+from sandbox.arangodb.errors import ArangoError
+from sandbox.arangodb.loading import load_dump
 from sandbox.gemini.api import gemini_router
 from sandbox.gemini.script import Script
 from sandbox.inbox import read_mail
@@ -50,7 +52,16 @@ class ScriptedAnswer(BaseModel):
     answer: dict[str, object]
 
 
-def make_app(journal: Journal, switchboard: Switchboard, script: Script, asked: AskedLog) -> FastAPI:
+class DumpToRestore(BaseModel):
+    """A folder of arangodump on the sandbox's machine, and the database that it becomes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: Path
+    database: str
+
+
+def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server) -> FastAPI:
     """The application over one journal; nothing is shared between two of them."""
     app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     folder = FileSystemLoader(Path(__file__).parent / "templates")
@@ -96,8 +107,19 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, asked: 
 
     @app.get("/sandbox/arangodb/asked")
     def read_asked(since: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
-        lines = (json.dumps(each) + "\n" for each in asked.since(since))
+        lines = (json.dumps(each) + "\n" for each in arangodb.asked.since(since))
         return StreamingResponse(lines, media_type="application/jsonl")
+
+    @app.post("/sandbox/arangodb/restore")
+    async def restore(dump: DumpToRestore) -> dict[str, bool]:
+        """Make a database of a dump, as arangorestore would; one that is there stays as it is."""
+        if dump.database in arangodb.store.names():
+            return {"restored": False}
+        try:
+            load_dump(arangodb.store, dump.folder, dump.database)
+        except (ValueError, ArangoError) as error:
+            raise HTTPException(422, str(error)) from error
+        return {"restored": True}
 
     @app.post("/sandbox/scenario")
     def set_scenario(order: ScenarioOrder) -> dict[str, str]:
@@ -120,7 +142,7 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, asked: 
         journal.reset()
         switchboard.clear()
         script.forget_added()
-        asked.clear()
+        arangodb.asked.clear()
         return {"status": "ok"}
 
     app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")

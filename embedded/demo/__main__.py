@@ -20,9 +20,10 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else screen.WIDTH)
     given = settings.optional("LEO_DEMO_DATA")
     warehouse = warehouse_from(settings)
+    sandbox_url = f"http://127.0.0.1:{settings.optional('LEO_SANDBOX_PORT') or '8090'}"
     try:
         console.rule("Demo: the whole pipeline, through Airflow's scheduler")
-        samples = data.prepare(warehouse, settings.home, Path(given) if given else None)
+        samples = data.prepare(warehouse, settings.home, sandbox_url, Path(given) if given else None)
         stage = story.Stage(
             warehouse=warehouse,
             airflow=Airflow(
@@ -30,10 +31,10 @@ def main() -> int:
             ),
             samples=samples,
             pseudonym_key=settings.pseudonym_key(),
-            sandbox_url=f"http://127.0.0.1:{settings.optional('LEO_SANDBOX_PORT') or '8090'}",
+            sandbox_url=sandbox_url,
             say=console.print,
         )
-        console.print("Sync: LEO CDP's dump and the CSV files become customers, events and a graph")
+        console.print("Sync: LEO CDP's database and the CSV files become customers, events and a graph")
         story.sync(stage)
         story.allow_sandbox_addresses(stage)
         console.print("Segments: requests in words, reviewed; this script answers as the user 'reviewer'")

@@ -1,10 +1,16 @@
-"""The two tenants of the demo and their data: anybody's folder, or files made by the generator."""
+"""The two tenants of the demo and their data: anybody's folder, or data made by the generator.
+
+The generator writes LEO CDP's data as a backup; it is restored into the sandbox's stand-in for ArangoDB, and the
+pipeline reads it there as it would read LEO CDP itself.
+"""
 
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import httpx
 
 from embedded.failure import SetupError
 from leo_activation.activation import set_sender
@@ -15,6 +21,9 @@ SENDER = "The shop <news@shop.example.com>"
 SEED = 20_260_220
 AS_OF = "2026-02-20T00:00:00+00:00"
 GENERATOR_TIMEOUT_S = 300
+RESTORE_TIMEOUT_S = 120
+LEO_CDP = SourceLocation("arangodb", "leo_arangodb_retail")
+LEO_CDP_DATABASE = "leo_retail"
 
 RETAIL = Tenant(
     tenant_id="retail",
@@ -38,57 +47,65 @@ DISCOVERY = Tenant(
 
 @dataclass(frozen=True)
 class Sample:
-    """One tenant of the demo; `as_of` is None where "now" is the end of its own data."""
+    """One tenant of the demo; `as_of` is None where the data was given: then "now" is its end."""
 
     tenant: Tenant
     source: SourceLocation
-    profiles: int | None
     as_of: datetime | None
 
 
-def prepare(warehouse: Warehouse, home: Path, given: Path | None) -> list[Sample]:
+def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | None) -> list[Sample]:
     """Make or take the data, and register both tenants; safe to run again.
 
     Raises:
-        SetupError: the given folder holds neither form of data.
+        SetupError: the given folder holds neither form of data, or the sandbox cannot restore the generated one.
     """
+    as_of = datetime.fromisoformat(AS_OF)
+    files = home / "data" / DISCOVERY.tenant_id
     samples = [
-        _generated(RETAIL, "arangodump", 1500, home),
-        _generated(DISCOVERY, "csv", 500, home),
+        Sample(RETAIL, LEO_CDP, as_of),
+        Sample(DISCOVERY, SourceLocation("csv", str(files)), as_of),
     ]
     if given is not None:
         kind = _kind_of(given)
+        taken = DISCOVERY if kind == "csv" else RETAIL
         samples = [
-            Sample(sample.tenant, SourceLocation(kind, str(given.resolve())), None, None)
-            if sample.source.kind == kind
-            else sample
+            Sample(taken, SourceLocation(kind, str(given.resolve())), None) if sample.tenant is taken else sample
             for sample in samples
         ]
     for sample in samples:
-        if sample.profiles is not None:
-            _generate(sample)
+        if sample.source == LEO_CDP:
+            dump = home / "data" / RETAIL.tenant_id
+            _generate("arangodump", 1500, dump)
+            _restore(sandbox_url, dump)
+        elif sample.as_of is not None:
+            _generate("csv", 500, files)
         register_tenant(warehouse, sample.tenant, sample.source)
         set_sender(warehouse, sample.tenant.tenant_id, "email", SENDER)
     return samples
 
 
-def _generated(tenant: Tenant, kind: str, profiles: int, home: Path) -> Sample:
-    folder = home / "data" / tenant.tenant_id
-    return Sample(tenant, SourceLocation(kind, str(folder)), profiles, datetime.fromisoformat(AS_OF))
-
-
-def _generate(sample: Sample) -> None:
-    folder = Path(sample.source.location)
+def _generate(form: str, profiles: int, folder: Path) -> None:
     if (folder / "manifest.json").exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["--form", sample.source.kind, "--profiles", str(sample.profiles), "--seed", str(SEED)]
+    arguments = ["--form", form, "--profiles", str(profiles), "--seed", str(SEED)]
     subprocess.run(
         [sys.executable, "-m", "sandbox.sample_data", *arguments, "--as-of", AS_OF, "--out", str(folder)],
         check=True,
         timeout=GENERATOR_TIMEOUT_S,
         stdout=subprocess.DEVNULL,
     )
+
+
+def _restore(sandbox_url: str, folder: Path) -> None:
+    answer = httpx.post(
+        f"{sandbox_url}/sandbox/arangodb/restore",
+        json={"folder": str(folder), "database": LEO_CDP_DATABASE},
+        timeout=RESTORE_TIMEOUT_S,
+    )
+    if answer.status_code != httpx.codes.OK:
+        raise SetupError(f"The sandbox could not restore {folder}: {answer.text}")
 
 
 def _kind_of(folder: Path) -> str:

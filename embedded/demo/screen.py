@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from psycopg.rows import DictRow, dict_row
 from rich import box
@@ -43,9 +44,10 @@ def _show_data(console: Console, warehouse: Warehouse, sample: Sample) -> None:
     table = _table("", "")
     table.add_row(
         "Rows",
-        f"{sync['rows_read']:,} read = {sync['rows_passed']:,} passed + {sync['rows_quarantined']:,} quarantined, "
-        f"as of {sync['as_of']:%Y-%m-%d %H:%M} UTC",
+        f"{sync['rows_read']:,} read ({sync['mode']}) = {sync['rows_passed']:,} passed + "
+        f"{sync['rows_quarantined']:,} quarantined, as of {sync['as_of']:%Y-%m-%d %H:%M} UTC",
     )
+    table.add_row("Proof", ", ".join(_proof_line(name, proof) for name, proof in sorted(sync["proof"].items())))
     rules = _read(warehouse, tenant_id, "demo/read_quarantine")
     if rules:
         table.add_row("Quarantine", ", ".join(f"{row['rule']} {row['count']:,}" for row in rules))
@@ -56,6 +58,12 @@ def _show_data(console: Console, warehouse: Warehouse, sample: Sample) -> None:
     )
     table.add_row("Embeddings", f"{profiles['texts']:,} texts, {profiles['vectors']:,} vectors ({profiles['model']})")
     console.print(table)
+
+
+def _proof_line(collection: str, proof: Mapping[str, Any]) -> str:
+    digest = "equal" if proof["equal"] else "DIFFERENT"
+    scope = "" if proof["scope"] != "read" else " read"
+    return f"{collection} {proof['source']['rows']:,}{scope} = {proof['target']['rows']:,} here, digest {digest}"
 
 
 def _show_requests(console: Console, warehouse: Warehouse, tenant_id: str) -> None:

@@ -93,6 +93,21 @@ def test_what_was_read_either_passed_or_was_quarantined(instance: Instance) -> N
             assert read > 0
 
 
+def test_every_sync_proved_its_copy_and_the_second_of_a_live_source_read_only_what_is_new(instance: Instance) -> None:
+    for tenant in (TENANT, "retail"):
+        proofs = rows(instance, "SELECT proof FROM ops.sync_run WHERE state = 'projected'", tenant)
+        assert proofs
+        for (proof,) in proofs:
+            assert isinstance(proof, dict)
+            assert proof
+            assert all(collection["equal"] for collection in proof.values())
+    first, second = rows(instance, "SELECT mode, rows_read FROM ops.sync_run ORDER BY sync_run_id LIMIT 2", "retail")
+    assert (first[0], second[0]) == ("whole", "incremental")
+    assert int(str(second[1])) < int(str(first[1])) / 50
+    assert "digest equal" in instance.first_screen
+    assert "DIFFERENT" not in instance.first_screen + instance.second_screen
+
+
 def test_an_offer_on_zalo_without_an_approved_template_stays_a_draft_that_says_so(instance: Instance) -> None:
     drafts = rows(instance, "SELECT state, missing FROM activation.campaign WHERE 'zalo' = ANY(channels)")
     assert [state for state, _ in drafts] == ["draft"]
