@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import RLock
@@ -173,6 +174,17 @@ class Collection:
         """Take out all documents."""
         self._documents.clear()
         self._orders.clear()
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Within the block: an error undoes every write."""
+        before = dict(self._documents)
+        try:
+            yield
+        except ArangoError:
+            self._documents = before
+            self._orders.clear()
+            raise
 
     def expect_many(self, count: int) -> None:
         """Before many writes: sorting anew when next asked costs less than keeping sorted through all of them."""

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from sandbox.arangodb import errors
@@ -169,11 +170,28 @@ def _import(call: Call) -> Reply:
     call.may_write()
     collection = call.database.collection(call.text("collection"))
     lines = _lines(call)
-    if call.flag("overwrite"):
-        collection.truncate()
-    wanted = {"error": "conflict"}.get(call.text("onDuplicate", "error"), call.text("onDuplicate", "error"))
+    complete = call.flag("complete")
+    with collection.all_or_nothing() if complete else nullcontext():
+        if call.flag("overwrite"):
+            collection.truncate()
+        collection.expect_many(len(lines))
+        done, details = _import_lines(call, collection, lines, complete=complete)
+    body: dict[str, Any] = {"error": False, **done}
+    if call.flag("details"):
+        body["details"] = details
+    return Reply(body, 201, rows=done["created"] + done["updated"])
+
+
+def _import_lines(
+    call: Call, collection: Collection, lines: list[Any], *, complete: bool
+) -> tuple[Counter[str], list[str]]:
+    """The numbers that an import is answered with, and a sentence for each document that was refused.
+
+    Raises:
+        ArangoError: it must be complete, and a document was refused.
+    """
+    wanted = call.text("onDuplicate")
     on_duplicate = OnDuplicate(wanted) if wanted in list(OnDuplicate) else OnDuplicate.CONFLICT
-    collection.expect_many(len(lines))
     done = Counter(created=0, errors=0, empty=0, updated=0, ignored=0)
     details = []
     for at, line in enumerate(lines):
@@ -185,17 +203,14 @@ def _import(call: Call) -> Reply:
             known = collection.find(document.get("_key")) is not None
             collection.insert(document, on_duplicate)
         except ArangoError as error:
-            if call.flag("complete"):
+            if complete:
                 raise
             done["errors"] += 1
             details.append(f"at position {at}: creating document failed with error '{error.message}'")
         else:
             ignored = known and on_duplicate is OnDuplicate.IGNORE
             done["ignored" if ignored else "updated" if known else "created"] += 1
-    body: dict[str, Any] = {"error": False, **done}
-    if call.flag("details"):
-        body["details"] = details
-    return Reply(body, 201, rows=done["created"] + done["updated"])
+    return done, details
 
 
 def _lines(call: Call) -> list[Any]:

@@ -93,7 +93,10 @@ def _concat(*given: Any) -> str:
 def _unique(value: Any) -> Any:
     if not isinstance(value, list):
         return None
-    return list({values.ranked(each): each for each in reversed(value)}.values())[::-1]
+    found: dict[values.Ranked, Any] = {}
+    for each in value:
+        found.setdefault(values.ranked(each), each)
+    return list(found.values())
 
 
 def _sorted(value: Any) -> Any:
