@@ -1,5 +1,6 @@
 """Reading only what is new: what an incremental run asks of its source, and what it must not pass over."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from leo_activation import sync
 from leo_activation.errors import Transient
-from leo_activation.sources import open_source
+from leo_activation.sources import RawRow, open_source
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from tests.sync.conftest import Sync
@@ -131,9 +132,8 @@ def test_a_row_that_changes_while_it_is_read_counts_once(warehouse: Warehouse, s
         shop.source.put("cdp_profile", PROFILE, _key=f"n{number}", updatedAt=minutes_ago(5 - number))
     read_since = shop.source.read_since
 
-    def changing(collection: str, partition: str | None, since: datetime):  # type: ignore[no-untyped-def]
-        for row in read_since(collection, partition, since):
-            yield row
+    def changing(collection: str, partition: str | None, since: datetime) -> Iterator[RawRow]:
+        yield from read_since(collection, partition, since)
         if collection == "cdp_profile":
             shop.source.change("cdp_profile", "n0", firstName="Again", updatedAt=minutes_ago(0.1))
             yield from read_since(collection, partition, datetime.now(UTC) - timedelta(minutes=1))
@@ -198,7 +198,7 @@ def test_two_modes_of_one_tenant_do_not_run_at_once(warehouse: Warehouse, shop: 
     run = sync.open_run(warehouse, tenant_id, "incremental")
     keys = shop.source.read_since
 
-    def meanwhile(collection: str, partition: str | None, since: datetime):  # type: ignore[no-untyped-def]
+    def meanwhile(collection: str, partition: str | None, since: datetime) -> Iterator[RawRow]:
         with pytest.raises(Transient, match=f"Another sync of tenant {tenant_id} is at work"):
             sync.open_run(warehouse, tenant_id, "comparison", mode=sync.SyncMode.COMPARISON)
         return keys(collection, partition, since)
