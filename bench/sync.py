@@ -41,7 +41,7 @@ import psycopg
 from psycopg import sql
 
 from bench.measure import Spent, processor_seconds, verdict
-from bench.sync_data import FIRST_DAY, NEXT_DAY, Dumps, make_dumps
+from bench.sync_data import FIRST_DAY, LATER_DAY, Dumps, make_dumps
 from bench.sync_worker import Report
 from embedded.prepare_database import create_warehouse
 from embedded.urls import with_database
@@ -164,7 +164,7 @@ def _measure(bench: Bench, dumps: Dumps) -> Mapping[str, Report]:
     _print_copies(bench, tenant, dumps, full)
     again = bench.sync(tenant, "arangodump", dumps.first, as_of=FIRST_DAY)
     _print_nothing_new("from a dump, read whole", again)
-    later = bench.sync(tenant, "arangodump", dumps.later, as_of=NEXT_DAY)
+    later = bench.sync(tenant, "arangodump", dumps.later, as_of=LATER_DAY)
     _print_changed("from a dump, read whole", later, full, judged=False)
 
     alive = bench.tenant()
@@ -175,7 +175,7 @@ def _measure(bench: Bench, dumps: Dumps) -> Mapping[str, Report]:
     _print_nothing_new("from a live source, incremental", idle)
     compared = bench.sync(alive, "live", dumps.first, as_of=FIRST_DAY, mode="comparison")
     _print_nothing_new("from a live source, full comparison", compared)
-    changed = bench.sync(alive, "live", dumps.later, as_of=NEXT_DAY)
+    changed = bench.sync(alive, "live", dumps.later, as_of=LATER_DAY)
     _print_changed("from a live source, incremental", changed, first, judged=True)
     return {"full": full.report, "live": first.report, "comparison": compared.report, "1 % changed": changed.report}
 

@@ -1,17 +1,18 @@
-"""The source that the sync is measured on: a generated dump, the same a day later, and both as a live source.
+"""The source that the sync is measured on: a generated dump, the same two months later, and both as a live source.
 
-A dump is made once for each size and kept below .leo/bench/. A day later, one profile in a hundred has another revision
-and a new event for each of its events, which is about one event in a hundred: the customers who came back.
+A dump is made once for each size and kept below .leo/bench/. Two months later, one profile in a hundred has another
+revision and a new event for each of its events, which is about one event in a hundred: the customers who came back.
 """
 
 import json
 import os
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,16 +26,18 @@ from sandbox.sample_data.write_arangodump import DumpSettings, write_arangodump
 
 SEED = 7
 FIRST_DAY = "2026-02-20T00:00:00Z"
-NEXT_DAY = "2026-02-21T00:00:00Z"
+# After the moments of the dump's spoiled rows, some of which lie forty days ahead: a watermark follows whatever is not
+# later than the run itself.
+CHANGED_ON = "2026-04-20T00:00:00Z"
+LATER_DAY = "2026-04-21T00:00:00Z"
 ONE_IN = 100
-_DAY = timedelta(days=1)
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%f"
 _TAG = "n"
 
 
 @dataclass(frozen=True)
 class Dumps:
-    """Folders of arangodump: the first day and a day later."""
+    """Folders of arangodump: the first day and two months later."""
 
     first: Path
     later: Path
@@ -65,29 +68,26 @@ def _fresh(folder: Path) -> Path:
 
 
 def _write_later(first: Path, later: Path) -> None:
+    [profiles] = first.glob(f"{PROFILE.name}_*.data.json")
+    [events] = first.glob(f"{EVENT.name}_*.data.json")
     for path in first.iterdir():
-        if not path.name.endswith(".data.json"):
+        if path not in (profiles, events) and not path.name.startswith("index"):
             shutil.copy(path, later / path.name)
     changed: set[str] = set()
-    for name in COLLECTIONS:
-        [source] = first.glob(f"{name}_*.data.json")
-        with source.open("rb") as old, (later / source.name).open("wb") as new:
-            if name == PROFILE.name:
-                for place, line in enumerate(old):
-                    new.write(_changed_profile(line, changed) if place % ONE_IN == ONE_IN // 2 else line)
-            elif name == EVENT.name:
-                for line in old:
-                    new.write(line)
-                    new.write(_new_event(line, changed))
-            else:
-                shutil.copyfileobj(old, new)
+    with profiles.open("rb") as old, (later / profiles.name).open("wb") as new:
+        for place, line in enumerate(old):
+            new.write(_changed_profile(line, changed) if place % ONE_IN == ONE_IN // 2 else line)
+    with events.open("rb") as old, (later / events.name).open("wb") as new:
+        for line in old:
+            new.write(line)
+            new.write(_new_event(line, changed))
 
 
 def _changed_profile(line: bytes, changed: set[str]) -> bytes:
     profile = json.loads(line)
     changed.add(profile["_key"])
     profile["_rev"] += _TAG
-    profile["updatedAt"] = _on_the_next_day(profile["createdAt"])
+    profile["updatedAt"] = _changed_on(profile["createdAt"])
     profile["totalLeadScore"] += 1
     return _line(profile)
 
@@ -98,13 +98,13 @@ def _new_event(line: bytes, changed: set[str]) -> bytes:
         return b""
     event["_key"] += _TAG
     event["_rev"] += _TAG
-    event["createdAt"] = event["updatedAt"] = _on_the_next_day(event["createdAt"])
+    event["createdAt"] = event["updatedAt"] = _changed_on(event["createdAt"])
     return _line(event)
 
 
-def _on_the_next_day(moment: str) -> str:
+def _changed_on(moment: str) -> str:
     # The time of day is kept, so that the new rows lie all over the day. A spoiled moment stays as it is.
-    return moment if len(moment) != len("2026-02-20T00:00:00.000Z") else f"{FIRST_DAY[:10]}{moment[10:]}"
+    return moment if len(moment) != len("2026-02-20T00:00:00.000Z") else f"{CHANGED_ON[:10]}{moment[10:]}"
 
 
 def _line(document: dict[str, object]) -> bytes:
@@ -123,7 +123,8 @@ class LiveDump:
         """Index the dump where that was not done yet."""
         self._dump = Arangodump(folder)
         self._folder = folder
-        index = folder / "index.sqlite"
+        names = zlib.crc32(repr(tuple(COLLECTIONS.values())).encode())
+        index = folder / f"index-{names:08x}.sqlite"
         if not index.is_file():
             making = folder / "index.part"
             making.unlink(missing_ok=True)

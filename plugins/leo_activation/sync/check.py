@@ -66,6 +66,7 @@ def check(
         require_done(step.run, SyncState.STAGED, "check")
         _require_stage(step)
         step.use_stage()
+        step.connection.execute("SET LOCAL default_statistics_target = 10")
         step.connection.execute(statement("sync/empty_shaped"))
         gone = find_gone(step)
         form = FORMS[SourceKind(step.run.source_kind or "")]
@@ -74,6 +75,7 @@ def check(
         parts = {name: part for name, part in form.parts.items() if name in _staged(step, "by_collection")}
         for name in (*form.statements, *(each for part in parts.values() for each in part.statements)):
             step.connection.execute(statement(name), values)
+        step.connection.execute(statement("sync/analyze_shaped"))
         last = _last_counts(step)
         measures, looks = _measure(step, parts, gone, last)
         still_open = set_aside(step)
