@@ -59,7 +59,7 @@ def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
 @pytest.fixture
 def leo_tenant(warehouse: Warehouse) -> Tenant:
     """A tenant of the test's own whose data comes from LEO CDP: Vietnamese dong, LEO's event metrics."""
-    return _register_leo_tenant(warehouse)
+    return register_leo_tenant(warehouse)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +73,8 @@ def generated_dump(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapp
     return folder, json.loads((folder / "manifest.json").read_text())
 
 
-def _register_leo_tenant(warehouse: Warehouse) -> Tenant:
+def register_leo_tenant(warehouse: Warehouse) -> Tenant:
+    """A tenant of a LEO shop; each call another one."""
     fresh = Tenant(
         tenant_id=f"l{secrets.token_hex(6)}",
         name="A test's own shop",

@@ -43,3 +43,7 @@ SELECT CASE event_type
 FROM happened
 JOIN product USING (product_id)
 GROUP BY 1
+UNION ALL
+SELECT 'Household', count(DISTINCT household_id) FROM core.household_member WHERE tenant_id = %(tenant_id)s
+UNION ALL
+SELECT 'MEMBER_OF_HOUSEHOLD', count(*) FROM core.household_member WHERE tenant_id = %(tenant_id)s

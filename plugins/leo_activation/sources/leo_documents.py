@@ -48,7 +48,9 @@ EVENT = Collection(
     ),
     key="_key", rev="_rev", moment="createdAt", partition="refJourneyId",
 )  # fmt: skip
-COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, EVENT)}
+COLLECTIONS: Mapping[str, Collection] = {
+    each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, PROFILE_EDGE, EVENT)
+}
 
 # Its keys are the values that an event's refJourneyId can have, beside '' for no journey.
 JOURNEYS = "cdp_journeymap"

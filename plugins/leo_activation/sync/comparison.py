@@ -21,6 +21,7 @@ KNOWN: Mapping[str, str] = {
     "cdp_eventmetric": "sync/known_event_metrics",
     "cdp_productitem": "sync/known_products",
     "cdp_profile": "sync/known_profiles",
+    "cdp_profile2profile": "sync/known_relations",
     "cdp_trackingevent": "sync/known_events",
     "crm_customers": "sync/known_profiles",
     "clickstream_events": "sync/known_events",

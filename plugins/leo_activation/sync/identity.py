@@ -70,7 +70,7 @@ class _Resolution:
 
     def run(self) -> int:
         """Find the customers of the touched profiles, and move what has to move."""
-        touched = self._rows("find_touched")
+        touched = self._rows("take_due") + self._rows("find_touched")
         if touched:
             self._find_customers()
         # Before any delivery is touched: see activation/lock_person.
@@ -83,7 +83,7 @@ class _Resolution:
         merged = self._count("open_merges")
         changed += undone + merged + self._carry_deliveries()
         cases = self._count("write_cases")
-        changed += cases + self._count("lapse_cases") + self._rows("forget_due")
+        changed += cases + self._count("lapse_cases")
         logger.info(
             "Resolved %s profiles: %s moved, %s customers absorbed, %s merges undone, %s cases written.",
             touched, moved, merged, undone, cases,

@@ -46,8 +46,14 @@ EVENT = GraphSource(
     ("core", "event"),
     ("sync/concern_events", "sync/concern_deleted_events", "sync/concern_events_of_profiles"),
 )
+HOUSEHOLD = GraphSource("household", ("core", "household"), ("sync/concern_households",))
+HOUSEHOLD_MEMBER = GraphSource(
+    "household_member",
+    ("core", "household_member"),
+    ("sync/concern_household_members", "sync/concern_former_household_members"),
+)
 
-SOURCES = (CUSTOMER, PRODUCT, NAME, EVENT)
+SOURCES = (CUSTOMER, PRODUCT, NAME, EVENT, HOUSEHOLD, HOUSEHOLD_MEMBER)
 """In an order in which a later one may read the concerned rows of an earlier one."""
 
 LABELS = (
@@ -55,8 +61,10 @@ LABELS = (
     ProjectedLabel("Product", PRODUCT, "sync/wanted_products"),
     ProjectedLabel("Category", NAME, "sync/wanted_names"),
     ProjectedLabel("Brand", NAME, "sync/wanted_names"),
+    ProjectedLabel("Household", HOUSEHOLD, "sync/wanted_households"),
     ProjectedLabel("IN_CATEGORY", PRODUCT, "sync/wanted_product_edges"),
     ProjectedLabel("OF_BRAND", PRODUCT, "sync/wanted_product_edges"),
+    ProjectedLabel("MEMBER_OF_HOUSEHOLD", HOUSEHOLD_MEMBER, "sync/wanted_household_members"),
     *(
         ProjectedLabel(label, EVENT, "sync/wanted_event_edges", {"event_type": event_type})
         for event_type, label in EVENT_EDGES.items()

@@ -91,6 +91,7 @@ VERTICES: Mapping[str, Vertex] = {
             {"topic_id": ValueType.TEXT, "topic_type": ValueType.TEXT, "name": ValueType.TEXT},
         ),
         Vertex("Segment", "segment_id", {"segment_id": ValueType.TEXT}),
+        Vertex("Household", "household_id", {"household_id": ValueType.TEXT, "members": ValueType.INTEGER}),
     )
 }
 """`Topic.topic_id` is `<topic_type>:<topic>`, for example `tag:likes luxury items` or `color:red`."""
@@ -100,7 +101,14 @@ EDGES: Mapping[str, Edge] = {
     for edge in (
         Edge("VIEWED", "Customer", "Product", _EVENT, indexed=("at",)),
         Edge("ADDED_TO_CART", "Customer", "Product", _EVENT, indexed=("at",)),
-        Edge("PURCHASED", "Customer", "Product", _EVENT, indexed=("at",)),
+        # What was kept after returns, refunds and cancellations, beside what was bought.
+        Edge(
+            "PURCHASED",
+            "Customer",
+            "Product",
+            {**_EVENT, "net_quantity": ValueType.INTEGER, "net_value": ValueType.MONEY_MINOR},
+            indexed=("at",),
+        ),
         Edge("RETURNED", "Customer", "Product", _EVENT, indexed=("at",)),
         Edge("IN_CATEGORY", "Product", "Category", {}),
         Edge("OF_BRAND", "Product", "Brand", {}),
@@ -111,6 +119,7 @@ EDGES: Mapping[str, Edge] = {
             {"score": ValueType.FLOAT, "is_primary": ValueType.BOOLEAN},
         ),
         Edge("IN_SEGMENT", "Customer", "Segment", {"since": ValueType.TIME_US}),
+        Edge("MEMBER_OF_HOUSEHOLD", "Customer", "Household", {}),
     )
 }
 

@@ -53,6 +53,19 @@ def register_tenant(warehouse: Warehouse, tenant: Tenant, source: SourceLocation
         create_graph(connection, tenant.graph_name)
 
 
+def refresh_graphs(warehouse: Warehouse) -> list[str]:
+    """Give every registered tenant's graph the labels, indexes and rights that it lacks; gives the tenants' ids.
+
+    After a migration, because a newer program's graph schema can have labels that a graph made earlier has not.
+    """
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        tenants = tenant_ids(connection)
+        for tenant_id in tenants:
+            create_graph(connection, read_tenant(connection, tenant_id).graph_name)
+            connection.commit()
+    return tenants
+
+
 def read_tenant(connection: Connection, tenant_id: str) -> Tenant:
     """One tenant.
 

@@ -19,7 +19,7 @@ WITH RECURSIVE changed_value AS MATERIALIZED (
 ), seed AS (
     SELECT profile_id FROM changed_identity WHERE kind <> 'home'
     UNION
-    SELECT profile_id FROM core.identity_due WHERE tenant_id = %(tenant_id)s
+    SELECT profile_id FROM touched_profile
     UNION
     SELECT profile.profile_id
     FROM core.profile
@@ -67,4 +67,4 @@ WITH RECURSIVE changed_value AS MATERIALIZED (
         WHERE own.tenant_id = %(tenant_id)s AND own.profile_id = reached.profile_id AND decided.state = 'approved'
     ) AS next
 )
-INSERT INTO touched_profile (profile_id) SELECT profile_id FROM reached
+INSERT INTO touched_profile (profile_id) SELECT profile_id FROM reached ON CONFLICT DO NOTHING
