@@ -144,7 +144,7 @@ class ArangodbClient:
         try:
             return question(self._database())
         except Refused as refused:
-            if refused.status != 401 or self._settings.auth is not ArangodbAuth.JWT or self._connected is None:
+            if refused.status != 401 or self._settings.auth != ArangodbAuth.JWT or self._connected is None:
                 raise
         # The token may have expired. python-arango renews it only where its own clock says that it has not.
         self._connected = None
@@ -153,14 +153,11 @@ class ArangodbClient:
     def _database(self) -> StandardDatabase:
         if self._connected is None:
             settings = self._settings
+            name = quote(settings.database, safe="")
+            method = str(settings.auth)
             try:
                 with _as_asked():
-                    self._connected = self._arango.db(
-                        quote(settings.database, safe=""),
-                        settings.user,
-                        settings.password,
-                        auth_method=settings.auth.value,
-                    )
+                    self._connected = self._arango.db(name, settings.user, settings.password, auth_method=method)
             except PyJWTError:
                 raise Broken("the token is not valid by this machine's clock") from None
         return self._connected

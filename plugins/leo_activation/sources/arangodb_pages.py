@@ -129,10 +129,11 @@ class PagesByKey(Generic[Found]):
         return self._client.ask(f"Page {number} of {self._collection}", question)
 
     def _require_complete(self, database: StandardDatabase, rows: int) -> None:
-        # Between the two counts documents may come and go; fewer than both means that some were left out.
-        there = min(self._counted, count_documents(database, self._collection))
-        if rows < there:
-            raise Incomplete(f"the collection ends after {rows} rows where the server counts {there}")
+        # Between the two counts documents may come and go; fewer than both means that some were left out. A count of
+        # none proves nothing where the other, or the rows themselves, say that there are some.
+        counts = [count for count in (self._counted, count_documents(database, self._collection)) if count]
+        if rows < min(counts, default=0) or (rows and not counts):
+            raise Incomplete(f"it ends after {rows} rows where the server counts {min(counts, default=0)}")
 
 
 class PagesSince:
