@@ -15,6 +15,7 @@ ALL_BAD = sync.QualityLimits(largest_bad_share=1, least_key_share=0)
 
 CUSTOMER_FAULTS: list[tuple[str, Mapping[str, str]]] = [
     ("no_id", {"customer_id": ""}),
+    ("no_id", {"customer_id": "  "}),
     ("over_long_text", {"first_name": "A" * 201}),
     ("bad_date", {"created_at": "2025-02-30"}),
     ("bad_date", {"created_at": "tomorrow"}),
@@ -27,6 +28,7 @@ CUSTOMER_FAULTS: list[tuple[str, Mapping[str, str]]] = [
 ]
 EVENT_FAULTS: list[tuple[str, Mapping[str, str]]] = [
     ("no_id", {"event_id": ""}),
+    ("no_id", {"event_id": " "}),
     ("no_id", {"customer_id": ""}),
     ("over_long_text", {"product": "s" * 201}),
     ("unknown_event", {"event_type": "teleport"}),
@@ -52,10 +54,20 @@ PROFILE_FAULTS: list[tuple[str, Mapping[str, object]]] = [
     ("bad_number", {"totalTransactionValue": "much"}),
     ("malformed", {"notificationUserIds": "not an object"}),
     ("malformed", {"productKeywords": {"not": "an array"}}),
+    ("malformed", {"identities": "crm:1"}),
+    ("malformed", {"secondaryEmails": "an@example.com"}),
+    ("malformed", {"secondaryPhones": 84901234567}),
+    ("malformed", {"loyaltyIDs": "L1"}),
+    ("over_long_text", {"identities": ["crm:" + "1" * 20000]}),
+    ("over_long_text", {"livingLocation": "1 Ly Thuong Kiet " * 40}),
+    ("over_long_text", {"currentZipCode": "7" * 201}),
+    ("over_long_text", {"crmRefId": "c" * 255}),
 ]
 TRACKING_FAULTS: list[tuple[str, Mapping[str, object]]] = [
     ("no_id", {"_key": None}),
     ("over_long_text", {"message": "m" * 4001}),
+    ("over_long_text", {"transactionStatus": "s" * 101}),
+    ("over_long_text", {"refJourneyId": "j" * 255}),
     ("unknown_event", {"metricName": "teleport-to-shop"}),
     ("bad_date", {"createdAt": "2026-02-30T25:61:00.000Z"}),
     ("future_event", {"createdAt": "2026-02-20T00:00:00.001Z"}),

@@ -138,6 +138,8 @@ def open_run(
             )
             for (schema,) in connection.execute(statement("sync/list_finished_stages"), values).fetchall():
                 connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+        connection.commit()
+        _unlock(connection, tenant_id)
         return sync_run_id
 
 
@@ -182,6 +184,7 @@ def step_of(warehouse: Warehouse, tenant_id: str, sync_run_id: int) -> Iterator[
         if run.state == SyncState.STOPPED:
             raise Permanent(f"Sync run {sync_run_id} of tenant {tenant_id} was stopped: {run.problem}")
         yield Step(connection, read_tenant(connection, tenant_id), run)
+        _unlock(connection, tenant_id)
 
 
 def require_done(run: SyncRun, state: SyncState, step: str) -> None:
@@ -192,6 +195,11 @@ def require_done(run: SyncRun, state: SyncState, step: str) -> None:
     """
     if not run.has_done(state):
         raise Permanent(f"Sync run {run.sync_run_id} is {run.state}; to {step} it must be {state}.")
+
+
+def _unlock(connection: Connection, tenant_id: str) -> None:
+    # The server ends a closed session when it gets to it; the next step may be there before.
+    connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK_CLASS, tenant_id])
 
 
 def _lock(connection: Connection, tenant_id: str) -> None:

@@ -8,7 +8,7 @@ FROM (
         customer.customer_id,
         CASE
             WHEN problem IS NOT NULL THEN problem
-            WHEN customer_id IS NULL THEN 'no_id'
+            WHEN nullif(btrim(customer_id), '') IS NULL THEN 'no_id'
             WHEN length(customer_id) > 254 OR length(email) > 254
                 OR greatest(length(first_name), length(last_name), length(favorite_color)) > 200 THEN 'over_long_text'
             WHEN line > first_line THEN 'duplicate_id'

@@ -10,7 +10,7 @@ FROM (
         event.event_id,
         CASE
             WHEN problem IS NOT NULL THEN problem
-            WHEN event_id IS NULL OR customer_id IS NULL THEN 'no_id'
+            WHEN nullif(btrim(event_id), '') IS NULL OR nullif(btrim(customer_id), '') IS NULL THEN 'no_id'
             WHEN length(event_id) > 254 OR length(customer_id) > 254
                 OR greatest(length(product), length(color)) > 200 THEN 'over_long_text'
             WHEN repeated.line IS NOT NULL THEN 'duplicate_row'

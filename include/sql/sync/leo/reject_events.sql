@@ -12,8 +12,8 @@ FROM (
             WHEN problem IS NOT NULL THEN problem
             WHEN event._key IS NULL THEN 'no_id'
             WHEN greatest(length(event._key), length("refProfileId"), length("refItemId"), length("refCampaignId"),
-                          length("transactionId")) > 254
-                OR length("metricName") > 100
+                          length("transactionId"), length("refJourneyId")) > 254
+                OR greatest(length("metricName"), length("transactionStatus")) > 100
                 OR length(message) > 4000 OR length("eventData") > 20000 THEN 'over_long_text'
             WHEN line > first_line THEN 'duplicate_id'
             WHEN "metricName" IS NULL

@@ -11,11 +11,15 @@ FROM (
         CASE
             WHEN problem IS NOT NULL THEN problem
             WHEN profile._key IS NULL THEN 'no_id'
-            WHEN greatest(length(profile._key), length("primaryEmail")) > 254
+            WHEN greatest(length(profile._key), length("primaryEmail"), length("crmRefId")) > 254
                 OR greatest(length("firstName"), length("lastName"), length("livingCity"), length("livingCountry"),
+                            length("livingDistrict"), length("currentZipCode"), length("locationCode"),
                             length("primaryPhone"), length("primaryLanguage"), length("funnelStage")) > 200
+                OR length("livingLocation") > 500
                 OR greatest(length("notificationUserIds"), length("personalInterests"), length("contentKeywords"),
-                            length("productKeywords"), length("extAttributes")) > 20000 THEN 'over_long_text'
+                            length("productKeywords"), length("extAttributes"), length(identities),
+                            length("loyaltyIDs"), length("secondaryEmails"), length("secondaryPhones")) > 20000
+                THEN 'over_long_text'
             WHEN line > first_line THEN 'duplicate_id'
             WHEN "createdAt" IS NULL OR NOT core.is_moment("createdAt")
                 OR NOT core.is_moment("updatedAt") THEN 'bad_date'
@@ -36,7 +40,16 @@ FROM (
                 OR NOT (pg_input_is_valid(coalesce("contentKeywords", '[]'), 'jsonb')
                         AND coalesce("contentKeywords", '[]') LIKE '[%%')
                 OR NOT (pg_input_is_valid(coalesce("productKeywords", '[]'), 'jsonb')
-                        AND coalesce("productKeywords", '[]') LIKE '[%%') THEN 'malformed'
+                        AND coalesce("productKeywords", '[]') LIKE '[%%')
+                OR NOT (pg_input_is_valid(coalesce(identities, '[]'), 'jsonb')
+                        AND coalesce(identities, '[]') LIKE '[%%')
+                -- LEO has kept these as arrays and as objects.
+                OR NOT (pg_input_is_valid(coalesce("loyaltyIDs", '[]'), 'jsonb')
+                        AND coalesce("loyaltyIDs", '[]') ~ '^[[{]')
+                OR NOT (pg_input_is_valid(coalesce("secondaryEmails", '[]'), 'jsonb')
+                        AND coalesce("secondaryEmails", '[]') ~ '^[[{]')
+                OR NOT (pg_input_is_valid(coalesce("secondaryPhones", '[]'), 'jsonb')
+                        AND coalesce("secondaryPhones", '[]') ~ '^[[{]') THEN 'malformed'
         END AS rule
     FROM cdp_profile AS profile
     LEFT JOIN (
