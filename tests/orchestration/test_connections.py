@@ -1,5 +1,7 @@
 """Airflow's connections become what the package works with, and lose nothing on the way."""
 
+from typing import Any
+
 import pytest
 from airflow.sdk import Connection
 from psycopg.conninfo import conninfo_to_dict
@@ -77,7 +79,7 @@ def test_what_a_connection_to_leo_cdp_leaves_out_is_what_is_safe() -> None:
         {"extra": '{"protocol": "ftp"}'},
     ],
 )
-def test_a_connection_to_leo_cdp_that_lacks_something_or_is_unsafe_is_refused(changed: dict[str, str | None]) -> None:
+def test_a_connection_to_leo_cdp_that_lacks_something_or_is_unsafe_is_refused(changed: dict[str, Any]) -> None:
     values = {"host": "cdp", "login": "leo", "password": "SECRET", "schema": "leo", **changed}
     with pytest.raises(Configuration) as caught:
         arangodb_settings(Connection(conn_id="leo_arangodb_shop", conn_type="http", **values))
