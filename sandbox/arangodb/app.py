@@ -1,10 +1,10 @@
 """The server's outside: addresses, authentication, faults, and errors in ArangoDB's JSON."""
 
 import asyncio
-import json
 import re
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -138,7 +138,7 @@ async def _open_auth(parts: Server, request: Request) -> Response:
 
 def _credentials(raw: bytes) -> tuple[object, object]:
     try:
-        body = json.loads(raw)
+        body = msgspec.json.decode(raw)
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
@@ -160,4 +160,4 @@ def _refused(asked: Asked, error: ArangoError) -> Response:
 
 
 def _encoded(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(body)

@@ -1,7 +1,8 @@
 """A stored document: its bytes, parsed only when more than its key or revision is asked for."""
 
-import json
 from typing import Any
+
+import msgspec
 
 from sandbox.arangodb.errors import CORRUPTED_JSON, ArangoError
 
@@ -12,7 +13,7 @@ class Stored:
     __slots__ = ("collection", "key", "raw", "rev")
 
     def __init__(self, collection: str, key: str, rev: str, raw: bytes) -> None:
-        """`raw` is the JSON of the attributes without `_key`, `_id` and `_rev`."""
+        """`raw` is the JSON of the attributes; `_key`, `_id` and `_rev` may be in it or not."""
         self.collection = collection
         self.key = key
         self.rev = rev
@@ -25,7 +26,9 @@ class Stored:
 
     def whole(self) -> dict[str, Any]:
         """The document as ArangoDB shows it: `_key`, `_id`, `_rev`, then the rest."""
-        return {"_key": self.key, "_id": self.id, "_rev": self.rev, **json.loads(self.raw)}
+        first: dict[str, Any] = {"_key": self.key, "_id": self.id, "_rev": self.rev}
+        rest: dict[str, Any] = msgspec.json.decode(self.raw)
+        return first | rest | first
 
     def get(self, name: str) -> Any:
         """One attribute, None where there is none."""
@@ -33,21 +36,20 @@ class Stored:
             return self.key
         if name == "_rev":
             return self.rev
-        return self.id if name == "_id" else json.loads(self.raw).get(name)
+        return self.id if name == "_id" else msgspec.json.decode(self.raw).get(name)
 
     def meta(self) -> dict[str, Any]:
         """What ArangoDB answers to a write."""
         return {"_id": self.id, "_key": self.key, "_rev": self.rev}
 
 
-def pack(document: dict[str, Any]) -> bytes:
-    """The bytes to keep of a document, without what is kept beside them.
+def pack(document: Any) -> bytes:
+    """The bytes to keep of a document.
 
     Raises:
         ArangoError: 600, it holds half a surrogate pair, which UTF-8 cannot say.
     """
-    own = {name: value for name, value in document.items() if name not in ("_key", "_id", "_rev")}
     try:
-        return json.dumps(own, ensure_ascii=False, separators=(",", ":")).encode()
+        return msgspec.json.encode(document)
     except UnicodeEncodeError:
         raise ArangoError(CORRUPTED_JSON, "invalid UTF-8 sequence") from None

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.arangodb.aql.values import AFTER_ALL, STRING_RANK, Ranked, ranked
+from sandbox.arangodb.documents import Stored
 
 Path = tuple[str, ...]
 """Names of an attribute and those below it: ("eventData", "price")."""
@@ -28,17 +29,17 @@ def value_at(document: Mapping[str, Any], path: Path) -> Any:
 class Order:
     """Entries (rank, value, rank, value, …, rank, _key), one a document, ascending."""
 
-    def __init__(self, paths: Sequence[Path], documents: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, paths: Sequence[Path], documents: Iterable[Stored]) -> None:
         """Sort the documents there are by the values at the paths, then by `_key`."""
         self._paths = tuple(paths)
         self._by_bytes = self._paths == (KEY,)
         self._entries = sorted(self._entry(each) for each in documents)
 
-    def add(self, document: Mapping[str, Any]) -> None:
+    def add(self, document: Stored) -> None:
         """Take in a document."""
         insort(self._entries, self._entry(document))
 
-    def remove(self, document: Mapping[str, Any]) -> None:
+    def remove(self, document: Stored) -> None:
         """Take out a document that is in, in the state in which it came in."""
         entry = self._entry(document)
         at = bisect_left(self._entries, entry)
@@ -60,12 +61,15 @@ class Order:
         """A value as this order sorts it."""
         return (STRING_RANK, value) if self._by_bytes and isinstance(value, str) else ranked(value)
 
-    def values_of(self, document: Mapping[str, Any]) -> tuple[Ranked, ...]:
+    def values_of(self, document: Stored) -> tuple[Ranked, ...]:
         """What the document is sorted by."""
-        return tuple(self.ranked(value_at(document, path)) for path in self._paths)
+        if self._by_bytes:
+            return ((STRING_RANK, document.key),)
+        whole = document.whole()
+        return tuple(ranked(value_at(whole, path)) for path in self._paths)
 
-    def _entry(self, document: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (*flat(self.values_of(document)), _KEY_RANK, document["_key"])
+    def _entry(self, document: Stored) -> tuple[Any, ...]:
+        return (*flat(self.values_of(document)), _KEY_RANK, document.key)
 
 
 def flat(pairs: Iterable[Ranked]) -> tuple[Any, ...]:

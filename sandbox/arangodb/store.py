@@ -120,21 +120,16 @@ class Collection:
         *,
         keep_null: bool = True,
         merge: bool = True,
-        restored: bool = False,
     ) -> Written:
-        """Write a new document; `restored` keeps the revision that it brings along, as arangorestore does.
+        """Write a new document.
 
         Raises:
             ArangoError: no object, a key or edge that may not be, or one that exists (1210).
         """
         self._check(document)
-        key = document.get("_key")
-        if key is None:
-            key = str(self._revisions.tick())
-        elif not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise ArangoError(errors.DOCUMENT_KEY_BAD)
-        elif not self.key_options["allowUserKeys"] and not restored:
+        if "_key" in document and not self.key_options["allowUserKeys"]:
             raise ArangoError(errors.DOCUMENT_KEY_UNEXPECTED)
+        key = self._key_of(document)
         old = self._documents.get(key)
         if old is not None:
             if on_duplicate is OnDuplicate.CONFLICT:
@@ -143,14 +138,26 @@ class Collection:
                 return Written(old, old)
             if on_duplicate is OnDuplicate.UPDATE:
                 return self.update(key, document, keep_null=keep_null, merge=merge)
-        rev = document.get("_rev")
-        return self._write(old, key, document, rev if restored and isinstance(rev, str) and rev else None)
+        return self._write(old, key, document)
+
+    def restore(self, document: Any, raw: bytes) -> None:
+        """Write a document with the revision that it brings along, as arangorestore does; `raw` are its bytes.
+
+        Raises:
+            ArangoError: as `insert`.
+        """
+        self._check(document)
+        key, rev = self._key_of(document), document.get("_rev")
+        if key in self._documents:
+            raise _conflict("primary", "primary", "_key", key)
+        kept = rev if isinstance(rev, str) and rev else self._revisions.revision()
+        self._put(None, Stored(self.name, key, kept, raw))
 
     def replace(self, key: str, document: Any, rev: str | None = None) -> Written:
         """Put another document in the place of one. Raises as `get` and `insert`."""
         self._check(document)
         old = self.get(key, rev)
-        return self._write(old, key, document, None)
+        return self._write(old, key, document)
 
     def update(
         self, key: str, changes: Any, rev: str | None = None, *, keep_null: bool = True, merge: bool = True
@@ -161,7 +168,7 @@ class Collection:
         old = self.get(key, rev)
         document = _merged(old.whole(), changes, keep_null=keep_null, deep=merge)
         self._check(document)
-        return self._write(old, key, document, None)
+        return self._write(old, key, document)
 
     def remove(self, key: str, rev: str | None = None) -> Written:
         """Take out a document. Raises as `get`."""
@@ -195,7 +202,7 @@ class Collection:
         """The documents sorted by the values at the paths: sorted once, then kept."""
         wanted = tuple(paths)
         if wanted not in self._orders:
-            self._orders[wanted] = Order(wanted, (each.whole() for each in self._documents.values()))
+            self._orders[wanted] = Order(wanted, self._documents.values())
         return self._orders[wanted]
 
     def add_index(self, index: Index) -> tuple[Index, bool]:
@@ -212,7 +219,7 @@ class Collection:
         self.indexes.append(index)
         try:
             for document in self._documents.values() if index.unique else ():
-                self._check_unique(document.whole())
+                self._check_unique(document)
         except ArangoError:
             self.indexes.remove(index)
             raise
@@ -224,25 +231,34 @@ class Collection:
         if self.kind == EDGES and not all(_is_id(document.get(end)) for end in ("_from", "_to")):
             raise ArangoError(errors.INVALID_EDGE_ATTRIBUTE)
 
-    def _write(self, old: Stored | None, key: str, document: Mapping[str, Any], rev: str | None) -> Written:
-        new = Stored(self.name, key, rev or self._revisions.revision(), pack(dict(document)))
+    def _key_of(self, document: Mapping[str, Any]) -> str:
+        key = document.get("_key")
+        if key is None:
+            return str(self._revisions.tick())
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise ArangoError(errors.DOCUMENT_KEY_BAD)
+        return key
+
+    def _write(self, old: Stored | None, key: str, document: Mapping[str, Any]) -> Written:
+        return self._put(old, Stored(self.name, key, self._revisions.revision(), pack(document)))
+
+    def _put(self, old: Stored | None, new: Stored) -> Written:
         if any(each.unique and each.kind == "persistent" for each in self.indexes):
-            self._check_unique(new.whole())
+            self._check_unique(new)
         self._reorder(old, new)
-        self._documents[key] = new
+        self._documents[new.key] = new
         return Written(old, new)
 
     def _reorder(self, old: Stored | None, new: Stored | None) -> None:
         if not self._orders:
             return
-        before, after = (old.whole() if old else None), (new.whole() if new else None)
         for order in self._orders.values():
-            if before is not None:
-                order.remove(before)
-            if after is not None:
-                order.add(after)
+            if old is not None:
+                order.remove(old)
+            if new is not None:
+                order.add(new)
 
-    def _check_unique(self, document: Mapping[str, Any]) -> None:
+    def _check_unique(self, document: Stored) -> None:
         for index in self.indexes:
             if not index.unique or index.kind != "persistent":
                 continue
@@ -250,7 +266,7 @@ class Collection:
             mine = order.values_of(document)
             if index.sparse and any(rank == NULL_RANK for rank, _ in mine):
                 continue
-            other = next((key for key in order.having(mine) if key != document["_key"]), None)
+            other = next((key for key in order.having(mine) if key != document.key), None)
             if other is not None:
                 raise _conflict(index.name, index.kind, ", ".join(index.fields), other)
 

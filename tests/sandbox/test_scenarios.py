@@ -40,6 +40,20 @@ def test_a_fault_for_the_first_attempt_lets_the_second_through() -> None:
     assert switchboard.next("smtp", "b@example.com") == "rcpt_4xx"
 
 
+def test_a_fault_can_spare_the_first_tries() -> None:
+    switchboard = Switchboard()
+    switchboard.set("arangodb", Plan({"stall": 1.0}, attempts=1, after=2), key="cdp_profile")
+    assert [switchboard.next("arangodb", "cdp_profile") for _ in range(4)] == ["ok", "ok", "stall", "ok"]
+
+
+def test_of_several_keys_the_first_with_a_plan_decides_and_each_try_counts_for_all() -> None:
+    switchboard = Switchboard()
+    switchboard.set("arangodb", Plan({"cut": 1.0}, after=1), key="query")
+    assert [switchboard.next_of("arangodb", ["cdp_profile", "query"]) for _ in range(2)] == ["ok", "cut"]
+    switchboard.set("arangodb", Plan({"slow": 1.0}), key="cdp_profile")
+    assert switchboard.next_of("arangodb", ["cdp_profile", "query"]) == "slow"
+
+
 @pytest.mark.parametrize(
     ("channel", "shares", "reason"),
     [

@@ -1,10 +1,11 @@
 """Single documents, many at a time, and the import."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
+
+import msgspec
 
 from sandbox.arangodb import errors
 from sandbox.arangodb.api.routes import Endpoint
@@ -228,7 +229,7 @@ def _line(raw: bytes) -> Any:
     if not raw.strip():
         return None
     try:
-        return json.loads(raw)
+        return msgspec.json.decode(raw)
     except (ValueError, RecursionError):
         return ""
 
