@@ -112,7 +112,7 @@ CREATE SCHEMA {schema}
     )
     -- blocked_identities.csv: values that say nothing of a person; * stands for anything.
     CREATE UNLOGGED TABLE worthless_identity (kind text NOT NULL, value text NOT NULL, reason text NOT NULL)
-    -- From here to changed_household: what the resolution of identities and households works on (sync/identity).
+    -- From here to changed_household_member: what the resolution of identities and households works on (sync/identity).
     CREATE UNLOGGED TABLE changed_identity (
         profile_id text NOT NULL,
         kind text NOT NULL,
@@ -120,7 +120,7 @@ CREATE SCHEMA {schema}
         is_new boolean NOT NULL,
         PRIMARY KEY (profile_id, kind, value_hash)
     )
-    CREATE UNLOGGED TABLE touched_profile (profile_id text COLLATE "C" PRIMARY KEY)
+    CREATE UNLOGGED TABLE touched_profile (profile_id text PRIMARY KEY)
     -- Values shared by touched profiles. use: link; approved (by a person); or why it joins nobody: many, split, crm.
     CREATE UNLOGGED TABLE shared_value (
         kind text NOT NULL,
@@ -133,21 +133,22 @@ CREATE SCHEMA {schema}
     CREATE UNLOGGED TABLE identity_link (
         link text NOT NULL,
         kind text NOT NULL,
-        profile_id text COLLATE "C" NOT NULL,
+        member text NOT NULL,
         -- Joins into a unit: the same CRM record, or approved by a person.
         is_unit boolean NOT NULL,
         is_approved boolean NOT NULL,
-        PRIMARY KEY (link, profile_id)
+        PRIMARY KEY (link, member)
     )
-    -- Where each touched profile belongs. label spreads along the links; unit and label are profile ids.
+    CREATE INDEX ON identity_link (member)
+    -- Where each touched profile (member) belongs. label spreads along the links; unit and label are profile ids.
     CREATE UNLOGGED TABLE identity_place (
-        profile_id text COLLATE "C" PRIMARY KEY,
+        member text PRIMARY KEY,
         customer_id text NOT NULL,
         is_gone boolean NOT NULL,
         has_crm boolean NOT NULL,
         is_approved boolean NOT NULL,
-        label text COLLATE "C" NOT NULL,
-        unit text COLLATE "C" NOT NULL,
+        label text NOT NULL,
+        unit text NOT NULL,
         wanted_id text,
         speaks boolean NOT NULL DEFAULT false
     )
@@ -161,16 +162,23 @@ CREATE SCHEMA {schema}
         members text[] NOT NULL
     )
     CREATE UNLOGGED TABLE closed_merge (merge_id bigint PRIMARY KEY)
-    -- The same for households, by customer.
-    CREATE UNLOGGED TABLE touched_home (customer_id text COLLATE "C" PRIMARY KEY)
-    CREATE UNLOGGED TABLE home_link (link text NOT NULL, customer_id text COLLATE "C" NOT NULL, PRIMARY KEY (link, customer_id))
+    -- The same for households; here a member is a customer.
+    CREATE UNLOGGED TABLE touched_home (customer_id text PRIMARY KEY)
+    CREATE UNLOGGED TABLE home_link (
+        link text NOT NULL,
+        member text NOT NULL,
+        is_unit boolean NOT NULL DEFAULT false,
+        PRIMARY KEY (link, member)
+    )
     CREATE UNLOGGED TABLE home_place (
-        customer_id text COLLATE "C" PRIMARY KEY,
+        member text PRIMARY KEY,
         since timestamptz,
-        label text COLLATE "C" NOT NULL,
+        label text NOT NULL,
         household_id text
     )
     CREATE UNLOGGED TABLE changed_household (household_id text PRIMARY KEY)
+    -- By core.household_member.graph_key; those of deleted rows are among them.
+    CREATE UNLOGGED TABLE changed_household_member (graph_key bigint PRIMARY KEY)
     -- Keys that the source no longer has, found by a whole read or by the full comparison.
     CREATE UNLOGGED TABLE gone (
         collection text NOT NULL,
