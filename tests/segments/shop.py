@@ -154,7 +154,8 @@ def project(warehouse: Warehouse, tenant: Tenant) -> None:
                 "SELECT _graphid(_label_id(%(graph)s, %(label)s)::int, e.graph_key), "
                 "_graphid(_label_id(%(graph)s, 'Customer')::int, c.graph_key), "
                 "_graphid(_label_id(%(graph)s, 'Product')::int, p.graph_key), "
-                "jsonb_build_object('at', (extract(epoch FROM e.occurred_at) * 1000000)::bigint, 'color', e.color)"
+                "jsonb_strip_nulls(jsonb_build_object('at', (extract(epoch FROM e.occurred_at) * 1000000)::bigint, "
+                "'color', e.color, 'net_quantity', CASE WHEN e.event_type = 'purchase' THEN e.quantity END))"
                 "::text::agtype FROM core.event AS e JOIN core.customer AS c ON c.customer_id = e.profile_id "
                 "JOIN core.product AS p ON p.product_id = e.product_id AND p.tenant_id = e.tenant_id "
                 "WHERE e.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s AND e.event_type = %(kind)s",

@@ -53,11 +53,12 @@ MAINLY_RED = {"kind": "interest", "topic_type": "color", "topic": "red", "primar
 VIP = {"kind": "segment", "segment_id": "vip"}
 
 BOUGHT_SOCKS = (
-    "SELECT customer_id FROM event JOIN product ON name = product WHERE kind = 'PURCHASED' AND category = 'socks'"
+    "SELECT customer_id FROM event JOIN product ON name = product "
+    "WHERE kind = 'PURCHASED' AND net_quantity > 0 AND category = 'socks'"
 )
 HAS_LUXURY = "SELECT customer_id FROM interest WHERE topic_id = 'tag:likes luxury items'"
 HAS_MAINLY_RED = "SELECT customer_id FROM interest WHERE topic_id = 'color:red' AND is_primary"
-ANY_PURCHASE = "SELECT customer_id FROM event WHERE kind = 'PURCHASED'"
+ANY_PURCHASE = "SELECT customer_id FROM event WHERE kind = 'PURCHASED' AND net_quantity > 0"
 
 CASES: Mapping[str, tuple[Json | None, str]] = {
     "everybody": (None, "true"),
@@ -90,8 +91,8 @@ CASES: Mapping[str, tuple[Json | None, str]] = {
     ),
     "category and brand together": (
         did("purchase", product={"categories": ["socks", "shoes"], "brands": ["Luna"]}),
-        "customer_id IN (SELECT customer_id FROM event JOIN product ON name = product WHERE kind = 'PURCHASED' "
-        "AND category IN ('socks', 'shoes') AND brand = 'Luna')",
+        "customer_id IN (SELECT customer_id FROM event JOIN product ON name = product "
+        "WHERE kind = 'PURCHASED' AND net_quantity > 0 AND category IN ('socks', 'shoes') AND brand = 'Luna')",
     ),
     "named product at a price": (
         did("add_to_cart", product={"names": ["runner"], "price": {"at_least": "50", "less_than": "150"}}),
@@ -117,15 +118,15 @@ CASES: Mapping[str, tuple[Json | None, str]] = {
     ),
     "worth more than": (
         did("purchase", value={"more_than": "150"}),
-        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING sum(value) > 15000)",
+        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING sum(net_value) > 15000)",
     ),
     "worth at most, having bought": (
         did("purchase", value={"at_most": "150"}),
-        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING coalesce(sum(value), 0) <= 15000)",
+        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING coalesce(sum(net_value), 0) <= 15000)",
     ),
     "twice, and worth": (
         did("purchase", min_count=2, value={"more_than": "150"}),
-        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING count(*) >= 2 AND sum(value) > 15000)",
+        f"customer_id IN ({ANY_PURCHASE} GROUP BY 1 HAVING count(*) >= 2 AND sum(net_value) > 15000)",
     ),
     "never bought": (without(did("purchase")), f"customer_id NOT IN ({ANY_PURCHASE})"),
     "not at least twice": (
@@ -179,7 +180,7 @@ CASES: Mapping[str, tuple[Json | None, str]] = {
     ),
     "not of an or with a sum": (
         without(either(did("purchase", value={"more_than": "150"}), attribute("age", "lt", "30"))),
-        f"customer_id NOT IN ({ANY_PURCHASE} GROUP BY 1 HAVING sum(value) > 15000) AND (age < 30) IS NOT TRUE",
+        f"customer_id NOT IN ({ANY_PURCHASE} GROUP BY 1 HAVING sum(net_value) > 15000) AND (age < 30) IS NOT TRUE",
     ),
     "two formulas": (
         both(either(SOCKS, VIP), either(LUXURY, attribute("age", "gt", "60"))),

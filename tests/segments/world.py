@@ -42,7 +42,8 @@ _TABLES = """
 CREATE TABLE customer (customer_id text, country text, age integer, favorite_color text, total_spent bigint,
                        created_at bigint);
 CREATE TABLE product (name text, category text, brand text);
-CREATE TABLE event (customer_id text, kind text, product text, happened bigint, color text, price bigint, value bigint);
+CREATE TABLE event (customer_id text, kind text, product text, happened bigint, color text, price bigint, value bigint,
+                    net_quantity bigint, net_value bigint);
 CREATE TABLE interest (customer_id text, topic_id text, score double, is_primary boolean);
 CREATE TABLE member (customer_id text, segment_id text);
 """
@@ -87,9 +88,13 @@ def make_world(warehouse: Warehouse, tenant: Tenant, seed: int) -> World:
         price = chance.randrange(500, 20_000)
         value = chance.choice([None, price, 2 * price])
         kind = chance.choice(EVENTS)
+        # Of a purchase in five everything came back, of others a part of the money.
+        kept = chance.choice([0, 1, 1, 2, 2]) if kind == "PURCHASED" else None
+        net = None if kept is None or value is None else 0 if kept == 0 else chance.choice([value, value // 2])
         events.append(
-            (chance.choice(ids), kind, chance.choice([*PRODUCTS]), micros(at), chance.choice(COLORS), price, value)
-        )
+            (chance.choice(ids), kind, chance.choice([*PRODUCTS]), micros(at), chance.choice(COLORS), price, value,
+             kept, net)
+        )  # fmt: skip
     interests = [
         (customer_id, topic, chance.choice([0.25, 0.5, 1.0]), chance.random() < 0.4)
         for customer_id in ids
@@ -144,7 +149,7 @@ def _fill_graph(warehouse: Warehouse, tenant: Tenant, sql: duckdb.DuckDBPyConnec
                 "UNWIND $rows AS row "
                 "MATCH (c:Customer {customer_id: row.customer_id}), (p:Product {name: row.product}) "
                 f"CREATE (c)-[:{label} {{at: row.happened, color: row.color, price: row.price, "
-                "value: row.value}]->(p)",
+                "value: row.value, net_quantity: row.net_quantity, net_value: row.net_value}]->(p)",
                 rows_of(f"SELECT * FROM event WHERE kind = '{label}'"),
             )
         run(

@@ -4,6 +4,7 @@ A plan's conditions become one chain: conditions on the customer stand in the fi
 is a `MATCH … WITH DISTINCT c`; each thing that was not done an `OPTIONAL MATCH … WHERE e IS NULL` (measured: half the
 time of `NOT EXISTS {}`, a hundredth of `NOT exists(pattern)`); `or` and counts that may be zero take one
 `OPTIONAL MATCH` a leaf that leaves a flag or a number, and a `WHERE` over those. No pattern has a variable length.
+Bought is what was kept: a purchase of which everything was returned or cancelled (`net_quantity` 0) is none.
 "At least" is written `> value - 1`, because AGE's index loses the equal rows of `>=` (`docs/decisions/gate.md`).
 The tree is printed by the gate's printer, so that the gate gives the text back unchanged.
 `docs/reference/plan-language.md` has the table of leaves.
@@ -44,6 +45,7 @@ from leo_activation.segments.plan import (
     Behaviour,
     Condition,
     Dates,
+    EventKind,
     Interest,
     InterestPhrase,
     Not,
@@ -313,6 +315,8 @@ class _Compiler:
                 paths.append(Path((Node(product, None), Node(f"b{n}", "Brand")), (Hop(None, "OF_BRAND"),)))
             conditions.extend(self._product(wanted, n))
         paths.insert(0, Path(tuple(nodes), tuple(hops)))
+        if leaf.event is EventKind.PURCHASE:
+            conditions.append(Comparison(">", Property(edge, "net_quantity"), self._parameter("kept", 0)))
         if leaf.window is not None:
             conditions.extend(self._within(Property(edge, "at"), leaf.window))
         aggregates: list[Item] = []
@@ -322,7 +326,8 @@ class _Compiler:
             aggregates.append(count)
             tests.extend(self._counted(leaf, Variable(_alias(count))))
         if leaf.value is not None:
-            total = Call("sum", (Call("coalesce", (Property(edge, "value"), self._parameter("nothing", 0))),))
+            worth = "net_value" if leaf.event is EventKind.PURCHASE else "value"
+            total = Call("sum", (Call("coalesce", (Property(edge, worth), self._parameter("nothing", 0))),))
             aggregates.append(Item(total, f"s{n}"))
             tests.extend(self._in_range(Variable(f"s{n}"), "value", leaf.value))
         return _Traversal(
