@@ -54,7 +54,6 @@ PROFILE_FAULTS: list[tuple[str, Mapping[str, object]]] = [
     ("bad_number", {"totalTransactionValue": "much"}),
     ("malformed", {"notificationUserIds": "not an object"}),
     ("malformed", {"productKeywords": {"not": "an array"}}),
-    ("malformed", {"identities": "crm:1"}),
     ("malformed", {"secondaryEmails": "an@example.com"}),
     ("malformed", {"secondaryPhones": 84901234567}),
     ("malformed", {"loyaltyIDs": "L1"}),
