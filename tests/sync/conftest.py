@@ -43,13 +43,14 @@ def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
         as_of: datetime | None = AS_OF,
         run_id: str | None = None,
         mode: str = sync.SyncMode.INCREMENTAL,
+        limits: sync.QualityLimits | None = None,
     ) -> Synced:
         tenant_id = tenant.tenant_id
         sync_run_id = sync.open_run(
             warehouse, tenant_id, run_id or secrets.token_hex(4), as_of=as_of, mode=sync.SyncMode(mode)
         )
         sync.extract(warehouse, tenant_id, sync_run_id, source)
-        report = sync.check(warehouse, tenant_id, sync_run_id)
+        report = sync.check(warehouse, tenant_id, sync_run_id, limits=limits)
         merged = sync.merge(warehouse, tenant_id, sync_run_id, pseudonym_key=pseudonym_key)
         return Synced(sync_run_id, report, merged, sync.project(warehouse, tenant_id, sync_run_id))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from leo_activation.sources import Collection, RawRow, SourceKey, SourceKind
 from leo_activation.sources.document_rows import DocumentRows
 from leo_activation.sources.leo_documents import COLLECTIONS
+from leo_activation.sync import QualityLimits
 from leo_activation.warehouse.tenants import Tenant
 from tests.sync.conftest import Sync, Synced
 from tests.sync.small_sources import METRIC, PRODUCT, PROFILE, TRACKING_EVENT
@@ -114,11 +115,13 @@ def minutes_ago(minutes: float) -> str:
 class LiveShop:
     """A tenant that is synchronised from documents, step by step; its as-of follows from the data."""
 
-    def __init__(self, tenant: Tenant, source: LiveDocuments, run_sync: Sync) -> None:
-        """Nothing is read yet."""
-        self.tenant, self.source, self._run_sync = tenant, source, run_sync
+    def __init__(
+        self, tenant: Tenant, source: LiveDocuments, run_sync: Sync, *, limits: QualityLimits | None = None
+    ) -> None:
+        """Nothing is read yet; `limits` are those of every run."""
+        self.tenant, self.source, self._run_sync, self._limits = tenant, source, run_sync, limits
 
     def sync(self, mode: str = "incremental") -> Synced:
         """All steps of one run of this mode."""
         self.source.forget()
-        return self._run_sync(self.tenant, self.source, as_of=None, mode=mode)
+        return self._run_sync(self.tenant, self.source, as_of=None, mode=mode, limits=self._limits)

@@ -204,6 +204,8 @@ def test_a_metric_and_a_product_of_another_name_stand_once(warehouse: Warehouse,
     ]
     assert rows(warehouse, shop.tenant, "SELECT product_id, gone_at IS NULL FROM core.product ORDER BY product_id") == [
         ("SKU1", False),
+        ("SKU2", True),
+        ("SKU3", True),
         ("SKU9", True),
     ]
 
