@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from leo_activation import sync
 from leo_activation.errors import Permanent
 from leo_activation.sources import Source, open_source
-from leo_activation.sync import data_docs
+from leo_activation.sync.data_docs import write_data_docs
+from leo_activation.sync.quality import CollectionMeasure, QualityLimits, judge
+from leo_activation.sync.runs import SyncMode
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.sync.conftest import AS_OF
@@ -100,23 +103,26 @@ def test_the_pages_ask_nothing_of_other_servers(
         assert not re.search(r"https?:|//[a-z]|<script|<link|<img|@import|url\(", page, re.IGNORECASE)
 
 
-def test_only_the_last_runs_are_kept(
-    warehouse: Warehouse, leo_tenant: Tenant, bad: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(data_docs, "RUNS_KEPT", 2)
-    docs = tmp_path / "docs"
-    runs = [checked(warehouse, leo_tenant, bad, docs, name) for name in ("one", "two", "three")]
-    home = docs / leo_tenant.tenant_id
+def test_only_the_last_runs_are_kept(tmp_path: Path) -> None:
+    measure = CollectionMeasure("cdp_profile", 30, 30, 0, 30, 30, 30)
+    for run in (9, 10, 11):
+        verdict = judge([measure], QualityLimits(), SyncMode.WHOLE)
+        write_data_docs(tmp_path, "mine", run, AS_OF + timedelta(days=run), verdict.results, keep=2)
     for part in ("results/*/run-*", "site/validations/*/run-*"):
-        kept = {int(path.name.removeprefix("run-")) for path in home.glob(part) if any(files_of(path))}
-        assert kept == set(runs[1:])
+        kept = {path.name for path in (tmp_path / "mine").glob(part) if any(files_of(path))}
+        assert kept == {"run-10", "run-11"}
+    index = (tmp_path / "mine" / "site" / "index.html").read_text(encoding="utf-8")
+    # The latest first.
+    assert [*dict.fromkeys(re.findall(r"run-\d+", index))] == ["run-11", "run-10"]
 
 
 def test_each_tenant_has_a_site_of_its_own(
     warehouse: Warehouse, leo_tenant: Tenant, bad: Source, tmp_path: Path
 ) -> None:
     docs = tmp_path / "docs"
-    other = Tenant(tenant_id="docs_other", name="Other", currency="VND", minor_units=0, interest_model="leo_event_metric")
+    other = Tenant(
+        tenant_id="docs_other", name="Other", currency="VND", minor_units=0, interest_model="leo_event_metric"
+    )
     register_tenant(warehouse, other)
     runs = {tenant.tenant_id: checked(warehouse, tenant, bad, docs) for tenant in (leo_tenant, other)}
     for tenant_id, run in runs.items():

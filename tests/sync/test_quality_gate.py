@@ -1,13 +1,20 @@
 """The data set as a whole: what stops a run, and that it then changed nothing."""
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from leo_activation import sync
 from leo_activation.errors import Permanent
 from leo_activation.sources import open_source
+from leo_activation.sync.forms import FORMS
+from leo_activation.sync.quality import SUITES, CollectionMeasure, QualityLimits, judge
+from leo_activation.sync.runs import SyncMode
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.statements import SQL_FOLDER
 from leo_activation.warehouse.tenants import Tenant
 from tests.sync.conftest import AS_OF, Sync
 from tests.sync.small_sources import CUSTOMER, EVENT, write_csv
@@ -70,3 +77,91 @@ def test_a_stopped_run_stays_stopped_and_keeps_its_quarantine(
     assert rows(warehouse, tenant, "SELECT count(*) FROM core.profile") == [(0,)]
     assert rows(warehouse, tenant, "SELECT count(*) FROM ops.quarantine") == [(60,)]
     assert rows(warehouse, tenant, "SELECT state, problem IS NOT NULL FROM ops.sync_run") == [("stopped", True)]
+
+
+def measured(**counts: Any) -> CollectionMeasure:
+    """A sound collection of 2,000 profiles, but for `counts`."""
+    sound: dict[str, Any] = {
+        "collection": "cdp_profile", "rows": 2000, "rows_with_key": 2000, "rows_rejected": 0, "rows_passed": 2000,
+        "size": 2000, "size_last_run": 2000, "known": 2000,
+    }  # fmt: skip
+    return CollectionMeasure(**{**sound, **counts})
+
+
+def said(mode: SyncMode, **counts: Any) -> tuple[str, ...]:
+    return judge([measured(**counts)], QualityLimits(), mode).failures
+
+
+@pytest.mark.parametrize("mode", SyncMode)
+def test_a_sound_collection_meets_every_expectation(mode: SyncMode) -> None:
+    assert said(mode) == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({"size": 999}, "has shrunk to less than 50% of the last run (999 rows after 2000)."),
+        ({"size": 6001}, "has grown to more than 3 times the last run (6001 rows after 2000)."),
+        ({"gone": 201}, "has lost 201 of its 2000 known rows at the source, more than 10%."),
+        (
+            {"size": 0, "rows": 0, "rows_with_key": 0},
+            "has shrunk to less than 50% of the last run (0 rows after 2000).",
+        ),
+        ({"rows_with_key": 1959}, "has an id on fewer than 98% of its rows."),
+        ({"emptied": ("livingCity",)}, "has nothing any more in what was filled in most rows: livingCity."),
+    ],
+)
+@pytest.mark.parametrize("mode", [SyncMode.WHOLE, SyncMode.INCREMENTAL, SyncMode.COMPARISON])
+def test_what_is_implausible_stops_a_run_of_every_mode(mode: SyncMode, counts: dict[str, Any], sentence: str) -> None:
+    assert f"cdp_profile {sentence}" in said(mode, **counts)
+
+
+@pytest.mark.parametrize("mode", [SyncMode.INCREMENTAL, SyncMode.COMPARISON, SyncMode.REPLAY])
+def test_a_run_that_reads_a_part_may_read_nothing(mode: SyncMode) -> None:
+    assert said(mode, rows=0, rows_with_key=0, rows_passed=0) == ()
+
+
+def test_shares_of_a_part_are_judged_from_twenty_rows_up() -> None:
+    few = {"rows": 19, "rows_with_key": 19, "rows_rejected": 19, "rows_passed": 0, "by_rule": {"bad_email": 19}}
+    more = {"rows": 20, "rows_with_key": 20, "rows_rejected": 3, "rows_passed": 17, "by_rule": {"bad_email": 3}}
+    assert said(SyncMode.INCREMENTAL, **few) == ()
+    assert said(SyncMode.INCREMENTAL, **more) == (
+        "cdp_profile has more than 10% bad rows (3 of 20).",
+        "cdp_profile has more than 10% rows that break the rule bad_email (3 of 20): the e-mail is none.",
+    )
+    assert said(SyncMode.REPLAY, **more) == ()
+
+
+def test_a_small_collection_may_grow_and_lose_some_rows() -> None:
+    assert said(SyncMode.WHOLE, rows=999, size=999, size_last_run=10) == ()
+    assert said(SyncMode.WHOLE, known=12, gone=10) == ()
+    assert said(SyncMode.WHOLE, known=12, gone=11) != ()
+
+
+def test_the_reason_names_the_limit_that_would_let_the_run_through() -> None:
+    mass = measured(gone=500, size=500)
+    problem = judge([mass], QualityLimits(), SyncMode.COMPARISON).problem
+    assert problem is not None
+    assert problem.endswith("start one sync with another least_volume and largest_gone_share.")
+    assert judge([mass], QualityLimits(least_volume=0, largest_gone_share=1), SyncMode.COMPARISON).problem is None
+
+
+def test_an_optional_collection_may_be_empty() -> None:
+    edges = measured(collection="cdp_profile2profile", rows=0, rows_with_key=0, rows_passed=0, size=0, size_last_run=0)
+    assert judge([edges], QualityLimits(), SyncMode.WHOLE, frozenset({"cdp_profile2profile"})).failures == ()
+    assert judge([edges], QualityLimits(), SyncMode.WHOLE).failures == ("cdp_profile2profile has no rows.",)
+
+
+def test_every_rule_of_a_collection_has_an_expectation_in_its_suite() -> None:
+    told: dict[str, set[str]] = {}
+    for file in SQL_FOLDER.glob("sync/*/reject_*.sql"):
+        text = file.read_text(encoding="utf-8")
+        (collection,) = set(re.findall(r"SELECT '(\w+)', (?:\w+\.)?line", text))
+        rules = set(re.findall(r"THEN\s+'(\w+)'", text)) | set(re.findall(r"_key, '(\w+)'\n", text))
+        told.setdefault(collection, {"not_utf8", "malformed"}).update(rules)
+    assert len(told) >= 6
+    assert set(told) == {name for form in FORMS.values() for name in form.parts}
+    for collection, rules in told.items():
+        suite = json.loads((SUITES / f"{collection}.json").read_text(encoding="utf-8"))
+        columns = {each["kwargs"]["column"] for each in suite["expectations"]}
+        assert {column.removeprefix("broke_") for column in columns if column.startswith("broke_")} == rules

@@ -168,7 +168,9 @@ def test_the_report_shows_what_is_open(
     warehouse: Warehouse, leo_tenant: Tenant, tmp_path: Path, run_sync: Sync
 ) -> None:
     run = run_sync(leo_tenant, dump(tmp_path / "bad", profiles=[*PROFILES, BAD_EMAIL])).sync_run_id
-    shown: LiteralString = "SELECT sync_run_id, collection, rule, rows_set_aside FROM report.quarantine WHERE tenant_id = %s"
+    shown: LiteralString = (
+        "SELECT sync_run_id, collection, rule, rows_set_aside FROM report.quarantine WHERE tenant_id = %s"
+    )
     with warehouse.connect(DatabaseRole.OWNER) as connection:
         connection.execute("SET ROLE leo_report_owner")
         found = connection.execute(shown, [leo_tenant.tenant_id]).fetchall()
@@ -187,7 +189,10 @@ def test_the_list_holds_counts_and_ids_and_no_values(
 ) -> None:
     orphan = {**TRACKING_EVENT, "_key": "e99", "_rev": "o", "refProfileId": "p99"}
     run_sync(leo_tenant, dump(tmp_path, profiles=[*PROFILES, BAD_EMAIL], events=[*EVENTS, orphan]))
-    ids = {str(rule): number for number, rule in rows(warehouse, leo_tenant, "SELECT quarantine_id, rule FROM ops.quarantine")}
+    ids = {
+        str(rule): number
+        for number, rule in rows(warehouse, leo_tenant, "SELECT quarantine_id, rule FROM ops.quarantine")
+    }
     tenant_id = leo_tenant.tenant_id
     assert [vars(each) for each in list_aside(warehouse, tenant_id)] == [
         {"tenant": tenant_id, "collection": "cdp_profile", "rule": "bad_email", "rows": 1,

@@ -22,9 +22,7 @@ _HEADERS = {
 
 def create_app(folder: Path) -> FastAPI:
     """The app that serves the pages of the tenants below `folder`, and nothing else of it, to logged-in users."""
-    app = FastAPI(
-        title="Data docs", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(get_user)]
-    )
+    app = FastAPI(title="Data docs", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(get_user)])
 
     @app.get("/")
     def list_tenants(request: Request) -> Response:
@@ -38,7 +36,9 @@ def create_app(folder: Path) -> FastAPI:
     def show_page(tenant: str, page: str) -> Response:
         root = (folder / tenant / SITE).resolve()
         file = (root / page).resolve()
-        if not (TENANT_ID.fullmatch(tenant) and file.is_relative_to(root) and file.suffix == ".html" and file.is_file()):
+        if not (
+            TENANT_ID.fullmatch(tenant) and file.is_relative_to(root) and file.suffix == ".html" and file.is_file()
+        ):
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such page.")
         return FileResponse(file, media_type="text/html", headers=_HEADERS)
 

@@ -95,4 +95,3 @@ def _require_columns(row: RepairedRow, collection: Collection) -> None:
     needed = [name for name in collection.columns if name != collection.rev]
     if missing := [name for name in needed if name not in row.columns]:
         raise Permanent(f"Row {row.quarantine_id} does not say which of its fields is '{missing[0]}' (columns).")
-

@@ -21,18 +21,27 @@ SITE = "site"
 
 
 def write_data_docs(
-    folder: Path, tenant_id: str, sync_run_id: int, started_at: datetime, results: Mapping[str, Any]
+    folder: Path,
+    tenant_id: str,
+    sync_run_id: int,
+    started_at: datetime,
+    results: Mapping[str, Any],
+    *,
+    keep: int = RUNS_KEPT,
 ) -> None:
     """Keep the validation results of a run by collection, and write their pages and the tenant's index.
 
     The verdict on the data is in the warehouse already, so a page that cannot be written fails no run: it is logged.
+
+    Args:
+        keep: the runs of the tenant that have pages afterwards, this one among them.
     """
     from great_expectations.exceptions import GreatExpectationsError  # seconds of import: paid where it is used
 
     home = folder / tenant_id
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _forget_earlier_runs(home / "results")
+        _forget_earlier_runs(home / "results", keep - 1)
         _build(home, f"run-{sync_run_id}", started_at, results)
     except (OSError, GreatExpectationsError) as error:
         logger.warning(
@@ -102,9 +111,9 @@ def _view(name: str) -> dict[str, str]:
     return {"module_name": "leo_activation.sync.data_docs_pages", "class_name": name}
 
 
-def _forget_earlier_runs(results: Path) -> None:
-    """Leave room for one more run; the pages of results that are gone go when the index is written."""
+def _forget_earlier_runs(results: Path, keep: int) -> None:
+    """Leave the last results; the pages of results that are gone go when the index is written."""
     runs = sorted({path.name for path in results.glob("*/run-*")}, key=lambda name: int(name.removeprefix("run-")))
-    for name in runs[: max(len(runs) - RUNS_KEPT + 1, 0)]:
+    for name in runs[: max(len(runs) - keep, 0)]:
         for path in results.glob(f"*/{name}"):
             shutil.rmtree(path)
