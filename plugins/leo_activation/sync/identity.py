@@ -1,4 +1,4 @@
-"""Who is the same person: profiles with a strong identity in common become one customer, and apart again when it is gone.
+"""Who is the same person: profiles that share a strong identity are one customer, until they share it no more.
 
 What is joined follows from the identities and a person's decisions alone, never from the order in which profiles came:
 so any slicing of the source into runs ends in the same customers (`docs/concepts/identity.md` draws the rules).
@@ -59,9 +59,9 @@ class _Resolution:
 
     def read_identities(self) -> int:
         """Bring the shaped identities and relations into `core`."""
-        with self._step.connection.cursor() as cursor:
-            with cursor.copy("COPY worthless_identity FROM STDIN (FORMAT csv, HEADER)") as copy:
-                copy.write(_BLOCKED.read_bytes())
+        query = "COPY worthless_identity FROM STDIN (FORMAT csv, HEADER)"
+        with self._step.connection.cursor() as cursor, cursor.copy(query) as copy:
+            copy.write(_BLOCKED.read_bytes())
         relations = self._count("merge_relations")
         identities = self._count("merge_identities")
         if identities >= CHANGES_WORTH_ANALYZING:

@@ -5,7 +5,7 @@ along, and that is one place.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -77,10 +77,12 @@ class Case:
 
 def list_merges(warehouse: Warehouse, tenant_id: str) -> list[Merge]:
     """The latest merges, those that stand first; at most `MOST_LISTED`."""
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        with connection.cursor(row_factory=class_row(Merge)) as cursor:
-            values = {"tenant_id": tenant_id, "most": MOST_LISTED}
-            return cursor.execute(statement("sync/identity/list_merges"), values).fetchall()
+    values = {"tenant_id": tenant_id, "most": MOST_LISTED}
+    with (
+        warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+        connection.cursor(row_factory=class_row(Merge)) as cursor,
+    ):
+        return cursor.execute(statement("sync/identity/list_merges"), values).fetchall()
 
 
 def undo_merge(warehouse: Warehouse, tenant_id: str, merge_id: int, *, asked_by: str) -> None:
@@ -97,10 +99,12 @@ def undo_merge(warehouse: Warehouse, tenant_id: str, merge_id: int, *, asked_by:
 
 def list_cases(warehouse: Warehouse, tenant_id: str, state: CaseState = CaseState.WAITING) -> list[Case]:
     """The cases of a state, the oldest first; at most `MOST_LISTED`."""
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        with connection.cursor(row_factory=class_row(Case)) as cursor:
-            values = {"tenant_id": tenant_id, "state": state, "most": MOST_LISTED}
-            return cursor.execute(statement("sync/identity/list_cases"), values).fetchall()
+    values = {"tenant_id": tenant_id, "state": state, "most": MOST_LISTED}
+    with (
+        warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+        connection.cursor(row_factory=class_row(Case)) as cursor,
+    ):
+        return cursor.execute(statement("sync/identity/list_cases"), values).fetchall()
 
 
 def case_profiles(warehouse: Warehouse, tenant_id: str, case_id: int) -> list[str]:
@@ -161,11 +165,9 @@ def unblock_value(warehouse: Warehouse, tenant_id: str, kind: Kind, value: str, 
         return _mark_holders(connection, named)
 
 
-def _mark_holders(connection: Connection, named: dict[str, object]) -> int:
+def _mark_holders(connection: Connection, named: Mapping[str, object]) -> int:
     # More profiles than can have been joined by the value: nothing changes for them.
-    rows = connection.execute(
-        statement("sync/identity/list_holders"), {**named, "most": MOST_APPROVED + 1}
-    ).fetchall()
+    rows = connection.execute(statement("sync/identity/list_holders"), {**named, "most": MOST_APPROVED + 1}).fetchall()
     if len(rows) <= MOST_APPROVED:
         values = {"tenant_id": named["tenant_id"], "profiles": [row[0] for row in rows]}
         connection.execute(statement("sync/identity/mark_due"), values)
@@ -174,9 +176,7 @@ def _mark_holders(connection: Connection, named: dict[str, object]) -> int:
 
 def _profiles_of(connection: Connection, tenant_id: str, case_id: int, most: int) -> list[str]:
     values = {"tenant_id": tenant_id, "case_id": case_id, "most": most}
-    rows: Sequence[tuple[str]] = connection.execute(
-        statement("sync/identity/list_case_profiles"), values
-    ).fetchall()
+    rows: Sequence[tuple[str]] = connection.execute(statement("sync/identity/list_case_profiles"), values).fetchall()
     return [row[0] for row in rows]
 
 

@@ -1,13 +1,22 @@
 -- Purpose: what LEO's profiles are known by: identities that are a person's own, and the home. Visitor ids, fingerprints,
 -- devices and app ids are left out: families share them (docs/decisions/identity.md).
--- Grain: one row a profile, kind and value of a profile that passed. Rerun: the caller has emptied the table.
+-- A national telephone number of a profile without a country is one of the tenant's own country, if the tenant's time
+-- zone is the clock of one country only.
+-- Grain: one row a profile, kind and value of a profile that passed. Parameters: tenant_id.
+-- Rerun: the caller has emptied the table.
 INSERT INTO shaped_identity (profile_id, kind, value)
 SELECT DISTINCT profile_id, kind, value
 FROM (
     SELECT shaped.profile_id, shaped.country, country.calling_code, country.trunk_prefix, profile.*
     FROM cdp_profile AS profile
     JOIN shaped_profile AS shaped USING (line)
-    LEFT JOIN country ON country.code = shaped.country
+    LEFT JOIN country ON country.code = coalesce(shaped.country, (
+        SELECT min(own.code)
+        FROM country AS own
+        JOIN ops.tenant ON tenant.time_zone IN (own.time_zone, own.phone_time_zone)
+        WHERE tenant.tenant_id = %(tenant_id)s
+        HAVING count(*) = 1
+    ))
     OFFSET 0
 ) AS passed
 CROSS JOIN LATERAL (
