@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 BAD_PARAMETER = 400
 FORBIDDEN = 11
+UNAUTHORIZED = 401
 UNKNOWN_PATH = 404
 METHOD_NOT_ALLOWED = 405
 CORRUPTED_JSON = 600
@@ -36,6 +37,8 @@ FUNCTION_ARGUMENT_NUMBER_MISMATCH = 1541
 BIND_PARAMETER_MISSING = 1551
 BIND_PARAMETER_UNDECLARED = 1552
 BIND_PARAMETER_TYPE = 1553
+ARRAY_EXPECTED = 1563
+FUNCTION_NOT_FOUND = 1582
 CURSOR_NOT_FOUND = 1600
 DUPLICATE_USER = 1702
 USER_NOT_FOUND = 1703
@@ -43,6 +46,7 @@ USER_NOT_FOUND = 1703
 _KNOWN: Mapping[int, tuple[int, str]] = {
     BAD_PARAMETER: (400, "bad parameter"),
     FORBIDDEN: (403, "forbidden"),
+    UNAUTHORIZED: (401, "Wrong credentials"),
     UNKNOWN_PATH: (404, "not found"),
     METHOD_NOT_ALLOWED: (405, "method not supported"),
     CORRUPTED_JSON: (400, "invalid JSON object"),
@@ -75,6 +79,8 @@ _KNOWN: Mapping[int, tuple[int, str]] = {
     BIND_PARAMETER_MISSING: (400, "no value specified for declared bind parameter"),
     BIND_PARAMETER_UNDECLARED: (400, "bind parameter was not declared in the query"),
     BIND_PARAMETER_TYPE: (400, "bind parameter has an invalid value or type"),
+    ARRAY_EXPECTED: (400, "array expected"),
+    FUNCTION_NOT_FOUND: (404, "user function not found"),
     CURSOR_NOT_FOUND: (404, "cursor not found"),
     DUPLICATE_USER: (409, "duplicate user"),
     USER_NOT_FOUND: (404, "user not found"),

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import jwt
 
-from sandbox.arangodb.errors import BAD_PARAMETER, DUPLICATE_USER, ArangoError, unauthorized
+from sandbox.arangodb.errors import BAD_PARAMETER, DUPLICATE_USER, UNAUTHORIZED, ArangoError, unauthorized
 
 ROOT = "root"
 EVERY_DATABASE = "*"
@@ -83,7 +83,8 @@ class Users:
         """
         if not isinstance(name, str) or not isinstance(password, str):
             raise ArangoError(BAD_PARAMETER, "invalid JSON")
-        self._check(name, password)
+        if not self._is_right(name, password):
+            raise ArangoError(UNAUTHORIZED)
         now = int(time.time())
         claims = {"preferred_username": name, "iss": _ISSUER, "iat": now, "exp": now + seconds}
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
@@ -108,7 +109,9 @@ class Users:
             raise unauthorized() from None
         if not colon:
             raise unauthorized()
-        return self._check(name, password)
+        if not self._is_right(name, password):
+            raise unauthorized()
+        return self._users[name]
 
     def _bearer(self, token: str) -> User:
         try:
@@ -122,9 +125,7 @@ class Users:
             raise unauthorized()
         return user
 
-    def _check(self, name: str, password: str) -> User:
+    def _is_right(self, name: str, password: str) -> bool:
         user = self._users.get(name)
         same = hmac.compare_digest((user.password if user else "").encode(), password.encode())
-        if user is None or not user.active or not same:
-            raise unauthorized()
-        return user
+        return user is not None and user.active and same

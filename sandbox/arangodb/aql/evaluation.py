@@ -11,7 +11,7 @@ from sandbox.arangodb.aql.expressions import Evaluate, Expressions, Scope
 from sandbox.arangodb.aql.functions import FUNCTIONS
 from sandbox.arangodb.aql.parser import parse
 from sandbox.arangodb.documents import Stored
-from sandbox.arangodb.errors import COLLECTION_NOT_FOUND, NUMBER_OUT_OF_RANGE, QUERY_PARSE, ArangoError
+from sandbox.arangodb.errors import ARRAY_EXPECTED, COLLECTION_NOT_FOUND, NUMBER_OUT_OF_RANGE, QUERY_PARSE, ArangoError
 from sandbox.arangodb.orders import flat
 from sandbox.arangodb.store import Collection, Database
 
@@ -261,7 +261,10 @@ def _for_array(variable: str, source: Evaluate) -> Stage:
     def stage(rows: Rows) -> Rows:
         for row in rows:
             members = source(row)
-            for each in members if isinstance(members, list) else ():
+            if not isinstance(members, list):
+                message = "AQL: collection or array expected as operand to FOR loop (while executing)"
+                raise ArangoError(ARRAY_EXPECTED, message)
+            for each in members:
                 yield {**row, variable: each}
 
     return stage

@@ -87,10 +87,8 @@ def _attribute(value: Any, name: str) -> Any:
 def _indexed(value: Any, at: Any) -> Any:
     if isinstance(value, dict):
         return value.get(values.text(at))
-    place = values.number(at) if isinstance(value, list) else None
-    if place is None or not -len(value) <= int(place) < len(value):
-        return None
-    return value[int(place)]
+    place = int(values.number(at))
+    return value[place] if isinstance(value, list) and -len(value) <= place < len(value) else None
 
 
 def _expansion(of: Evaluate, each: Evaluate) -> Evaluate:
@@ -106,7 +104,7 @@ def _unary(sign: str, operand: Evaluate) -> Evaluate:
         return lambda scope: not values.truth(operand(scope))
 
     def signed(scope: Scope) -> Any:
-        value = values.number(operand(scope)) or 0
+        value = values.number(operand(scope))
         return -value if sign == "-" else value
 
     return signed
@@ -174,14 +172,14 @@ def _matches(value: Any, pattern: Any) -> bool:
 
 
 def _range(low: Any, high: Any) -> list[int]:
-    first, last = int(values.number(low) or 0), int(values.number(high) or 0)
+    first, last = int(values.number(low)), int(values.number(high))
     step = 1 if first <= last else -1
     return list(range(first, last + step, step))
 
 
 def _calculated(sign: str, left: Any, right: Any) -> Any:
     """Arithmetic: what is no number counts as 0; a division by 0 is null."""
-    first, second = values.number(left) or 0, values.number(right) or 0
+    first, second = values.number(left), values.number(right)
     if sign in ("/", "%") and second == 0:
         return None
     if sign == "%":

@@ -65,10 +65,9 @@ def _maximum(value: Any) -> Any:
 
 def _sum(value: Any) -> Any:
     known = _known(value)
-    if known is None:
+    if known is None or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in known):
         return None
-    numbers = [values.number(each) for each in known]
-    return None if None in numbers else sum(each for each in numbers if each is not None)
+    return sum(known)
 
 
 def _average(value: Any) -> Any:
@@ -105,9 +104,9 @@ def _sorted(value: Any) -> Any:
 
 def _substring(value: Any, offset: Any, count: Any = None) -> str:
     whole = values.text(value)
-    start = int(values.number(offset) or 0)
+    start = int(values.number(offset))
     start = max(0, len(whole) + start) if start < 0 else start
-    return whole[start:] if count is None else whole[start : start + max(0, int(values.number(count) or 0))]
+    return whole[start:] if count is None else whole[start : start + max(0, int(values.number(count)))]
 
 
 def _contains(value: Any, searched: Any) -> bool:
@@ -141,13 +140,8 @@ def _merge(*given: Any) -> Any:
     return merged
 
 
-def _absolute(value: Any) -> Any:
-    converted = values.number(value)
-    return None if converted is None else abs(converted)
-
-
 FUNCTIONS: Mapping[str, Function] = {
-    "ABS": Function(_absolute, 1, 1),
+    "ABS": Function(lambda value: abs(values.number(value)), 1, 1),
     "ATTRIBUTES": Function(_attributes, 1, 3),
     "AVERAGE": Function(_average, 1, 1),
     "AVG": Function(_average, 1, 1),

@@ -23,7 +23,7 @@ from sandbox.arangodb.errors import (
     BIND_PARAMETER_MISSING,
     BIND_PARAMETER_TYPE,
     BIND_PARAMETER_UNDECLARED,
-    FUNCTION_NAME_UNKNOWN,
+    FUNCTION_NOT_FOUND,
     QUERY_EMPTY,
     VARIABLE_REDECLARED,
     ArangoError,
@@ -103,12 +103,11 @@ class _Parser:
 
     def _expect(self, kind: str) -> Token:
         if self._now.kind != kind:
-            raise self._unexpected(kind)
+            raise self._unexpected()
         return self._step()
 
-    def _unexpected(self, expected: str | None = None) -> ArangoError:
-        wanted = f", expecting {Token(expected, '', 0).name}" if expected is not None else ""
-        return parse_error(self._text, self._now.offset, f"syntax error, unexpected {self._now.name}{wanted}")
+    def _unexpected(self) -> ArangoError:
+        return parse_error(self._text, self._now.offset, f"syntax error, unexpected {self._now.name}")
 
     def _declare(self, name: str) -> str:
         if name in self._scope:
@@ -323,7 +322,7 @@ class _Parser:
         token = self._step()
         name = str(token.value)
         if self._now.kind == "::":
-            raise ArangoError(FUNCTION_NAME_UNKNOWN, f"AQL: usage of unknown function '{name}::…' (while parsing)")
+            raise ArangoError(FUNCTION_NOT_FOUND, f"AQL: user function '{name}::…' not found (while parsing)")
         if self._take("("):
             arguments = self._listed(")")
             check_call(name, len(arguments))

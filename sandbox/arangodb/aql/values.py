@@ -75,33 +75,28 @@ def truth(value: Any) -> bool:
     return isinstance(value, list | dict) or bool(value)
 
 
-def number(value: Any) -> int | float | None:
-    """TO_NUMBER; None where ArangoDB gives null for a text that is no number."""
+def number(value: Any) -> int | float:
+    """TO_NUMBER: 0 for what is no number and cannot be read as one."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
         return value
-    if value is None:
-        return 0
     if isinstance(value, str):
-        return _number_of_text(value)
-    if isinstance(value, list):
-        return 0 if not value else number(value[0]) if len(value) == 1 else None
-    return None
+        return _number_of_text(value.strip())
+    if isinstance(value, list) and len(value) == 1:
+        return number(value[0])
+    return 0
 
 
-def _number_of_text(text: str) -> int | float | None:
-    stripped = text.strip()
-    if not stripped:
-        return 0
+def _number_of_text(text: str) -> int | float:
     try:
-        return int(stripped)
+        return int(text)
     except ValueError:
         try:
-            parsed = float(stripped)
+            parsed = float(text)
         except ValueError:
-            return None
-        return parsed if math.isfinite(parsed) else None
+            return 0
+        return parsed if math.isfinite(parsed) else 0
 
 
 def text(value: Any) -> str:
