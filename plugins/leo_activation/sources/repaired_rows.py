@@ -77,7 +77,7 @@ class RepairedRows:
                     taken = taken._replace(problem=RowProblem.NOT_UTF8)
                 elif taken.values[key_at] != row.key:
                     raise Permanent(
-                        f"Row {row.quarantine_id} names another record of {collection} than the one that was set aside; "
+                        f"Row {row.quarantine_id} names another record of {collection} than the one set aside; "
                         f"a repair keeps its {described.key}."
                     )
             values: list[str | None] = list(taken.values)

@@ -1,8 +1,8 @@
 """Great Expectations' data docs: what each check of a tenant expected and found, as pages that a browser shows.
 
 They lie below one folder, a site for each tenant, and are served by Airflow to whoever is logged in
-(`orchestration/data_docs.py`). The results hold counts and no values, so neither do the pages; and the pages ask nothing
-of other servers (`data_docs_pages.py`).
+(`orchestration/data_docs.py`). The results hold counts and no values, so neither do the pages; and the pages ask
+nothing of other servers (`data_docs_pages.py`).
 """
 
 import logging

@@ -118,7 +118,7 @@ class _Staged:
 
 
 def _mode_of(step: Step, source: Source, watermarks: Watermarks) -> SyncMode:
-    """A source that can only be read whole is, and so is a live one that was never read; repaired rows are what is new."""
+    """A source that can only be read whole is, and so is a live one never read; repaired rows are what is new."""
     if step.run.mode == SyncMode.REPLAY:
         return SyncMode.REPLAY
     return SyncMode(step.run.mode) if isinstance(source, LiveSource) and watermarks else SyncMode.WHOLE

@@ -182,8 +182,8 @@ def _run_of(warehouse: Warehouse, tenant_id: str, content: bytes) -> tuple[str, 
     under_way = {run_name: run for run, run_name, state in runs if not _is_over(state)}
     if others := [run for run_name, run in under_way.items() if run_name != orchestrator_run_id]:
         raise Transient(
-            f"Sync run {others[0]} of tenant {tenant_id} is not complete; a replay can begin when it is, or when another "
-            "sync has taken its place."
+            f"Sync run {others[0]} of tenant {tenant_id} is not complete; a replay can begin when it is, "
+            "or when another sync has taken its place."
         )
     return orchestrator_run_id, orchestrator_run_id in under_way
 
