@@ -1,4 +1,4 @@
-"""Which profiles become one customer, which wait for a person, and that the order in which they come is all the same."""
+"""Which profiles become one customer, which wait for a person, and that the order in which they come is no matter."""
 
 import json
 import random

@@ -27,6 +27,8 @@ _FIND = (
     "place_profiles",
     "link_profiles",
 )
+# After a load, and before it is searched: without statistics the planner walks through all of it for each row.
+_READ_MUCH = ("core.identity", "core.profile", "core.customer", "core.profile_relation")
 _WORKED_ON = ("touched_profile", "shared_value", "identity_place", "identity_link")
 
 
@@ -65,7 +67,8 @@ class _Resolution:
         relations = self._count("merge_relations")
         identities = self._count("merge_identities")
         if identities >= CHANGES_WORTH_ANALYZING:
-            self._step.connection.execute("SELECT ops.analyze_table('core.identity'::regclass)")
+            for table in _READ_MUCH:
+                self._step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
         return relations + identities
 
     def run(self) -> int:
