@@ -13,8 +13,8 @@ from urllib.parse import quote
 import msgspec
 from arango import ArangoClient
 from arango.database import StandardDatabase
-from arango.exceptions import ArangoClientError
-from jwt.exceptions import PyJWTError
+from arango.exceptions import ArangoClientError, JWTExpiredError
+from jwt.exceptions import ImmatureSignatureError, PyJWTError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -42,6 +42,10 @@ _CURSOR_NOT_FOUND = 1600
 
 class Incomplete(Exception):
     """An answer that is sound in itself and shorter than it can be: something was left out, or deleted just now."""
+
+
+class ClocksDiffer(Broken):
+    """A new token that by this machine's clock has expired, or was made in the future."""
 
 
 class AnswerTooLarge(Permanent):
@@ -130,6 +134,8 @@ class ArangodbClient:
             answer: Answer = retrying(self._put, question)
         except (Lost, Incomplete) as error:
             raise Transient(f"{name} cannot be read: {error}; {_tried(retrying)}.") from None
+        except ClocksDiffer:
+            raise Configuration(f"{name} cannot be read: its tokens do not hold by this machine's clock.") from None
         except Broken as error:
             raise Permanent(f"{name} cannot be read: {error}; {_tried(retrying)}.") from None
         except TooLarge:
@@ -155,11 +161,8 @@ class ArangodbClient:
             settings = self._settings
             name = quote(settings.database, safe="")
             method = str(settings.auth)
-            try:
-                with _as_asked():
-                    self._connected = self._arango.db(name, settings.user, settings.password, auth_method=method)
-            except PyJWTError:
-                raise Broken("the token is not valid by this machine's clock") from None
+            with _as_asked():
+                self._connected = self._arango.db(name, settings.user, settings.password, auth_method=method)
         return self._connected
 
 
@@ -203,10 +206,12 @@ def _collection_names(database: StandardDatabase) -> frozenset[str]:
 
 @contextmanager
 def _as_asked() -> Iterator[None]:
-    """Turn what python-arango stumbles over in an answer of another form into Broken."""
+    """Turn what python-arango and PyJWT stumble over in an answer of another form into Broken."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, AssertionError, ArangoClientError):
+    except (ImmatureSignatureError, JWTExpiredError):
+        raise ClocksDiffer from None
+    except (KeyError, TypeError, AttributeError, AssertionError, ArangoClientError, PyJWTError):
         raise Broken("the answer has not the form that was asked for") from None
 
 

@@ -1,14 +1,17 @@
 """A page is looked at before it counts: what repeats, stands still, is cut short or is something else is refused."""
 
 import itertools
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
+import jwt
 import pytest
 
 from leo_activation.errors import Configuration, Permanent, Transient
+from leo_activation.sources.arangodb_settings import ArangodbAuth
 from tests.sources.arangodb.standin import Standin
 from tests.sources.arangodb.tampering import Change, Quiet, serving, tampering
 
@@ -213,6 +216,28 @@ def test_a_page_that_the_server_has_no_memory_for_is_asked_for_in_parts(server: 
     with tampering(server.url, question=note) as url:
         assert [row.values[0] for row in server.source(url=url).read("cdp_profile")] == KEYS
     assert limits[:4] == [10, 5, 2, 2]
+
+
+@pytest.mark.parametrize("hours", [-9, 9])
+def test_clocks_that_differ_are_told_where_a_token_does_not_hold(server: Standin, hours: int) -> None:
+    def answer(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        now = int(time.time()) + hours * 3600
+        return {"jwt": jwt.encode({"iss": "arangodb", "iat": now, "exp": now + 3600}, "k" * 32)}
+
+    with (
+        tampering(server.url, answer=answer) as url,
+        pytest.raises(Configuration, match=r"its tokens do not hold by this machine's clock"),
+    ):
+        server.source(url=url, auth=ArangodbAuth.JWT)
+
+
+@pytest.mark.parametrize("body", [{}, {"jwt": None}, {"jwt": "none"}, {"jwt": 5}])
+def test_a_token_that_is_none_is_an_error(server: Standin, body: dict[str, Any]) -> None:
+    with (
+        tampering(server.url, answer=lambda path, given: body) as url,
+        pytest.raises(Permanent, match=r"The list of collections .* has not the form that was asked for"),
+    ):
+        server.source(url=url, auth=ArangodbAuth.JWT)
 
 
 def test_a_redirect_is_not_followed(server: Standin) -> None:

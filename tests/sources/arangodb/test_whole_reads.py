@@ -81,6 +81,15 @@ def test_deleting_a_great_part_of_a_collection_meanwhile_is_no_incomplete_read(s
     assert [*read, *(row.values[0] for row in rows)] == keys[:10] + keys[35:]
 
 
+def test_no_page_is_asked_for_before_the_one_before_is_read(server: Standin, named: Named) -> None:
+    server.insert("cdp_profile", *({"_key": key} for key in named(35)))
+    rows = server.source().read("cdp_profile")
+    for pages in (1, 2, 3):
+        for _ in range(10):
+            next(rows)
+        assert len(server.asked("query")) == pages
+
+
 def test_what_is_never_copied_does_not_leave_the_server(shop: Standin) -> None:
     shop.forget_asked()
     rows = list(shop.source(page_documents=100).read("cdp_profile"))
