@@ -1,6 +1,6 @@
 -- Purpose: what is computed about the tenant's customers. Grain: one row.
 SELECT
-    (SELECT count(*) FROM core.customer) AS customers,
+    (SELECT count(DISTINCT customer_id) FROM core.profile WHERE deleted_at IS NULL) AS customers,
     (SELECT count(DISTINCT customer_id) FROM profile.interest) AS with_interests,
     (SELECT count(*) FROM profile.interest) AS interests,
     (SELECT count(*) FROM profile.text) AS texts,
