@@ -6,6 +6,7 @@ Results are taken when the query is made, for a streaming cursor too: what is re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from sandbox.arangodb.errors import CURSOR_NOT_FOUND, ArangoError
@@ -42,7 +43,6 @@ class Cursor:
         body: dict[str, Any] = {"result": self.rows[start : start + self.size], "hasMore": more}
         if more:
             body["id"] = self.number
-        if more and self.allow_retry:
             body["nextBatchId"] = str(self.batch + 1)
         if self.count:
             body["count"] = len(self.rows)
@@ -62,6 +62,7 @@ class Cursors:
         self._revisions = revisions
         self._now = now
         self._open: dict[str, Cursor] = {}
+        self._lock = RLock()
 
     def first(
         self,
@@ -77,13 +78,14 @@ class Cursors:
         extra: dict[str, Any],
     ) -> Cursor:
         """The cursor at its first batch; kept only where another batch may be asked for."""
-        number = str(self._revisions.tick())
-        cursor = Cursor(number, database, collection, query, rows, size, ttl_s, count, allow_retry, extra, batch=1)
-        if cursor.has_more:
-            self._forget_expired()
-            cursor.expires = self._now() + ttl_s
-            self._open[number] = cursor
-        return cursor
+        with self._lock:
+            number = str(self._revisions.tick())
+            cursor = Cursor(number, database, collection, query, rows, size, ttl_s, count, allow_retry, extra, batch=1)
+            if cursor.has_more:
+                self._forget_expired()
+                cursor.expires = self._now() + ttl_s
+                self._open[number] = cursor
+            return cursor
 
     def next(self, database: str, number: str, batch: str | None = None) -> Cursor:
         """The cursor moved on to its next batch; with `allow_retry` also to the one given last, by its number.
@@ -91,29 +93,32 @@ class Cursors:
         Raises:
             ArangoError: 1600, no such cursor or batch, or its time is over.
         """
-        cursor = self.find(database, number)
-        wanted = cursor.batch + 1 if batch is None else int(batch) if batch.isdecimal() else 0
-        again = cursor.allow_retry and wanted == cursor.batch
-        if not again and (wanted != cursor.batch + 1 or not cursor.has_more):
-            raise ArangoError(CURSOR_NOT_FOUND)
-        cursor.batch = wanted
-        cursor.expires = self._now() + cursor.ttl_s
-        if not cursor.has_more and not cursor.allow_retry:
-            del self._open[number]
-        return cursor
+        with self._lock:
+            cursor = self.find(database, number)
+            wanted = cursor.batch + 1 if batch is None else int(batch) if batch.isdecimal() else 0
+            again = cursor.allow_retry and wanted == cursor.batch
+            if not again and (wanted != cursor.batch + 1 or not cursor.has_more):
+                raise ArangoError(CURSOR_NOT_FOUND)
+            cursor.batch = wanted
+            cursor.expires = self._now() + cursor.ttl_s
+            if not cursor.has_more and not cursor.allow_retry:
+                del self._open[number]
+            return cursor
 
     def find(self, database: str, number: str) -> Cursor:
         """An open cursor as it stands. Raises as `next`."""
-        self._forget_expired()
-        cursor = self._open.get(number)
-        if cursor is None or cursor.database != database:
-            raise ArangoError(CURSOR_NOT_FOUND)
-        return cursor
+        with self._lock:
+            self._forget_expired()
+            cursor = self._open.get(number)
+            if cursor is None or cursor.database != database:
+                raise ArangoError(CURSOR_NOT_FOUND)
+            return cursor
 
     def close(self, database: str, number: str) -> None:
         """Forget a cursor. Raises as `next`."""
-        self.find(database, number)
-        del self._open[number]
+        with self._lock:
+            self.find(database, number)
+            del self._open[number]
 
     def _forget_expired(self) -> None:
         now = self._now()

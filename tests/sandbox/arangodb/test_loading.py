@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
+from arango import ArangoClient
 
 from sandbox.arangodb.errors import ArangoError
 from sandbox.arangodb.loading import Loaded, load_dump
+from sandbox.arangodb.service import READER, READER_PASSWORD
 from sandbox.arangodb.store import Store
+from sandbox.process import running_sandbox
 
 LINES = [
     b'{"_key":"a","_id":"things/a","_rev":"_old1","n":1}',
@@ -81,3 +84,19 @@ def test_two_tenants_lie_side_by_side(dump: Path) -> None:
 def test_a_folder_that_is_no_dump_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no dump\.json"):
         load_dump(Store(), tmp_path, "leo")
+
+
+def test_a_sandbox_starts_with_the_dumps_of_its_tenants(dump: Path) -> None:
+    with running_sandbox(dump / "journal.jsonl", [(dump, "one"), (dump, "two")]) as sandbox:
+        client = ArangoClient(hosts=sandbox.arangodb_url, request_timeout=5)
+        counts = [client.db(name, READER, READER_PASSWORD).collection("things").count() for name in ("one", "two")]
+        client.close()
+    assert counts == [3, 3]
+
+
+def test_a_sandbox_does_not_start_with_a_folder_that_is_no_dump(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuntimeError), running_sandbox(tmp_path / "journal.jsonl", [(tmp_path, "leo")]):
+        pytest.fail("it started")
+    assert "no dump.json" in capfd.readouterr().err

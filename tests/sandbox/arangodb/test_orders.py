@@ -90,6 +90,15 @@ def test_a_page_reads_no_more_documents_than_it_gives() -> None:
     assert execution.statistics.scanned_full == 0
 
 
+def test_writes_between_pages_do_not_sort_the_collection_anew() -> None:
+    things = database_of(things=[{"_key": str(n), "moment": n} for n in range(100)]).collection("things")
+    order = things.order([("moment",)])
+    things.insert({"_key": "new", "moment": 0})
+    things.update("7", {"moment": 1000})
+    things.remove("9")
+    assert things.order([("moment",)]) is order
+
+
 def test_an_index_finds_documents_without_a_sort() -> None:
     database = database_of(things=[{"_key": str(n), "part": n % 100} for n in range(1_000)])
     query = "FOR t IN things FILTER t.part == 7 RETURN t._key"
