@@ -17,6 +17,7 @@ from leo_activation.sources.arangodb_pages import (
     Document,
     PagesByKey,
     PagesSince,
+    document_of_key_reader,
     document_reader,
     key_and_revision,
 )
@@ -99,11 +100,11 @@ class Arangodb:
             yield from page
 
     def read_keys(self, collection: str, keys: Sequence[str]) -> Iterator[RawRow]:
-        """The documents of these keys that are still there, in the order of `keys`."""
+        """The documents of these keys, in their order, less those that the server says are gone."""
         return _rows(collection, self._documents(collection, list(dict.fromkeys(keys))))
 
     def _documents(self, collection: str, keys: Sequence[str]) -> Iterator[list[Document]]:
-        take = document_reader(None)
+        take = document_of_key_reader()
         statement = aql.statement("documents_by_key")
         size = self._client.settings.page_documents
         at = 0
@@ -114,11 +115,11 @@ class Arangodb:
 
             def question(database: StandardDatabase, wanted: Sequence[str] = wanted) -> list[Document]:
                 variables = {"@collection": collection, "keys": wanted, "never_copied": NEVER_COPIED_FIELDS}
-                results = self._client.query(database, statement, variables, len(wanted))
-                found = {each.key: each for each in map(take, results)}
-                if len(found) < len(results) or not found.keys() <= set(wanted):
-                    raise Broken("it has rows that were not asked for")
-                return [found[key] for key in wanted if key in found]
+                found = [take(raw) for raw in self._client.query(database, statement, variables, len(wanted))]
+                # One answer a key, also for what is gone: a key that was passed over would count as deleted.
+                if [key for key, _ in found] != list(wanted):
+                    raise Broken("it does not answer for each key")
+                return [document for _, document in found if document is not None]
 
             try:
                 page = self._client.ask(f"Page {number} of documents by key of {collection}", question)

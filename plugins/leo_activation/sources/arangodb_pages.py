@@ -41,6 +41,7 @@ class Document(NamedTuple):
 
 Found = TypeVar("Found", bound=Keyed)
 _keyed = msgspec.json.Decoder(tuple[str, str]).decode
+_asked = msgspec.json.Decoder(tuple[str, msgspec.Raw]).decode
 
 
 def key_and_revision(raw: msgspec.Raw) -> SourceKey:
@@ -68,6 +69,23 @@ def document_reader(moment: str | None) -> Callable[[msgspec.Raw], Document]:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Broken("a row is no document with a key and a revision") from None
         return Document(found.key, getattr(found, "moment", None), bytes(raw))
+
+    return read
+
+
+def document_of_key_reader() -> Callable[[msgspec.Raw], tuple[str, Document | None]]:
+    """What turns a result of `documents_by_key` into the key and its document, None where that is gone."""
+    take = document_reader(None)
+
+    def read(raw: msgspec.Raw) -> tuple[str, Document | None]:
+        try:
+            key, value = _asked(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise Broken("a row is no pair of key and document") from None
+        document = None if bytes(value) == b"null" else take(value)
+        if document is not None and document.key != key:
+            raise Broken("a row is the document of another key")
+        return key, document
 
     return read
 

@@ -174,12 +174,20 @@ def test_keys_in_the_order_of_a_language_are_refused_because_going_on_after_them
 @pytest.mark.parametrize(
     "change",
     [
-        lambda rows: [*rows, {"_key": "other", "_rev": "r"}],
-        lambda rows: [{**rows[0], "_key": "other"}, *rows[1:]],
+        lambda rows: [],
+        lambda rows: rows[1:],
+        lambda rows: [*rows, ["other", None]],
+        lambda rows: [["other", None], *rows[1:]],
+        lambda rows: rows[::-1],
         lambda rows: [rows[0], *rows[:-1]],
+        lambda rows: [[rows[0][0], rows[1][1]], *rows[1:]],
+        lambda rows: [rows[0][1], *rows[1:]],
+        lambda rows: [[rows[0][0], 5], *rows[1:]],
     ],
 )
-def test_documents_that_were_not_asked_for_are_refused(server: Standin, change: Callable[[Rows], Rows]) -> None:
+def test_an_answer_that_passes_over_a_key_or_gives_another_document_is_refused(
+    server: Standin, change: Callable[[Rows], Rows]
+) -> None:
     with tampering(server.url, answer=in_results(change)) as url:
         source = server.source(url=url, tries=2)
         with pytest.raises(Permanent, match="Page 1 of documents by key of cdp_profile"):

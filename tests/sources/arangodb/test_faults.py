@@ -36,6 +36,19 @@ def test_a_fault_that_passes_costs_no_key_of_a_comparison(server: Standin, scena
     assert [each.key for each in server.source(read_seconds=0.4).keys("cdp_profile")] == KEYS
 
 
+@pytest.mark.parametrize("scenario", PASSING)
+def test_a_fault_that_passes_makes_no_document_one_that_is_gone(server: Standin, scenario: str) -> None:
+    server.fault(scenario, "cdp_profile:query", times=1, after=1)
+    rows = server.source(read_seconds=0.4).read_keys("cdp_profile", [*KEYS, "gone"])
+    assert [row.values[0] for row in rows] == KEYS
+
+
+def test_an_empty_answer_never_says_that_documents_are_gone(server: Standin) -> None:
+    server.fault("empty", "cdp_profile:query")
+    with pytest.raises(Permanent, match=r"Page 1 of documents by key of cdp_profile .*it does not answer for each key"):
+        list(server.source().read_keys("cdp_profile", KEYS))
+
+
 @pytest.mark.parametrize("scenario", ["unavailable", "server_error", "truncated", "cut"])
 @pytest.mark.parametrize("kind", ["count", "collections"])
 def test_a_fault_that_passes_while_it_looks_around_costs_nothing(server: Standin, scenario: str, kind: str) -> None:
