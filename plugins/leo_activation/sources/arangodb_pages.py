@@ -6,7 +6,8 @@ checked before it counts: a page that repeats, stands still or ends too early is
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from itertools import pairwise
+from typing import Any, Generic, NamedTuple, Protocol, TypeGuard, TypeVar
 
 import msgspec
 from arango.database import StandardDatabase
@@ -20,6 +21,7 @@ from leo_activation.sources.source import SourceKey
 # A read may meet documents that were written while it went on, but not several times the collection.
 _MOST_TIMES_THE_COUNT = 2
 _MOST_PAGES_MORE = 10
+_LENGTH_OF_A_MOMENT = len("2022-02-23T11:30:10.000Z")
 
 
 class Keyed(Protocol):
@@ -206,9 +208,18 @@ class PagesSince:
             places = {_place(each) for each in page}
             if len(places) < len(page) or places & self._before:
                 raise Broken("it repeats rows")
+            # What LEO itself writes is in the same order in any language. The last moment says how far was read.
+            moments = [moment for moment in (self._moment, *(each.moment for each in page)) if _is_leos(moment)]
+            if any(later < earlier for earlier, later in pairwise(moments)):
+                raise Broken("it is not in the order of its moments")
             return page
 
         return self._client.ask(f"Page {number} of {self._collection} since {self._since}", question)
+
+
+def _is_leos(moment: object) -> TypeGuard[str]:
+    """Whether it has the form of `2022-02-23T11:30:10.000Z`, as far as its order goes."""
+    return isinstance(moment, str) and len(moment) == _LENGTH_OF_A_MOMENT and moment[-1] == "Z"
 
 
 def _place(document: Document) -> tuple[str, str]:

@@ -156,6 +156,22 @@ def test_a_server_that_always_finds_more_that_is_new_is_left(server: Standin) ->
         list(server.source(url=url).read_since("cdp_profile", "", SINCE))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows[::-1],
+        lambda rows: [{**rows[0], "updatedAt": "2026-01-31T23:59:59.999Z"}, *rows[1:]],
+    ],
+)
+def test_what_is_new_is_refused_where_its_moments_go_back(server: Standin, change: Callable[[Rows], Rows]) -> None:
+    server.insert("cdp_profile", *({"_key": f"q{day}", "updatedAt": f"2026-02-0{day}T00:00:00.000Z"} for day in (3, 4)))
+    with (
+        tampering(server.url, answer=in_results(change)) as url,
+        pytest.raises(Permanent, match=r"Page 1 of cdp_profile since .*it is not in the order of its moments"),
+    ):
+        list(server.source(url=url, page_documents=100, tries=2).read_since("cdp_profile", "", SINCE))
+
+
 def test_keys_in_the_order_of_a_language_are_refused_because_going_on_after_them_would_miss_some(
     server: Standin,
 ) -> None:

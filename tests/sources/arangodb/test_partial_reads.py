@@ -52,6 +52,20 @@ def test_what_was_updated_since_a_moment_comes_in_the_order_of_moment_and_key(se
     assert list(source.read_since("cdp_profile", "", NOON + timedelta(seconds=3))) == []
 
 
+def test_moments_of_another_form_spoil_no_page(server: Standin, named: Named) -> None:
+    moments: list[object] = ["n/a", "2026-2-1", "2026-02-01T12:00:00Z", ["2026"], {"at": 1}, at(1), "zzz", 5, None, ""]
+    keys = named(30)
+    server.insert("cdp_profile", *({"_key": key, "updatedAt": moments[n % 10]} for n, key in enumerate(keys)))
+    read = [row.values[0] for row in server.source().read_since("cdp_profile", "", NOON)]
+    # By AQL's order of types, arrays and objects come after every text; numbers, null and '' before.
+    later = {
+        n for n, moment in enumerate(moments) if isinstance(moment, list | dict) or moment in ("n/a", at(1), "zzz")
+    }
+    assert {0, 5, 6, 3, 4} <= later
+    assert set(read) >= {key for n, key in enumerate(keys) if n % 10 in later}
+    assert len(read) == len(set(read))
+
+
 def test_a_document_that_is_updated_between_two_pages_is_not_lost(server: Standin, named: Named) -> None:
     keys = by_language(named(30))
     server.insert("cdp_profile", *({"_key": key, "updatedAt": at(0)} for key in keys))
