@@ -1,9 +1,8 @@
 -- Purpose: the keys that are known here, in core or in quarantine, and that the source no longer has. Where a row of the
 -- source cannot be identified, they are withheld from deletion.
 -- Grain: one row of numbers: keys known, keys at the source, gone, withheld.
--- Parameters: tenant_id, collection, every_key (false: the run did not see every key, so nothing is found gone);
--- {known}, the statement of what core has; {present}, the statement of the keys at the source; {staged}, the table of
--- the collection in the stage. Rerun: the caller has emptied both tables.
+-- Parameters: tenant_id, collection; {known}, the statement of what core has; {present}, the statement of the keys at the
+-- source; {staged}, the table of the collection in the stage. Rerun: the caller has emptied both tables.
 WITH known AS MATERIALIZED (
     SELECT source_key FROM ({known}) AS kept
     UNION
@@ -14,7 +13,7 @@ WITH known AS MATERIALIZED (
 missing AS MATERIALIZED (
     SELECT source_key
     FROM known
-    WHERE %(every_key)s AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT FROM ({present}) AS present WHERE present.source_key = known.source_key
     )
 ),

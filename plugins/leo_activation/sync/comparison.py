@@ -32,6 +32,7 @@ KNOWN: Mapping[str, str] = {
 class Gone:
     """Keys of one collection: known here before this run, of those no longer at the source, and of those withheld.
 
+    All are 0 where the run did not see every key.
     gone is what this run deletes. withheld is what it would delete, but for rows of the source that cannot be
     identified: any of them may be the one that is missing.
     """
@@ -55,6 +56,9 @@ def find_gone(step: Step) -> dict[str, Gone]:
     step.connection.execute(statement("sync/empty_gone"))
     found: dict[str, Gone] = {}
     for collection, scope in scopes.items():
+        if scope == "read":
+            found[collection] = Gone(0, 0, 0)
+            continue
         values = {**step.parameters(), "collection": collection}
         query = sql.SQL(statement("sync/find_gone")).format(
             known=sql.SQL(statement(KNOWN[collection])),
@@ -65,7 +69,7 @@ def find_gone(step: Step) -> dict[str, Gone]:
             ).format(staged=sql.Identifier(collection)),
             staged=sql.Identifier(collection),
         )
-        row = step.connection.execute(query, {**values, "every_key": scope != "read"}).fetchone()
+        row = step.connection.execute(query, values).fetchone()
         known, present, gone, withheld = row or (0, 0, 0, 0)
         if scope == "listed" and present != listed[collection]:
             raise Permanent(

@@ -111,9 +111,11 @@ def settle(step: Step) -> None:
     """
     proofs: dict[str, CollectionProof] = {}
     for collection, found in _read(step.connection, step.parameters()).items():
-        query = sql.SQL(statement("sync/tally_target")).format(
-            known=sql.SQL(statement(KNOWN[collection])), staged=sql.Identifier(collection)
-        )
+        staged = sql.Identifier(collection)
+        known: sql.Composable = sql.SQL(statement(KNOWN[collection]))
+        if found.scope is Scope.READ:
+            known = sql.SQL(statement("sync/known_of_read_keys")).format(known=known, staged=staged)
+        query = sql.SQL(statement("sync/tally_target")).format(known=known, staged=staged)
         values = {
             **step.parameters(),
             "collection": collection,
