@@ -151,6 +151,11 @@ def _suite(collection: str, told: Mapping[str, object]) -> dict[str, Any]:
     return suite
 
 
+_SHARES = frozenset(
+    ("largest_bad_share", "largest_rule_share", "least_key_share", "least_volume", "largest_gone_share")
+)
+
+
 class _Told(dict[str, object]):
     def __missing__(self, name: str) -> int:
         # A rule that no row of this run broke.
@@ -158,7 +163,9 @@ class _Told(dict[str, object]):
 
 
 def _told(measure: CollectionMeasure, parameters: Mapping[str, float]) -> _Told:
-    said = asdict(measure) | {f"broke_{rule}": rows for rule, rows in measure.by_rule.items()} | dict(parameters)
+    said: dict[str, object] = asdict(measure) | {f"broke_{rule}": rows for rule, rows in measure.by_rule.items()}
+    for name, limit in parameters.items():
+        said[name] = f"{100 * limit:.4g}%" if name in _SHARES else limit
     said["size"] = measure.rows if measure.size is None else measure.size
     said["size_last_run"] = "none" if measure.size_last_run is None else measure.size_last_run
     said["emptied"] = ", ".join(measure.emptied) or "none"
