@@ -56,7 +56,6 @@ PROFILES = (10_000, 100_000)
 REPEATS = 3
 ROWS_A_BATCH = 20_000
 SECONDS_TO_END = 3_600
-CORE_TABLES = ("customer", "profile", "product", "event", "event_metric", "consent", "channel_address")
 GRAPH_LABELS = ("Customer", "Product", "Category", "Brand", "IN_CATEGORY", "OF_BRAND", *EVENT_EDGES.values())
 STEPS = ("extract", "check", "merge", "project")
 
@@ -240,10 +239,15 @@ def _print_memory(peaks: Mapping[int, Mapping[str, Report]]) -> None:
 
 
 def _copy_core(bench: Bench, tenant: Tenant) -> Spent:
-    """All core tables of the tenant, each from tuples into a plain table."""
+    """All tables of core that hold rows of the tenant, each from tuples into a plain table."""
     total = Spent(0, 0, 0)
-    for name in CORE_TABLES:
-        table = sql.Identifier("core", name)
+    with psycopg.connect(bench.administrator) as reader:
+        names = reader.execute(
+            "SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant_id' "
+            "WHERE relnamespace = 'core'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+        ).fetchall()
+    for (name,) in names:
+        table = sql.Identifier("core", str(name))
         with psycopg.connect(bench.administrator) as reader, psycopg.connect(bench.administrator) as writer:
             writer.execute(sql.SQL("CREATE TABLE bench_copy (LIKE {})").format(table))
             writer.commit()
