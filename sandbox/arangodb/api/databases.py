@@ -51,7 +51,9 @@ def _create(call: Call) -> Reply:
     for wanted in body.get("users") or []:
         name = str(wanted.get("username") or wanted.get("user") or "")
         known = call.server.users.find(name)
-        user = known or call.server.users.add(name, str(wanted.get("passwd", "")), active=wanted.get("active", True))
+        user = known or call.server.users.add(
+            name, str(wanted.get("passwd", "")), active=wanted.get("active") is not False
+        )
         user.levels[database.name] = Level.WRITE
     return _result(True, 201)
 
@@ -76,7 +78,7 @@ def _list_users(call: Call) -> Reply:
 def _create_user(call: Call) -> Reply:
     call.may_change_database()
     body = call.object()
-    active = bool(body.get("active", True))
+    active = body.get("active") is not False  # python-arango sends null for "as by default"
     user = call.server.users.add(str(body.get("user") or ""), str(body.get("passwd") or ""), active=active)
     return Reply({"error": False, "code": 201, **_described(user)}, 201)
 

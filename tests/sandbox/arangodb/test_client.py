@@ -87,6 +87,24 @@ def test_a_user_made_with_a_database_may_use_that_one_only(client: ArangoClient,
     system.delete_database("theirs")
 
 
+def test_users_are_made_and_given_levels(
+    client: ArangoClient, system: StandardDatabase, database: StandardDatabase
+) -> None:
+    database.create_collection("things")
+    system.create_user("someone", "pw")
+    theirs = client.db(database.db_name, "someone", "pw")
+    with pytest.raises(ArangoServerError) as refused:
+        theirs.collections()
+    assert number(refused) == (401, 11)
+    system.update_permission("someone", "ro", database.db_name)
+    assert [each["name"] for each in theirs.collections()] == ["things"]
+    assert "someone" in [each["username"] for each in system.users()]
+    system.delete_user("someone")
+    with pytest.raises(ArangoServerError) as gone:
+        theirs.collections()
+    assert number(gone) == (401, 11)
+
+
 # Databases and collections
 
 
@@ -208,6 +226,15 @@ def test_a_document_that_may_not_be_is_refused(
     with pytest.raises(DocumentInsertError) as error:
         things.insert(document)
     assert number(error) == answered
+
+
+def test_the_revision_of_a_collection_is_that_of_its_last_write(database: StandardDatabase) -> None:
+    things = database.create_collection("things")
+    things.insert({"_key": "a"})
+    last = things.insert({"_key": "b"})
+    assert things.revision() == last["_rev"]
+    assert things.has("a")
+    assert not things.has("z")
 
 
 def test_an_edge_needs_both_its_ends(database: StandardDatabase) -> None:
