@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from leo_activation.errors import Configuration
 
@@ -87,31 +87,3 @@ def arangodb_auth(name: str) -> ArangodbAuth:
     except ValueError:
         known = " or ".join(ArangodbAuth)
         raise Configuration(f"The authentication 'auth' of ArangoDB must be {known}.") from None
-
-
-def arangodb_from_url(url: str) -> ArangodbSettings:
-    """Settings from `https://user:password@host:8529/database?auth=jwt&verify=/path/ca.pem`.
-
-    User, password and database are percent-decoded; `auth` and `verify` may be left out.
-
-    Raises:
-        Configuration: the URL is of another form; the sentence does not repeat it, for its password.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORT
-    except ValueError:
-        raise Configuration("The URL of ArangoDB cannot be read.") from None
-    options = parse_qs(parts.query)
-    unknown = sorted(set(options) - {"auth", "verify"})
-    if unknown:
-        raise Configuration(f"The URL of ArangoDB has options that are unknown: {', '.join(unknown)}.")
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return ArangodbSettings(
-        url=f"{parts.scheme}://{host}:{port}",
-        database=unquote(parts.path.strip("/")),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        auth=arangodb_auth(options.get("auth", [ArangodbAuth.BASIC])[0]),
-        verify=options["verify"][0] if "verify" in options else True,
-    )

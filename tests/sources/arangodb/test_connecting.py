@@ -1,4 +1,4 @@
-"""TLS with a certificate authority of one's own, settings that are safe, and what a URL says."""
+"""TLS with a certificate authority of one's own, settings that are safe, and what opens a source."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from leo_activation.errors import Configuration
 from leo_activation.sources import open_source
 from leo_activation.sources.aql import AQL_FOLDER, statement
-from leo_activation.sources.arangodb_settings import ArangodbAuth, ArangodbSettings, arangodb_from_url
+from leo_activation.sources.arangodb_settings import ArangodbAuth, ArangodbSettings
 from tests.sources.arangodb.standin import DATABASE, PASSWORD, USER, Standin, running_standin
 
 Key = ec.EllipticCurvePrivateKey
@@ -118,34 +118,6 @@ def test_settings_that_cannot_work_or_are_unsafe_are_refused(changed: dict[str, 
 def test_the_password_is_not_in_what_settings_show() -> None:
     settings = ArangodbSettings("https://cdp:8529", DATABASE, USER, PASSWORD)
     assert PASSWORD not in repr(settings) + str(settings) + settings.name
-
-
-def test_a_url_says_everything_and_is_percent_decoded(tmp_path: Path) -> None:
-    authority = tmp_path / "ca.pem"
-    authority.touch()
-    url = f"https://leo%40x:p%40%3A%2F%C3%A9@[::1]:9/my%20db?auth=jwt&verify={authority}"
-    settings = arangodb_from_url(url)
-    assert settings == ArangodbSettings(
-        "https://[::1]:9", "my db", "leo@x", "p@:/é", ArangodbAuth.JWT, verify=str(authority)
-    )
-    assert arangodb_from_url("http://u:p@h/d") == ArangodbSettings("http://h:8529", "d", "u", "p")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "cdp",
-        "https://u:secret@h",
-        "https://u:secret@h:port/d",
-        "https://u:secret@h/d?auth=none",
-        "http://u:secret@h/d?x=1",
-    ],
-)
-def test_a_url_of_another_form_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(Configuration) as caught:
-        arangodb_from_url(url)
-    assert "secret" not in str(caught.value)
 
 
 def test_a_source_without_what_its_connection_stands_for_is_refused() -> None:
