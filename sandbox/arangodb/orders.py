@@ -5,8 +5,10 @@ The order by `_key` alone stands for the primary index, which goes by the key's 
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+
+import msgspec
 
 from sandbox.arangodb.aql.values import AFTER_ALL, STRING_RANK, Ranked, ranked
 from sandbox.arangodb.documents import Stored
@@ -18,12 +20,29 @@ KEY: Path = ("_key",)
 _KEY_RANK = -1
 
 
-def value_at(document: Mapping[str, Any], path: Path) -> Any:
-    """The attribute at a path, None where there is none."""
-    value: Any = document
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+def _reader(paths: Sequence[Path]) -> Callable[[Stored], list[Any]]:
+    """What gives a document's values at the paths, None where there is none.
+
+    Only the fields that are asked for are made of the JSON: an order of a million documents is sorted by two of fifty.
+    """
+    beside = {"_key": "key", "_id": "id", "_rev": "rev"}
+    places = {path[0]: f"field_{at}" for at, path in enumerate(paths) if path[0] not in beside}
+    fields: list[tuple[str, Any, Any]] = [
+        (place, Any, msgspec.field(name=name, default=None)) for name, place in places.items()
+    ]
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(msgspec.defstruct("Fields", fields, gc=False)).decode
+
+    def read(document: Stored) -> list[Any]:
+        found = decode(document.raw) if fields else None
+        values = []
+        for first, *rest in paths:
+            value = getattr(found, places[first]) if first in places else getattr(document, beside[first])
+            for name in rest:
+                value = value.get(name) if isinstance(value, dict) else None
+            values.append(value)
+        return values
+
+    return read
 
 
 class Order:
@@ -33,6 +52,7 @@ class Order:
         """Sort the documents there are by the values at the paths, then by `_key`."""
         self._paths = tuple(paths)
         self._by_bytes = self._paths == (KEY,)
+        self._read = _reader(self._paths)
         self._entries = sorted(self._entry(each) for each in documents)
 
     def add(self, document: Stored) -> None:
@@ -63,10 +83,7 @@ class Order:
 
     def values_of(self, document: Stored) -> tuple[Ranked, ...]:
         """What the document is sorted by."""
-        if self._by_bytes:
-            return ((STRING_RANK, document.key),)
-        whole = document.whole()
-        return tuple(ranked(value_at(whole, path)) for path in self._paths)
+        return tuple(self.ranked(value) for value in self._read(document))
 
     def _entry(self, document: Stored) -> tuple[Any, ...]:
         return (*flat(self.values_of(document)), _KEY_RANK, document.key)
