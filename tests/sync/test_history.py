@@ -104,7 +104,7 @@ def test_a_second_state_of_the_same_moment_corrects_the_first(people: People) ->
 )
 def test_what_is_not_asked_as_of_a_moment_leaves_no_history(people: People, fields: dict[str, object]) -> None:
     people.sync()
-    synced = people.sync(**fields)
+    synced = people.sync_all([{**PROFILE, "_rev": "changed", **fields}, OTHER])
     assert (synced.merged.profiles, synced.merged.history) == (1, 0)
 
 
@@ -127,7 +127,7 @@ def test_what_is_not_asked_as_of_a_moment_leaves_no_history(people: People, fiel
 )
 def test_every_attribute_that_segments_ask_for_has_a_history(people: People, fields: dict[str, object]) -> None:
     people.sync()
-    assert people.sync(**fields).merged.history == 1
+    assert people.sync_all([{**PROFILE, "_rev": "changed", **fields}, OTHER]).merged.history == 1
 
 
 def test_the_same_sync_again_enters_nothing(people: People) -> None:

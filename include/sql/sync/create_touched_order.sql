@@ -4,16 +4,17 @@
 -- Rerun: a temporary table of this transaction.
 CREATE TEMPORARY TABLE touched_order ON COMMIT DROP AS
 SELECT known.profile_id, known.order_id
-FROM core.event AS known
-WHERE known.tenant_id = %(tenant_id)s AND known.event_type IN ('purchase', 'return', 'refund', 'cancel')
-  AND (
-      known.event_id IN (SELECT source_key FROM gone WHERE collection IN ('cdp_trackingevent', 'clickstream_events'))
-      OR known.event_id IN (SELECT event_id FROM shaped_event) AND NOT EXISTS (
-          SELECT FROM shaped_event AS read
-          WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
-            AND read.source_rev = known.source_rev AND read.profile_id = known.profile_id
-      )
-  )
+FROM (
+    SELECT event_id FROM shaped_event
+    UNION
+    SELECT source_key FROM gone WHERE collection IN ('cdp_trackingevent', 'clickstream_events')
+) AS touched
+JOIN core.event AS known ON known.tenant_id = %(tenant_id)s AND known.event_id = touched.event_id
+WHERE known.event_type IN ('purchase', 'return', 'refund', 'cancel') AND NOT EXISTS (
+    SELECT FROM shaped_event AS read
+    WHERE read.event_key = known.event_key AND read.occurred_at = known.occurred_at
+      AND read.source_rev = known.source_rev AND read.profile_id = known.profile_id
+)
 UNION
 SELECT read.profile_id, read.order_id
 FROM shaped_event AS read
