@@ -17,6 +17,7 @@ from leo_activation.sync.replay import ReplayReport, export_aside, list_aside, r
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 from tests.sync.conftest import AS_OF, Sync
+from tests.sync.live_documents import LiveDocuments, LiveShop, minutes_ago
 from tests.sync.small_sources import CUSTOMER, EVENT, METRIC, PRODUCT, PROFILE, TRACKING_EVENT, write_csv, write_dump
 from tests.sync.stored import contents, rows, versions
 from tests.sync.test_steps import cut_before_commit
@@ -190,6 +191,76 @@ def test_the_report_shows_what_is_open(
     with warehouse.connect(DatabaseRole.OWNER) as connection:
         connection.execute("SET ROLE leo_report_owner")
         assert connection.execute(shown, [leo_tenant.tenant_id]).fetchall() == []
+
+
+# In runs that read a part
+
+
+@pytest.fixture
+def live(leo_tenant: Tenant, run_sync: Sync) -> LiveShop:
+    """Sixty people in a live source, one of them set aside by the first run, with an event that waits for it."""
+    source = LiveDocuments()
+    for profile, event in zip(PROFILES, EVENTS, strict=True):
+        source.put("cdp_profile", profile)
+        source.put("cdp_trackingevent", event)
+    source.put("cdp_profile", BAD_EMAIL, updatedAt=minutes_ago(5))
+    source.put("cdp_trackingevent", {**TRACKING_EVENT, "_key": "e99", "refProfileId": "p99"})
+    # The others are not within the overlap of this one.
+    source.put("cdp_trackingevent", {**TRACKING_EVENT, "_key": "late"}, createdAt=minutes_ago(30))
+    shop = LiveShop(leo_tenant, source, run_sync)
+    shop.sync()
+    return shop
+
+
+STATES: LiteralString = "SELECT source_key, state FROM ops.quarantine ORDER BY quarantine_id"
+
+
+def test_a_row_read_again_within_the_overlap_is_not_entered_again(warehouse: Warehouse, live: LiveShop) -> None:
+    again = live.sync()
+    assert again.report.by_rule.get("bad_email") == 1
+    assert rows(warehouse, live.tenant, STATES) == [("p99", "open"), ("e99", "open")]
+
+
+def test_a_run_of_what_is_new_supersedes_what_was_mended(warehouse: Warehouse, live: LiveShop) -> None:
+    live.source.change("cdp_profile", "p99", primaryEmail="lan@example.com", updatedAt=minutes_ago(1))
+    run = live.sync().sync_run_id
+    assert rows(warehouse, live.tenant, STATES) == [("p99", "superseded"), ("e99", "open")]
+    assert proven(warehouse, live.tenant, run)
+    # The event that waited for its profile has not changed: the full comparison reads it again.
+    run = live.sync("comparison").sync_run_id
+    assert rows(warehouse, live.tenant, STATES) == [("p99", "superseded"), ("e99", "superseded")]
+    assert rows(warehouse, live.tenant, "SELECT profile_id FROM core.event WHERE event_id = 'e99'") == [("p99",)]
+    assert proven(warehouse, live.tenant, run)
+
+
+def test_the_comparison_alone_finds_that_a_row_set_aside_is_gone(warehouse: Warehouse, live: LiveShop) -> None:
+    live.source.delete("cdp_profile", "p99")
+    live.sync()
+    assert rows(warehouse, live.tenant, STATES)[0] == ("p99", "open")
+    run = live.sync("comparison").sync_run_id
+    assert rows(warehouse, live.tenant, "SELECT state, raw FROM ops.quarantine WHERE source_key = 'p99'") == [
+        ("gone", b"")
+    ]
+    assert proven(warehouse, live.tenant, run)
+
+
+@pytest.mark.parametrize("mode", ["incremental", "comparison", "whole"])
+def test_a_repair_outlives_a_run_of_every_mode(
+    warehouse: Warehouse, live: LiveShop, tmp_path: Path, replays: Any, mode: str
+) -> None:
+    bad, _ = aside(warehouse, live.tenant, tmp_path / "rows.jsonl")
+    assert replays(live.tenant, repaired(tmp_path / "repaired.jsonl", [with_raw(bad, ("@@", "@"))])).replayed == 1
+    kept: LiteralString = "SELECT email FROM core.profile WHERE profile_id = 'p99'"
+    for _ in range(2):
+        run = live.sync(mode).sync_run_id
+        assert rows(warehouse, live.tenant, kept) == [("lan@example.com",)]
+        assert rows(warehouse, live.tenant, STATES)[0] == ("p99", "replayed")
+        assert proven(warehouse, live.tenant, run)
+    live.source.change("cdp_profile", "p99", primaryEmail="other@example.com", updatedAt=minutes_ago(0))
+    run = live.sync(mode).sync_run_id
+    assert rows(warehouse, live.tenant, kept) == [("other@example.com",)]
+    assert rows(warehouse, live.tenant, STATES)[0] == ("p99", "superseded")
+    assert proven(warehouse, live.tenant, run)
 
 
 # What is listed and exported
