@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -22,7 +22,7 @@ from sandbox.sample_data.world import VND_PER_USD
 from tests.profiles.people import Person, add_people
 from tests.sync.conftest import Sync, Synced
 from tests.sync.money_rows import DAY, OrderRow, add_orders
-from tests.sync.small_sources import METRIC, TRACKING_EVENT, Document, write_dump
+from tests.sync.small_sources import METRIC, PROFILE, TRACKING_EVENT, Document, write_dump
 from tests.sync.stored import rows
 
 ITEMS: LiteralString = (
@@ -248,9 +248,11 @@ class Shop:
         self.warehouse, self.tenant, self._folder, self._run_sync = warehouse, tenant, folder, run_sync
         self._syncs = 0
 
-    def sync(self, *events: Document) -> Synced:
+    def sync(self, *events: Document, profiles: Sequence[Document] = (PROFILE,)) -> Synced:
         self._syncs += 1
-        folder = write_dump(self._folder / str(self._syncs), events=[*VIEWS, *events], metrics=METRICS)
+        folder = write_dump(
+            self._folder / str(self._syncs), profiles=profiles, events=[*VIEWS, *events], metrics=METRICS
+        )
         return self._run_sync(self.tenant, open_source("arangodump", str(folder)))
 
     def rows(self, query: LiteralString) -> list[tuple[object, ...]]:
@@ -295,6 +297,19 @@ def test_a_return_in_a_later_run_changes_the_purchase_in_the_graph_and_goes_agai
     synced = shop.sync(ORDER)
     assert (synced.merged.events_gone, synced.graph.way) == (1, "followed")
     assert (shop.kept(), shop.total_spent()) == ([(2, 200000), (1, 80000)], 280000)
+
+
+def test_who_turns_out_to_be_the_same_person_returned_what_was_bought_elsewhere(shop: Shop) -> None:
+    stranger = {**PROFILE, "_key": "p2", "_rev": "s1", "primaryEmail": "mai@example.com"}
+    returned = {**RETURN, "refProfileId": "p2"}
+    shop.sync(ORDER, returned, profiles=[PROFILE, stranger])
+    assert shop.kept() == [(2, 200000), (1, 80000)]
+    known = {**stranger, "_rev": "s2", "primaryEmail": PROFILE["primaryEmail"]}
+    synced = shop.sync(ORDER, returned, profiles=[PROFILE, known])
+    assert (synced.merged.events, synced.graph.way) == (0, "followed")
+    assert (shop.kept(), shop.total_spent()) == ([(1, 100000), (1, 80000)], 180000)
+    shop.sync(ORDER, returned, profiles=[PROFILE, {**stranger, "_rev": "s3"}])
+    assert shop.kept() == [(2, 200000), (1, 80000)]
 
 
 def test_a_refund_and_a_cancellation_reach_the_graph(shop: Shop) -> None:
