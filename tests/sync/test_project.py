@@ -35,8 +35,8 @@ class Town:
         self._random = random.Random(seed)
         self._revision = 0
         self._keys = 0
-        self.products = [self._product(number) for number in range(8)]
-        self.profiles = [self._profile() for _ in range(25)]
+        self.products = [self._product(number) for number in range(4)]
+        self.profiles = [self._profile() for _ in range(14)]
         self.events = [self._event() for _ in range(70)]
 
     def write(self, folder: Path) -> Source:
@@ -88,6 +88,7 @@ class Town:
 
     def _event(self) -> dict[str, object]:
         key = self._next_key()
+        who = self._random.choice(self.profiles)["_key"]
         return {
             **TRACKING_EVENT,
             "_key": f"e{key}",
@@ -96,9 +97,9 @@ class Town:
                 "%Y-%m-%dT%H:%M:%S.000Z"
             ),
             "metricName": self._metric(),
-            "refProfileId": self._random.choice(self.profiles)["_key"],
+            "refProfileId": who,
             "refItemId": self._random.choice(self.products)["productId"],
-            "transactionId": f"ORD-{self._random.randrange(12)}",
+            "transactionId": f"ORD-{who}",
         }
 
     def _metric(self) -> str:
@@ -177,6 +178,8 @@ def test_following_comparing_and_building_end_in_the_same_graph(
         assert (compared.way, compared.changed) == ("compared", 0), f"edit {step}"
     before = graph_rows(warehouse, leo_tenant)
     assert all(before[label] for label in ("Customer", "Category", "VIEWED", "PURCHASED", "RETURNED"))
+    # In the text of a row the quotation marks within a value are doubled.
+    assert any('""net_quantity"": 0' in row for row in before["PURCHASED"])
     empty_graph(warehouse, leo_tenant)
     assert project(warehouse, leo_tenant, compare=False, as_of=as_of).way == "built"
     assert graph_rows(warehouse, leo_tenant) == before
@@ -225,6 +228,30 @@ def test_a_changed_event_is_found_with_and_without_its_moment(
     with warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as connection:
         cypher = "MATCH (c:Customer)-[v:VIEWED]->(p:Product) WHERE v.color = $color RETURN c.customer_id AS customer_id"
         assert read_graph(connection, leo_tenant.graph_name, cypher, {"color": "green"}) == ["p1"]
+
+
+def test_a_price_in_another_currency_is_told_when_its_rate_arrives(
+    warehouse: Warehouse, leo_tenant: Tenant, small: Synced
+) -> None:
+    def priced() -> list[str]:
+        cypher = "MATCH (c:Customer)-[v:VIEWED]->(p:Product) WHERE p.price = $price RETURN c.customer_id AS customer_id"
+        with warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as connection:
+            return read_graph(connection, leo_tenant.graph_name, cypher, {"price": 30_000})
+
+    with warehouse.connect(DatabaseRole.LOADER, leo_tenant.tenant_id) as connection:
+        # A currency of tests (ISO 4217), because rates are the same for every tenant.
+        connection.execute("UPDATE core.product SET currency = 'XTS', price_minor = 120")
+    assert project(warehouse, leo_tenant, compare=True).changed == 1
+    assert priced() == []
+    with warehouse.connect(DatabaseRole.LOADER, leo_tenant.tenant_id) as connection:
+        connection.execute(
+            "INSERT INTO core.currency_rate (from_currency, to_currency, day, rate, source) "
+            "VALUES ('XTS', 'VND', %s, 25000, 'a test')",
+            [AS_OF.date()],
+        )
+    counts = project(warehouse, leo_tenant, compare=False)
+    assert (counts.way, counts.changed) == ("followed", 1)
+    assert priced() == ["p1"]
 
 
 def test_a_graph_that_somebody_cut_short_is_mended_by_the_next_run(

@@ -73,7 +73,7 @@ def label_table(graph_name: str, label: str) -> sql.Identifier:
 def label_statement(name: str, graph_name: str, **labels: str) -> sql.Composed:
     """The named statement with each `{placeholder}` replaced by the table of the label given for it.
 
-    Example: `label_statement("sync/project_event_edges", "graph_acme", edges="PURCHASED")`.
+    Example: `label_statement("segments/project_membership", "graph_acme", edges="IN_SEGMENT")`.
     """
     tables = {placeholder: label_table(graph_name, label) for placeholder, label in labels.items()}
     return sql.SQL(statement(name)).format(**tables)
