@@ -19,7 +19,8 @@ WITH merged AS (
                 SELECT FROM core.profile AS other
                 WHERE other.tenant_id = %(tenant_id)s AND other.customer_id = before.customer_id
                   AND other.profile_id <> before.profile_id
-                  AND (other.deleted_at IS NULL OR other.profile_id IN (SELECT profile_id FROM shaped_profile))
+                  AND (other.deleted_at IS NULL
+                       OR EXISTS (SELECT FROM shaped_profile AS back WHERE back.profile_id = other.profile_id))
             ) AS comes_second
         FROM shaped_profile AS shaped
         LEFT JOIN core.profile AS before ON before.tenant_id = %(tenant_id)s AND before.profile_id = shaped.profile_id

@@ -24,7 +24,7 @@ also_good AS (
     FROM ops.quarantine
     WHERE tenant_id = %(tenant_id)s AND collection = %(collection)s AND state = 'replayed'
 ),
-held AS (
+held AS NOT MATERIALIZED (
     SELECT source_key, source_rev FROM aside
     UNION ALL
     SELECT source_key, source_rev
@@ -33,12 +33,24 @@ held AS (
     LEFT JOIN also_good USING (source_key, source_rev)
     WHERE bad.source_key IS NULL OR also_good.source_key IS NOT NULL
 ),
-counted AS (
-    SELECT source_key, md5(source_key || chr(31) || source_rev) AS hash
+-- Two branches of which one is empty, so that each is a join and neither a search in the other for every row.
+asked AS (
+    SELECT source_key, source_rev
     FROM held
-    WHERE (%(everything)s OR (source_key, CASE WHEN %(states)s THEN source_rev ELSE '' END) IN (
-              SELECT source_key, CASE WHEN %(states)s THEN source_rev ELSE '' END FROM {staged}))
-      AND source_key NOT IN (SELECT source_key FROM withheld WHERE collection = %(collection)s)
+    WHERE %(everything)s AND NOT EXISTS (
+        SELECT FROM withheld WHERE withheld.collection = %(collection)s AND withheld.source_key = held.source_key
+    )
+    UNION ALL
+    SELECT source_key, source_rev
+    FROM held
+    WHERE NOT %(everything)s AND EXISTS (
+        SELECT
+        FROM {staged} AS read
+        WHERE read.source_key = held.source_key AND (NOT %(states)s OR read.source_rev = held.source_rev)
+    )
+),
+counted AS (
+    SELECT md5(source_key || chr(31) || source_rev) AS hash FROM asked
 )
 SELECT
     count(*),

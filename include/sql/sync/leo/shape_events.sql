@@ -69,5 +69,5 @@ LEFT JOIN (
     SELECT source_key, product_id
     FROM core.product
     WHERE tenant_id = %(tenant_id)s AND gone_at IS NULL
-      AND source_key NOT IN (SELECT shaped_product.source_key FROM shaped_product)
+      AND NOT EXISTS (SELECT FROM shaped_product WHERE shaped_product.source_key = core.product.source_key)
 ) AS product ON product.source_key = named.item_id
