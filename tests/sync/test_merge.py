@@ -102,7 +102,7 @@ def test_an_event_moved_in_time_stands_once(shop: Shop) -> None:
 def test_an_event_given_to_another_profile_without_a_new_revision_follows(
     warehouse: Warehouse, leo_tenant: Tenant, tmp_path: Path, run_sync: Sync
 ) -> None:
-    both = [PROFILE, {**PROFILE, "_key": "p2"}]
+    both = [PROFILE, {**PROFILE, "_key": "p2", "primaryEmail": "mai@example.com"}]
     for place, owner in enumerate(("p1", "p2")):
         folder = write_dump(tmp_path / owner, profiles=both, events=[{**TRACKING_EVENT, "refProfileId": owner}])
         synced = run_sync(leo_tenant, open_source("arangodump", str(folder)))
