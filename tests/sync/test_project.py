@@ -331,6 +331,30 @@ def test_a_built_graph_answers_cypher_with_the_edges_that_others_keep(
         assert read_graph(connection, graph, cypher, {"segment": "s", "category": "Hats"}) == []
 
 
+def test_who_reads_a_label_that_is_being_built_waits_and_sees_none_of_it(
+    warehouse: Warehouse, leo_tenant: Tenant
+) -> None:
+    graph = leo_tenant.graph_name
+    table = label_table(graph, "Customer")
+    cypher = "MATCH (c:Customer) RETURN c.customer_id AS customer_id"
+    with (
+        warehouse.connect(DatabaseRole.LOADER, leo_tenant.tenant_id) as builder,
+        warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as reader,
+    ):
+        use_graph(builder)
+        builder.execute("SELECT ops.drop_label_indexes(%s::regclass)", [table.as_string()])
+        builder.execute(
+            sql.SQL(
+                "INSERT INTO {} VALUES (_graphid(_label_id({}, 'Customer')::integer, 1), "
+                "agtype_build_map('customer_id', 'p1'))"
+            ).format(table, sql.Literal(graph))
+        )
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            read_graph(reader, graph, cypher, {}, timeout_ms=200)
+        builder.rollback()
+        assert read_graph(reader, graph, cypher, {}) == []
+
+
 def _call(warehouse: Warehouse, role: DatabaseRole, tenant: Tenant, query: str, values: Sequence[str] = ()) -> None:
     with warehouse.connect(role, tenant.tenant_id) as connection:
         connection.execute(query.encode(), values)
