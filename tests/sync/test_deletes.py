@@ -83,7 +83,8 @@ def found_anywhere(warehouse: Warehouse, tenant: Tenant, words: tuple[str, ...])
         tables = connection.execute(
             "SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
             "WHERE c.relkind IN ('r', 'p') AND (n.nspname IN ('core', 'profile', 'ops') OR n.nspname = %s "
-            "OR n.nspname LIKE 'stage%%') AND has_table_privilege(c.oid, 'SELECT')",
+            "OR n.nspname IN (SELECT 'stage_' || sync_run_id FROM ops.sync_run)) "
+            "AND has_table_privilege(c.oid, 'SELECT')",
             [tenant.graph_name],
         ).fetchall()
         for schema, table in tables:
