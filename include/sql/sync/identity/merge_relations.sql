@@ -33,9 +33,11 @@ WITH difference AS MATERIALIZED (
     INSERT INTO changed_customer (customer_id)
     SELECT DISTINCT profile.customer_id
     FROM difference
-    JOIN core.profile AS profile ON profile.tenant_id = %(tenant_id)s
-        AND profile.profile_id IN (
-            difference.from_profile_id, difference.to_profile_id, difference.known_from, difference.known_to)
+    -- Rows, and not a list in the join's condition: that would compare each edge with every profile.
+    CROSS JOIN LATERAL (
+        VALUES (difference.from_profile_id), (difference.to_profile_id), (known_from), (known_to)
+    ) AS named (profile_id)
+    JOIN core.profile AS profile ON profile.tenant_id = %(tenant_id)s AND profile.profile_id = named.profile_id
     ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM difference

@@ -26,7 +26,7 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT "primaryEmail" AS address
         UNION ALL
-        SELECT core.json_texts("secondaryEmails")
+        SELECT address FROM core.json_texts("secondaryEmails") AS address
         UNION ALL
         SELECT substr(each, 7) FROM core.json_texts(identities) AS each WHERE each LIKE 'email:%%'
     ) AS mail
@@ -36,12 +36,12 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT "primaryPhone" AS number
         UNION ALL
-        SELECT core.json_texts("secondaryPhones")
+        SELECT number FROM core.json_texts("secondaryPhones") AS number
         UNION ALL
         SELECT substr(each, 7) FROM core.json_texts(identities) AS each WHERE each LIKE 'phone:%%'
     ) AS dialled
     UNION ALL
-    SELECT 'loyalty', core.json_texts("loyaltyIDs")
+    SELECT 'loyalty', id FROM core.json_texts("loyaltyIDs") AS id
     UNION ALL
     SELECT kind, btrim(substr(each, length(kind) + 2))
     FROM core.json_texts(identities) AS each
@@ -52,5 +52,7 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL core.json_texts(("notificationUserIds"::jsonb -> provider)::text) AS id
     UNION ALL
     SELECT 'home', core.normal_home("livingLocation", "livingDistrict", "livingCity", "currentZipCode", country)
+    -- So that no value is normalised again for each condition on it.
+    OFFSET 0
 ) AS known
 WHERE value <> '' AND length(value) <= 500
