@@ -1,23 +1,25 @@
-"""A process that syncs one dump and says what changed and what memory it took."""
+"""A process that syncs one source and says what changed and what memory it took."""
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
 from leo_activation import sync
 from leo_activation.settings import DatabaseRole
-from leo_activation.sources import open_source
 from leo_activation.warehouse.connections import Warehouse
+from tests.faults.sync_process import open_stated
 from tests.soak.memory import peak_kib
 
 
-def synchronise(url: str, tenant_id: str, run_id: str, folder: str, key: str, as_of: str) -> dict[str, object]:
+def synchronise(
+    url: str, tenant_id: str, run_id: str, source: Mapping[str, str], key: str, as_of: str, mode: str
+) -> dict[str, object]:
     """All steps of one sync."""
     warehouse = Warehouse({DatabaseRole.LOADER: url})
-    source = open_source("arangodump", folder)
-    run = sync.open_run(warehouse, tenant_id, run_id, as_of=datetime.fromisoformat(as_of))
-    staged = sync.extract(warehouse, tenant_id, run, source)
+    run = sync.open_run(warehouse, tenant_id, run_id, as_of=datetime.fromisoformat(as_of), mode=sync.SyncMode(mode))
+    staged = sync.extract(warehouse, tenant_id, run, open_stated(source))
     # The gate imports pandas, whose size would hide what the reading of the source took.
     reading = peak_kib()
     sync.check(warehouse, tenant_id, run)
