@@ -23,6 +23,13 @@ UNION
 SELECT 'family:' || relation.source_key, place.member
 FROM home_place AS place
 JOIN core.profile AS profile ON profile.tenant_id = %(tenant_id)s AND profile.customer_id = place.member
-JOIN core.profile_relation AS relation ON relation.tenant_id = %(tenant_id)s AND relation.kind = 'family'
-    AND profile.profile_id IN (relation.from_profile_id, relation.to_profile_id)
+JOIN (
+    SELECT from_profile_id AS profile_id, source_key
+    FROM core.profile_relation
+    WHERE tenant_id = %(tenant_id)s AND kind = 'family'
+    UNION ALL
+    SELECT to_profile_id, source_key
+    FROM core.profile_relation
+    WHERE tenant_id = %(tenant_id)s AND kind = 'family'
+) AS relation ON relation.profile_id = profile.profile_id
 WHERE profile.deleted_at IS NULL

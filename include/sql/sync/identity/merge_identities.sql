@@ -6,11 +6,13 @@ WITH about AS MATERIALIZED (
     SELECT profile.profile_id, profile.gone_at IS NOT NULL AS is_gone, read.profile_id IS NOT NULL AS is_read
     FROM core.profile AS profile
     LEFT JOIN shaped_profile AS read USING (profile_id)
-    WHERE profile.tenant_id = %(tenant_id)s
-      AND (
-          profile.profile_id IN (SELECT profile_id FROM shaped_profile)
-          OR profile.customer_id IN (SELECT customer_id FROM changed_customer)
-      )
+    WHERE profile.tenant_id = %(tenant_id)s AND profile.profile_id IN (
+        SELECT profile_id FROM shaped_profile
+        UNION
+        SELECT own.profile_id
+        FROM changed_customer
+        JOIN core.profile AS own ON own.tenant_id = %(tenant_id)s AND own.customer_id = changed_customer.customer_id
+    )
 ), wanted AS (
     SELECT DISTINCT
         profile_id, kind, core.identity_hash(kind, value, %(pseudonym_key)s) AS value_hash
@@ -23,10 +25,16 @@ WITH about AS MATERIALIZED (
     UNION
     SELECT about.profile_id, 'same_person', core.identity_hash('same_person', relation.source_key, %(pseudonym_key)s)
     FROM about
-    JOIN core.profile_relation AS relation
-        ON relation.tenant_id = %(tenant_id)s
-        AND about.profile_id IN (relation.from_profile_id, relation.to_profile_id)
-    WHERE relation.kind = 'same_person' AND NOT about.is_gone
+    JOIN (
+        SELECT from_profile_id AS profile_id, source_key
+        FROM core.profile_relation
+        WHERE tenant_id = %(tenant_id)s AND kind = 'same_person'
+        UNION ALL
+        SELECT to_profile_id, source_key
+        FROM core.profile_relation
+        WHERE tenant_id = %(tenant_id)s AND kind = 'same_person'
+    ) AS relation USING (profile_id)
+    WHERE NOT about.is_gone
 ), known AS (
     SELECT profile_id, kind, value_hash
     FROM core.identity
