@@ -248,7 +248,8 @@ def live_disturbed(
             if code != -signal.SIGKILL or rng.random() < 0.4:
                 run_id = f"{stage.name} {number}"
         syncs.run(tenant, run_id, stage)
-        assert differences(end_state(syncs.warehouse, tenant), after) == [], stage.name
+        wrong = differences(end_state(syncs.warehouse, tenant), after)
+        assert wrong == [], f"{stage.name}: {wrong}"
         assert stages(syncs.warehouse, tenant) == []
         before = after
     return tenant

@@ -40,6 +40,8 @@ def test_syncs_disturbed_at_random_moments_end_in_the_undisturbed_state(
     syncs: Syncs, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rng = random.Random(seed)
+    with capsys.disabled():
+        print(f"\nLEO_FAULTS_SEED={seed}", flush=True)
     calm = {life: live_calmly(syncs, life) for life in (LIVE_LIFE, DUMP_LIFE)}
     done = Disturbed()
     tenants = 0

@@ -70,7 +70,8 @@ def test_a_watermark_that_runs_ahead_of_the_merge_is_caught(syncs: Syncs, live_c
     tenant = begin(syncs, LIVE_LIFE[0])
     bad_syncs.set_the_watermark_before_the_merge(syncs, tenant)
     found = differences(end_state(syncs.warehouse, tenant), live_calm.ends[LIVE_LIFE[1].name])
-    assert {"core.profile", "core.event"} <= {each.partition(":")[0] for each in found}
+    # The overlap brings the last minutes again, and with them the changed profiles.
+    assert "core.event" in [each.partition(":")[0] for each in found]
 
 
 @pytest.mark.parametrize("life", [DUMP_LIFE, LIVE_LIFE], ids=["dump", "live"])

@@ -49,3 +49,12 @@ CREATE FUNCTION ops.digest_half(total numeric) RETURNS text
         FROM (SELECT mod(coalesce(total, 0), 18446744073709551616) AS rest) AS reduced
     );
 GRANT EXECUTE ON FUNCTION ops.digest_half TO leo_loader, leo_writer;
+
+-- The lock of an ANALYZE lasts until the transaction ends: a tenant whose merge stands still would hold up the merges of
+-- all others, which gather statistics of the same tables. Whoever finds the lock taken goes on without.
+CREATE OR REPLACE FUNCTION ops.analyze_table(target regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ag_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('ANALYZE (SKIP_LOCKED) %s', target);
+END
+$$;
