@@ -13,7 +13,7 @@ One DAG does all syncing, one run at a time: a comparison that falls into the ti
 
 **When it fails**: the reason stands in the log of the run of `sync_cdp` that it started. A share of deleted rows beyond
 the limit stops that run before anything is merged; look at the source first, then start `sync_cdp` with
-`mode = comparison` and a larger `largest_gone_share`.
+`mode = comparison` and `limits = {"largest_gone_share": 0.5}`.
 """
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator

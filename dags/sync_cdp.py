@@ -19,11 +19,12 @@ are equal. A whole read or comparison with unequal digests is not merged.
 nothing, and a run that was killed goes on from its last committed step.
 
 **When it fails**: *check* stops before anything is merged and says which expectation failed; the rows set aside stand
-in `ops.quarantine` with their rule. If many customers really were deleted at the source, start it once with a larger
-`largest_gone_share`. *extract* names the file, collection or page that it could not read. Clear the failed task to go on
-from there.
+in `ops.quarantine` with their rule, and [Data quality](/data-docs/) shows what each check expected and found. If many
+customers really were deleted at the source, start it once with `limits = {"largest_gone_share": 0.5}`. *extract* names
+the file, collection or page that it could not read. Clear the failed task to go on from there.
 """
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ from airflow.sdk import Param, dag, task, task_group
 from leo_activation import sync
 from leo_activation.orchestration.assets import CUSTOMERS
 from leo_activation.orchestration.connections import source_of, warehouse
+from leo_activation.orchestration.data_docs import docs_folder
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
 from leo_activation.orchestration.tenants import tenants_of_run
 from leo_activation.settings import read_settings
@@ -42,13 +44,13 @@ MODE = Param(
     title="Mode",
     description="How much of a live source is read.",
 )
-GONE = Param(
-    sync.QualityLimits.largest_gone_share,
-    type="number",
-    minimum=0,
-    maximum=1,
-    title="Largest share gone",
-    description="A run that finds more of the known rows deleted at the source stops before anything is merged.",
+LIMITS = Param(
+    {},
+    type="object",
+    properties={each.name: {"type": "number", "minimum": 0} for each in fields(sync.QualityLimits)},
+    additionalProperties=False,
+    title="Limits of the quality gate, this once",
+    description='For example {"largest_gone_share": 0.5} after a large clean-up at the source.',
 )
 AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", description='What "now" means.')
 
@@ -58,7 +60,7 @@ AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", 
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
     default_args=TASK_DEFAULTS,
-    params={"tenants": TENANTS_PARAM, "mode": MODE, "as_of": AS_OF, "largest_gone_share": GONE},
+    params={"tenants": TENANTS_PARAM, "mode": MODE, "as_of": AS_OF, "limits": LIMITS},
     tags=["sync", "customers"],
     doc_md=__doc__,
 )
@@ -80,8 +82,8 @@ def sync_cdp() -> None:
 
         @task
         def check(tenant: str, sync_run_id: int, params: dict[str, Any]) -> dict[str, Any]:
-            limits = sync.QualityLimits(largest_gone_share=params["largest_gone_share"])
-            return vars(sync.check(warehouse(), tenant, sync_run_id, limits=limits))
+            limits = sync.QualityLimits(**params["limits"])
+            return vars(sync.check(warehouse(), tenant, sync_run_id, limits=limits, docs=docs_folder()))
 
         @task
         def merge(tenant: str, sync_run_id: int) -> dict[str, Any]:
