@@ -117,14 +117,16 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
             "events_without_rate": money.note_orders(step),
         }
         for name, work in _PARTS.items():
+            if name == "identities" and sum(changed.values()) >= CHANGES_WORTH_ANALYZING:
+                # Not at the end: for a tenant whose rows no statistics know yet, the resolution would be planned for a
+                # handful of them and take time by their square.
+                for table in _ANALYZED:
+                    step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
             changed[name] = work(step, values)
             logger.info("Merged %s: %s rows changed.", name, changed[name])
         money.note_changes(step)
         step.connection.execute(statement("sync/merge_watermarks"), values)
         proof.settle(step)
-        if sum(changed.values()) >= CHANGES_WORTH_ANALYZING:
-            for table in _ANALYZED:
-                step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
         counts = MergedCounts(**changed)
         step.finish(SyncState.MERGED, "merged", asdict(counts))
     return counts
