@@ -181,6 +181,7 @@ def _measure(
             raise Permanent(
                 f"Of {rows} rows of {collection}, {passed} passed and {rejected} were rejected: the rest is missing."
             )
+        known_bad = sql.SQL(statement("sync/count_known_broken")).format(collection=sql.Identifier(collection))
         looks[collection] = drift.look(step, collection, rows, dict(zip(columns, filled, strict=True)))
         # Repaired rows are few and chosen.
         before = None if step.run.mode == SyncMode.REPLAY else _last_look(last, collection)
@@ -197,6 +198,9 @@ def _measure(
                 known=gone[collection].known,
                 gone=gone[collection].gone,
                 by_rule=broken.get(collection, {}),
+                known_bad=dict(
+                    step.connection.execute(known_bad, {**step.parameters(), "collection": collection}).fetchall()
+                ),
                 emptied=found.emptied,
                 changed=found.changed,
             )

@@ -56,7 +56,8 @@ class CollectionMeasure:
 
     size, size_last_run: rows at the source, now and at the last complete run; None where that is not known.
     known, gone: rows known before this run, and those of them that the source no longer has.
-    by_rule: rows rejected by each rule. emptied, changed: names of columns (`docs/decisions/quality-gate.md`).
+    by_rule: rows rejected by each rule; known_bad: those of them that are set aside already in the same state.
+    emptied, changed: names of columns (`docs/decisions/quality-gate.md`).
     """
 
     collection: str
@@ -71,6 +72,7 @@ class CollectionMeasure:
     by_rule: Mapping[str, int] = field(default_factory=dict)
     emptied: Sequence[str] = ()
     changed: Sequence[str] = ()
+    known_bad: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,11 @@ def _told(measure: CollectionMeasure, parameters: Mapping[str, float]) -> _Told:
 def _judged(measure: CollectionMeasure, mode: SyncMode, optional: bool) -> dict[str, float | None]:
     """The row of numbers that the suite is held against. None meets every expectation: there is nothing to judge."""
     whole = mode is SyncMode.WHOLE
+    # A run that reads few rows meets those again that are set aside already; they say nothing new of the source.
+    known_bad = {} if whole else measure.known_bad
+    rows = measure.rows - sum(known_bad.values())
     # Repaired rows are few and chosen: every one of them may be bad.
-    shares = measure.rows > 0 and mode is not SyncMode.REPLAY and (whole or measure.rows >= ROWS_WORTH_JUDGING)
+    shares = rows > 0 and mode is not SyncMode.REPLAY and (whole or rows >= ROWS_WORTH_JUDGING)
     swing = None
     if mode is not SyncMode.REPLAY and measure.size is not None and measure.size_last_run:
         swing = measure.size / measure.size_last_run
@@ -188,11 +193,11 @@ def _judged(measure: CollectionMeasure, mode: SyncMode, optional: bool) -> dict[
         "growth": swing if grown else None,
         "gone_share": measure.gone / measure.known if measure.gone > GONE_AT_ANY_TIME else None,
         "key_share": measure.rows_with_key / measure.rows if shares else None,
-        "bad_share": measure.rows_rejected / measure.rows if shares else None,
+        "bad_share": (measure.rows_rejected - sum(known_bad.values())) / rows if shares else None,
         "emptied_columns": len(measure.emptied),
         "changed_columns": len(measure.changed),
         **{
-            f"broke_{rule}": rows_broken / measure.rows if shares else None
+            f"broke_{rule}": (rows_broken - known_bad.get(rule, 0)) / rows if shares else None
             for rule, rows_broken in measure.by_rule.items()
         },
     }
