@@ -47,7 +47,7 @@ def _show_data(console: Console, warehouse: Warehouse, sample: Sample) -> None:
         f"{sync['rows_read']:,} read ({sync['mode']}) = {sync['rows_passed']:,} passed + "
         f"{sync['rows_quarantined']:,} quarantined, as of {sync['as_of']:%Y-%m-%d %H:%M} UTC",
     )
-    table.add_row("Proof", ", ".join(_proof_line(name, proof) for name, proof in sorted(sync["proof"].items())))
+    table.add_row("Proof", "\n".join(_proof_line(name, proof) for name, proof in sorted(sync["proof"].items())))
     rules = _read(warehouse, tenant_id, "demo/read_quarantine")
     if rules:
         table.add_row("Quarantine", ", ".join(f"{row['rule']} {row['count']:,}" for row in rules))
