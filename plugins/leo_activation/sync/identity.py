@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from psycopg import sql
 
-from leo_activation.sync import households
+from leo_activation.sync import households, table_statistics
 from leo_activation.sync.labels import spread_labels
 from leo_activation.sync.runs import Step
 from leo_activation.warehouse.statements import SQL_FOLDER, statement
@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 MOST_PROFILES = 8
 """More profiles than this with one value, or in one cluster, are joined by nobody but a person."""
 
-CHANGES_WORTH_ANALYZING = 500
 _BLOCKED = SQL_FOLDER / "sync" / "blocked_identities.csv"
 _FIND = (
     "find_shared_values",
@@ -66,9 +65,9 @@ class _Resolution:
             copy.write(_BLOCKED.read_bytes())
         relations = self._count("merge_relations")
         identities = self._count("merge_identities")
-        if identities >= CHANGES_WORTH_ANALYZING:
-            for table in _READ_MUCH:
-                self._step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
+        profiles = table_statistics.rows_at_source(self._step, table_statistics.PROFILES)
+        if table_statistics.mislead(identities, profiles):
+            table_statistics.analyze(self._step, _READ_MUCH)
         return relations + identities
 
     def run(self) -> int:

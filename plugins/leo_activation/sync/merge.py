@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from leo_activation.sync import deletions, history, identity, late_events, money, proof, quarantine
+from leo_activation.sync import deletions, history, identity, late_events, money, proof, quarantine, table_statistics
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
 
-# Fewer changes than this leave the statistics good enough for the planner.
-CHANGES_WORTH_ANALYZING = 500
-_ANALYZED = ("core.customer", "core.profile", "core.product", "core.event", "core.consent", "core.channel_address")
+# What a part fills, and the collections by whose rows its changes are judged.
+_TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "profiles": (("core.customer", "core.profile", "core.consent", "core.channel_address"), table_statistics.PROFILES),
+    "products": (("core.product",), table_statistics.PRODUCTS),
+    "events": (("core.event",), table_statistics.EVENTS),
+}
 
 Values = Mapping[str, object]
 """What the statements of the merge may name: `Step.parameters` and pseudonym_key."""
@@ -117,11 +120,10 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
             "events_without_rate": money.note_orders(step),
         }
         for name, work in _PARTS.items():
-            if name == "identities" and sum(changed.values()) >= CHANGES_WORTH_ANALYZING:
+            if name == "identities":
                 # Not at the end: for a tenant whose rows no statistics know yet, the resolution would be planned for a
                 # handful of them and take time by their square.
-                for table in _ANALYZED:
-                    step.connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
+                _renew_statistics(step, changed)
             changed[name] = work(step, values)
             logger.info("Merged %s: %s rows changed.", name, changed[name])
         money.note_changes(step)
@@ -130,3 +132,9 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         counts = MergedCounts(**changed)
         step.finish(SyncState.MERGED, "merged", asdict(counts))
     return counts
+
+
+def _renew_statistics(step: Step, changed: Mapping[str, int]) -> None:
+    for part, (tables, collections) in _TABLES.items():
+        if table_statistics.mislead(changed[part], table_statistics.rows_at_source(step, collections)):
+            table_statistics.analyze(step, tables)

@@ -13,6 +13,7 @@ from psycopg import errors, sql
 
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole
+from leo_activation.sync import table_statistics
 from leo_activation.sync.projected import LABELS, SOURCES, GraphSource, ProjectedLabel
 from leo_activation.sync.runs import Step
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -22,8 +23,6 @@ from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
 
-# Fewer changes than this leave the statistics good enough for the planner.
-CHANGES_WORTH_ANALYZING = 500
 # A build takes its labels for itself. Whoever reads the empty graph meanwhile is waited for this long, and waits.
 LABEL_LOCK_TIMEOUT = "10s"
 # Rows are written many at a time: one by one they cost the worker half as much again.
@@ -201,9 +200,11 @@ class Projection:
 
     def _analyze_much_changed(self, changed: Mapping[str, int]) -> None:
         for label, rows in changed.items():
-            if rows >= CHANGES_WORTH_ANALYZING:
+            table = label_table(self._graph, label).as_string(self._connection)
+            known = self._connection.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+            row = known.fetchone()
+            if row and table_statistics.mislead(rows, row[0]):
                 self._analyze(label)
 
     def _analyze(self, label: str) -> None:
-        table = label_table(self._graph, label).as_string(self._connection)
-        self._connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])
+        table_statistics.analyze(self._step, [label_table(self._graph, label).as_string(self._connection)])
