@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from embedded.urls import with_database
 from leo_activation.errors import Configuration, Permanent
@@ -93,6 +94,10 @@ def test_the_reports_login_sees_views_and_no_table(warehouse: Warehouse, tenant:
     add_customer(warehouse, tenant)
     database = psycopg.conninfo.conninfo_to_dict(warehouse.urls[DatabaseRole.READER])["dbname"]
     with psycopg.connect(with_database(reporter_url, str(database)), autocommit=True) as connection:
-        assert connection.execute("SELECT count(*) FROM report.customer").fetchone() is not None
+        views = connection.execute("SELECT viewname FROM pg_views WHERE schemaname = 'report'").fetchall()
+        assert len(views) >= 11
+        for (view,) in views:
+            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("report", str(view)))
+            assert connection.execute(query).fetchone() is not None
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT * FROM core.customer")
