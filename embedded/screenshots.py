@@ -45,6 +45,7 @@ def airflow_shots(url: str) -> list[Shot]:
         Shot("airflow-dags", f"{url}/dags"),
         Shot("airflow-assets", f"{url}/assets/1", _show_assets, around=".react-flow__node", width=3000),
         Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
+        Shot("airflow-data-quality", f"{url}/data-docs/retail/site/index.html", _show_check),
     ]
 
 
@@ -130,6 +131,11 @@ def _tab(name: str) -> Callable[[Page], None]:
         page.wait_for_timeout(SETTLE_MS)
 
     return open_tab
+
+
+def _show_check(page: Page) -> None:
+    page.locator("tr", has_text="cdp_profile").locator("a").last.click()
+    page.wait_for_load_state("load", timeout=LIMIT_MS)
 
 
 def _show_assets(page: Page) -> None:
