@@ -259,12 +259,13 @@ class Shop:
         return rows(self.warehouse, self.tenant, query)
 
     def edges(self) -> list[dict[str, object]]:
-        """What stands on the PURCHASED edges, in the order of the products."""
-        query = sql.SQL("SELECT properties::text FROM {} ORDER BY id").format(
+        """What stands on the PURCHASED edges, the largest quantity first."""
+        query = sql.SQL("SELECT properties::text FROM {}").format(
             sql.Identifier(self.tenant.graph_name, "PURCHASED")
         )
         with self.warehouse.connect(DatabaseRole.LOADER, self.tenant.tenant_id) as connection:
-            return [json.loads(row[0]) for row in connection.execute(query)]
+            found = [json.loads(row[0]) for row in connection.execute(query)]
+        return sorted(found, key=lambda edge: -int(edge["quantity"]))
 
     def kept(self) -> list[tuple[object, object]]:
         return [(edge.get("net_quantity"), edge.get("net_value")) for edge in self.edges()]
