@@ -6,7 +6,6 @@ Which of the three is told by the run's mode, where the source is a live one (`d
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,7 +30,6 @@ KEYS_A_READ = 1_000
 # becomes visible later than the time that stands on it.
 OVERLAP = timedelta(minutes=10)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_KEY = re.compile(rb'"_key"\s*:\s*"([A-Za-z0-9_:.@()+,=;$!*\'%-]{1,254})"')
 _PLACES: Mapping[str, Path] = {
     "country": SQL_FOLDER / "sync" / "countries.csv",
     "city_time_zone": SQL_FOLDER / "sync" / "city_time_zones.csv",
@@ -327,7 +325,7 @@ class _StageTable:
             copy.set_types(["int8", "bytea", "text", "text", "text", *["text"] * len(columns)])
             for row in rows:
                 line, raw, problem, values = row
-                key = values[key_at] or _key_in(raw, self._collection)
+                key = values[key_at] or ""
                 rev = (values[rev_at] if rev_at is not None else None) or _hash(raw)
                 copy.write_row((line, raw, problem, key, rev, *values))
                 digest.add(key, rev)
@@ -344,12 +342,6 @@ class _StageTable:
 
     def analyze(self) -> None:
         self._connection.execute(sql.SQL("ANALYZE {}").format(self._table))
-
-
-def _key_in(raw: bytes, collection: Collection) -> str:
-    """The key of a document that could not be taken apart, as far as it can still be read."""
-    found = _KEY.search(raw) if collection.key == "_key" else None
-    return found[1].decode() if found else ""
 
 
 def _hash(raw: bytes) -> str:
