@@ -260,9 +260,7 @@ class Shop:
 
     def edges(self) -> list[dict[str, object]]:
         """What stands on the PURCHASED edges, the largest quantity first."""
-        query = sql.SQL("SELECT properties::text FROM {}").format(
-            sql.Identifier(self.tenant.graph_name, "PURCHASED")
-        )
+        query = sql.SQL("SELECT properties::text FROM {}").format(sql.Identifier(self.tenant.graph_name, "PURCHASED"))
         with self.warehouse.connect(DatabaseRole.LOADER, self.tenant.tenant_id) as connection:
             found = [json.loads(row[0]) for row in connection.execute(query)]
         return sorted(found, key=lambda edge: -int(edge["quantity"]))

@@ -13,8 +13,9 @@ from leo_activation.warehouse.statements import statement
 class Catalogue:
     """The names of one tenant, each list sorted and as the graph spells it.
 
-    `countries` are ISO 3166 alpha-2 codes, `segments` maps segment_id to name, `topics` maps topic type to topics,
-    `luxury_tag` is the tag that stands for luxury where the tenant computes one. Money has `minor_units` decimals.
+    `countries` are ISO 3166 alpha-2 codes, `segments` maps segment_id to name and `campaigns` campaign_id to name,
+    `events` are the tenant's event types beside those of `EventKind`, `topics` maps topic type to topics, `luxury_tag`
+    is the tag that stands for luxury where the tenant computes one. Money has `minor_units` decimals.
     """
 
     tenant_id: str
@@ -32,6 +33,8 @@ class Catalogue:
     languages: tuple[str, ...] = ()
     funnel_stages: tuple[str, ...] = ()
     segments: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    campaigns: Mapping[str, str] = field(default_factory=dict)
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     luxury_tag: str | None = None
 

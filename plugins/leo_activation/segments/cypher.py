@@ -44,6 +44,7 @@ from leo_activation.segments.plan import (
     Attribute,
     Behaviour,
     Condition,
+    CustomerProperty,
     Dates,
     EventKind,
     Interest,
@@ -174,6 +175,8 @@ class _Compiler:
             key = Property(CUSTOMER, "customer_id")
             order = (SortKey(key),)
             if plan.order is not None:
+                if not isinstance(plan.order.by, CustomerProperty):
+                    raise NotImplementedError
                 by = Property(CUSTOMER, plan.order.by)
                 order = (SortKey(NullTest(by, negated=False)), SortKey(by, plan.order.descending), *order)
         query = _returned(clauses, order, None if limit is None else self._parameter("limit", limit))
@@ -315,7 +318,7 @@ class _Compiler:
                 paths.append(Path((Node(product, None), Node(f"b{n}", "Brand")), (Hop(None, "OF_BRAND"),)))
             conditions.extend(self._product(wanted, n))
         paths.insert(0, Path(tuple(nodes), tuple(hops)))
-        if leaf.event is EventKind.PURCHASE:
+        if leaf.event == EventKind.PURCHASE:
             conditions.append(Comparison(">", Property(edge, "net_quantity"), self._parameter("kept", 0)))
         if leaf.window is not None:
             conditions.extend(self._within(Property(edge, "at"), leaf.window))
@@ -326,7 +329,7 @@ class _Compiler:
             aggregates.append(count)
             tests.extend(self._counted(leaf, Variable(_alias(count))))
         if leaf.value is not None:
-            worth = "net_value" if leaf.event is EventKind.PURCHASE else "value"
+            worth = "net_value" if leaf.event == EventKind.PURCHASE else "value"
             total = Call("sum", (Call("coalesce", (Property(edge, worth), self._parameter("nothing", 0))),))
             aggregates.append(Item(total, f"s{n}"))
             tests.extend(self._in_range(Variable(f"s{n}"), "value", leaf.value))

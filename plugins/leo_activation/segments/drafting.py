@@ -17,11 +17,11 @@ from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
-from leo_activation.segments.explain import describe
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
 from leo_activation.segments.preview import Preview, preview_definition
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner, Question, plan_with
 from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request
+from leo_activation.segments.sentences import describe
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement

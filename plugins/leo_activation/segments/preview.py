@@ -9,9 +9,9 @@ from datetime import datetime
 from leo_activation.embedding import Encoder
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.definition import Definition, Readings, define, find_customers
-from leo_activation.segments.explain import explain_condition
 from leo_activation.segments.meaning import CloseCall
 from leo_activation.segments.plan import SegmentPlan, conjuncts, prefixes
+from leo_activation.segments.sentences import explain_condition
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement

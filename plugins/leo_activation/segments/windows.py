@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, TimeUnit, Window
+from leo_activation.segments.plan import Ago, Calendar, CalendarUnit, Dates, Last, Length, Next, TimeUnit, Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAYS_OF_YEAR = 365
 _EXACT = {
     TimeUnit.HOUR: timedelta(hours=1),
     TimeUnit.DAY: timedelta(days=1),
@@ -34,6 +35,12 @@ def resolve(window: Window, as_of: datetime, time_zone: str) -> Bounds:
     match window:
         case Last():
             return Bounds(_micros(_before(as_of, window, zone)), _micros(as_of))
+        case Ago():
+            earliest = None if window.earliest is None else _micros(_before(as_of, window.earliest, zone))
+            return Bounds(earliest, _micros(_before(as_of, window.latest, zone)))
+        case Next():
+            first, following = days_ahead(window, as_of.astimezone(zone).date())
+            return Bounds(_midnight(first, zone), _midnight(following, zone))
         case Dates():
             return Bounds(
                 None if window.since is None else _midnight(window.since, zone),
@@ -57,7 +64,49 @@ def period(window: Calendar, today: date) -> tuple[date, date]:
     return _first_of(index * months), _first_of((index + 1) * months)
 
 
-def _before(as_of: datetime, window: Last, zone: ZoneInfo) -> datetime:
+def days_ahead(window: Next, today: date) -> tuple[date, date]:
+    """Today, and the first day after the window."""
+    if window.unit is not TimeUnit.MONTH:
+        return today, today + window.amount * _EXACT[window.unit]
+    first = _first_of(today.year * 12 + today.month - 1 + window.amount)
+    return today, first.replace(day=min(today.day, monthrange(first.year, first.month)[1]))
+
+
+def birthdays(window: Window, as_of: datetime, time_zone: str) -> tuple[int, int] | None:
+    """The first and last birthday in a window, as month * 100 + day; a last one before the first goes over New Year.
+
+    None where the window holds every birthday.
+
+    Raises:
+        ValueError: the window has no first or no last day.
+    """
+    zone = ZoneInfo(time_zone)
+    today = as_of.astimezone(zone).date()
+    match window:
+        case Calendar():
+            first, following = period(window, today)
+        case Next():
+            first, following = days_ahead(window, today)
+        case Dates(since=since, until=until) if since is not None and until is not None:
+            first, following = since, until
+        case _:
+            raise ValueError("a birthday lies in a period of the calendar or in the days to come")
+    last = following - timedelta(days=1)
+    if (following - first).days >= DAYS_OF_YEAR:
+        return None
+    return first.month * 100 + first.day, last.month * 100 + last.day
+
+
+def microseconds(length: Length) -> int:
+    """A length of hours, days or weeks in microseconds.
+
+    Raises:
+        KeyError: months and years have no one length.
+    """
+    return length.amount * _EXACT[length.unit] // timedelta(microseconds=1)
+
+
+def _before(as_of: datetime, window: Last | Length, zone: ZoneInfo) -> datetime:
     if window.unit in _EXACT:
         return as_of - window.amount * _EXACT[window.unit]
     local = as_of.astimezone(zone)

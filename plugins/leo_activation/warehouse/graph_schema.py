@@ -57,6 +57,36 @@ _EVENT = {
     "event_id": ValueType.TEXT,
 }
 
+EVENT_EDGES: Mapping[str, str] = {
+    "view": "VIEWED",
+    "add_to_cart": "ADDED_TO_CART",
+    "purchase": "PURCHASED",
+    "return": "RETURNED",
+}
+"""`core.event.event_type` → edge label; other event types are edges `OTHER_EVENT_EDGE`."""
+
+OTHER_EVENT_EDGE = "DID"
+
+EXPOSURE_EDGES: Mapping[str, str] = {
+    "received": "RECEIVED",
+    "opened": "OPENED",
+    "clicked": "CLICKED",
+    "converted": "CONVERTED",
+}
+"""What became of a campaign's message → edge label."""
+
+SCORES: Mapping[str, str] = {
+    "lead_score": "total_lead_score",
+    "prospect_score": "total_prospect_score",
+    "engagement_score": "total_engagement_score",
+    "loyalty_score": "total_loyalty_score",
+    "rfm_score": "rfm_score",
+    "churn_score": "churn_score",
+    "satisfaction_score": "total_csat",
+    "promoter_score": "total_nps",
+}
+"""A customer's scores → their keys in `core.profile.scores`."""
+
 VERTICES: Mapping[str, Vertex] = {
     vertex.label: vertex
     for vertex in (
@@ -70,11 +100,17 @@ VERTICES: Mapping[str, Vertex] = {
                 "gender": ValueType.TEXT,
                 "age": ValueType.INTEGER,
                 "birth_month": ValueType.INTEGER,
+                # Month and day as one number: 314 is the 14th of March.
+                "birthday": ValueType.INTEGER,
                 "language": ValueType.TEXT,
                 "funnel_stage": ValueType.TEXT,
                 "favorite_color": ValueType.TEXT,
                 "total_spent": ValueType.MONEY_MINOR,
+                "lifetime_value": ValueType.MONEY_MINOR,
                 "created_at": ValueType.TIME_US,
+                **dict.fromkeys(SCORES, ValueType.FLOAT),
+                # A hash of the id, the same in every run: the order of samples.
+                "shuffle": ValueType.INTEGER,
             },
             indexed=("country", "total_spent"),
         ),
@@ -91,6 +127,9 @@ VERTICES: Mapping[str, Vertex] = {
             {"topic_id": ValueType.TEXT, "topic_type": ValueType.TEXT, "name": ValueType.TEXT},
         ),
         Vertex("Segment", "segment_id", {"segment_id": ValueType.TEXT}),
+        Vertex("EventType", "name", {"name": ValueType.TEXT}),
+        Vertex("Campaign", "campaign_id", {"campaign_id": ValueType.TEXT}),
+        Vertex("Channel", "name", {"name": ValueType.TEXT}),
         Vertex("Household", "household_id", {"household_id": ValueType.TEXT, "members": ValueType.INTEGER}),
     )
 }
@@ -120,16 +159,22 @@ EDGES: Mapping[str, Edge] = {
         ),
         Edge("IN_SEGMENT", "Customer", "Segment", {"since": ValueType.TIME_US}),
         Edge("MEMBER_OF_HOUSEHOLD", "Customer", "Household", {}),
+        Edge("REFERRED", "Customer", "Customer", {}),
+        # Events that are about no product.
+        Edge(
+            OTHER_EVENT_EDGE,
+            "Customer",
+            "EventType",
+            {"at": ValueType.TIME_US, "event_id": ValueType.TEXT},
+            indexed=("at",),
+        ),
+        *(
+            Edge(label, "Customer", "Campaign", {"at": ValueType.TIME_US, "channel": ValueType.TEXT}, indexed=("at",))
+            for label in EXPOSURE_EDGES.values()
+        ),
+        Edge("REACHABLE_BY", "Customer", "Channel", {"address": ValueType.BOOLEAN, "consent": ValueType.BOOLEAN}),
     )
 }
-
-EVENT_EDGES: Mapping[str, str] = {
-    "view": "VIEWED",
-    "add_to_cart": "ADDED_TO_CART",
-    "purchase": "PURCHASED",
-    "return": "RETURNED",
-}
-"""`core.event.event_type` → edge label; other event types stay out of the graph."""
 
 
 @cache

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.planners import lexicon, places
+from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import Cursor
+from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.tokens import TokenKind, tokenize
 
 MAX_WORDS = 8

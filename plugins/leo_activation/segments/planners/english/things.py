@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from leo_activation.segments.plan import Operator, Range
-from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.amounts import range_of, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.cursor import Cursor, phrase_set
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import range_of, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import Operator, Range, canonical_decimal
-from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.cursor import Cursor, phrases
+from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.tokens import TokenKind
 
 _COMPARATORS = phrases(lexicon.COMPARATORS)

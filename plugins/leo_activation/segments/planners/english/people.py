@@ -1,8 +1,9 @@
 """Words for people: where they live, their nationality, gender and language, and the values of text properties."""
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator
-from leo_activation.segments.planners import lexicon, places
+from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind

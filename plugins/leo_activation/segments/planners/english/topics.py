@@ -1,9 +1,10 @@
 """What customers are interested in: topics of the catalogue, luxury, colours, and phrases compared by meaning."""
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, InterestPhrase, Operator, TopicType
-from leo_activation.segments.planners import lexicon, places
-from leo_activation.segments.planners.amounts import take_number
+from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import take_number
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind

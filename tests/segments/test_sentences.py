@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_activation.segments.cypher import compile_plan, phrases_of
-from leo_activation.segments.explain import describe, explain
 from leo_activation.segments.gate import gate
-from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.plan import Channel, SegmentPlan
 from leo_activation.segments.planners.grammar import GrammarPlanner
-from leo_activation.segments.request import ActivationDraft, Channel, MessageClass, PlannedRequest
+from leo_activation.segments.request import ActivationDraft, MessageClass, PlannedRequest
+from leo_activation.segments.sentences import describe, explain
 from tests.segments.catalogues import AS_OF, CATALOGUES
 
 REQUESTS = [

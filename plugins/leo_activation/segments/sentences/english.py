@@ -1,8 +1,4 @@
-"""A plan read back as one English sentence, which the grammar planner reads as the same plan.
-
-The sentence is made from the plan alone, so that an approver sees what will run and not what was asked for. Only forms
-that the grammar understands are printed: planning the sentence gives the plan again (a fixed point, tested).
-"""
+"""Sentences in English."""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +6,13 @@ from datetime import timedelta
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
+    Ago,
     And,
     Attribute,
     Behaviour,
     Calendar,
     CalendarUnit,
+    Channel,
     Condition,
     CustomerProperty,
     Dates,
@@ -22,6 +20,7 @@ from leo_activation.segments.plan import (
     Interest,
     InterestPhrase,
     Last,
+    Next,
     Not,
     Operator,
     Or,
@@ -33,11 +32,11 @@ from leo_activation.segments.plan import (
     TopicType,
     Window,
 )
-from leo_activation.segments.planners.lexicon import LANGUAGES, MONTHS, RESERVED, plural
+from leo_activation.segments.planners.english.lexicon import LANGUAGES, MONTHS, RESERVED, plural
 from leo_activation.segments.planners.places import NAME_OF
-from leo_activation.segments.request import Channel, MessageClass, PlannedRequest
+from leo_activation.segments.request import MessageClass, PlannedRequest
 
-_VERBS = {
+_VERBS: dict[str, tuple[str, str]] = {
     EventKind.PURCHASE: ("bought", "buy"),
     EventKind.VIEW: ("viewed", "view"),
     EventKind.ADD_TO_CART: ("added", "add"),
@@ -117,6 +116,8 @@ def _subject(plan: SegmentPlan) -> str:
     customers = "customer" if plan.limit == 1 else "customers"
     if plan.order is None:
         return f"First {plan.limit} {customers} by customer id"
+    if not isinstance(plan.order.by, CustomerProperty):
+        raise NotImplementedError
     extreme = "highest" if plan.order.descending else "lowest"
     return f"Top {plan.limit} {customers} by {extreme} {_NAMES[plan.order.by]}"
 
@@ -160,7 +161,7 @@ def _leaf(leaf: Condition, catalogue: Catalogue, *, denied: bool) -> str:
 def _behaviour(leaf: Behaviour, currency: str, *, denied: bool) -> str:
     did, do = _VERBS[leaf.event]
     words = [f"who did not {do}" if denied else f"who {did}", _things(leaf.product, currency)]
-    if leaf.event is EventKind.ADD_TO_CART:
+    if leaf.event == EventKind.ADD_TO_CART:
         words.append("to the cart")
     if leaf.min_count == leaf.max_count:
         words.append(f"exactly {_times(leaf.min_count)}")
@@ -294,6 +295,8 @@ def _window(window: Window) -> str:
             return _calendar(window)
         case Dates():
             return _dates(window)
+        case Ago() | Next():
+            raise NotImplementedError
 
 
 def _calendar(window: Calendar) -> str:

@@ -4,12 +4,18 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentMember
-from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.amounts import AFTER_VALUE, Compared, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
-from leo_activation.segments.planners.dates import take_window
-from leo_activation.segments.planners.groups import take_segment, take_stage
-from leo_activation.segments.planners.people import (
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import (
+    AFTER_VALUE,
+    Compared,
+    take_comparison,
+    take_money,
+    take_whole,
+)
+from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.groups import take_segment, take_stage
+from leo_activation.segments.planners.english.people import (
     take_genders,
     take_nationality,
     take_place,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from leo_activation.segments.plan import CalendarUnit, CustomerProperty, EventKind, Operator, TimeUnit
-from leo_activation.segments.request import Channel
+from leo_activation.segments.plan import CalendarUnit, Channel, CustomerProperty, EventKind, Operator, TimeUnit
 
 # --- frame ------------------------------------------------------------------------------------------------------------
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, Leaf, Operator, SegmentMember, Window
-from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.behaviours import agent_behaviour, take_behaviour
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.customers import take_age_group, take_attribute
-from leo_activation.segments.planners.dates import take_window
-from leo_activation.segments.planners.groups import take_segment_adjective, take_similar
-from leo_activation.segments.planners.people import take_genders, take_home, take_nationality, take_speaking
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_behaviour
+from leo_activation.segments.planners.english.customers import take_age_group, take_attribute
+from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.english.people import take_genders, take_home, take_nationality, take_speaking
+from leo_activation.segments.planners.english.things import take_things
+from leo_activation.segments.planners.english.topics import take_luxury, take_topics, topics_up_to
 from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
-from leo_activation.segments.planners.things import take_things
-from leo_activation.segments.planners.topics import take_luxury, take_topics, topics_up_to
 from leo_activation.segments.planners.vocabulary import NameKind
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 
-from leo_activation.segments.plan import CustomerProperty, InterestPhrase, Order
-from leo_activation.segments.planners import lexicon, places
-from leo_activation.segments.planners.amounts import take_whole
+from leo_activation.segments.plan import Channel, CustomerProperty, InterestPhrase, Order
+from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.dates import take_window
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import take_whole
+from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.topics import (
+    take_color_preference,
+    take_luxury,
+    take_topics,
+    topics_up_to,
+)
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said
 from leo_activation.segments.planners.tokens import TokenKind
-from leo_activation.segments.planners.topics import take_color_preference, take_luxury, take_topics, topics_up_to
 from leo_activation.segments.planners.vocabulary import NameKind
-from leo_activation.segments.request import ActivationDraft, Channel, MessageClass
+from leo_activation.segments.request import ActivationDraft, MessageClass
 
 _MAKERS = phrase_set(lexicon.SEGMENT_MAKERS)
 _AFTER_SEGMENT = phrase_set(lexicon.AFTER_SEGMENT)

@@ -11,19 +11,19 @@ from leo_activation.segments.plan import (
     Range,
     Window,
 )
-from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.amounts import (
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import (
     Compared,
     range_of,
     take_comparison,
     take_money,
     take_whole,
 )
-from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
-from leo_activation.segments.planners.dates import take_length, take_window
+from leo_activation.segments.planners.english.dates import take_length, take_window
+from leo_activation.segments.planners.english.things import Things, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
-from leo_activation.segments.planners.things import Things, take_things
 from leo_activation.segments.planners.tokens import TokenKind
 
 _VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, Window
-from leo_activation.segments.planners import lexicon
-from leo_activation.segments.planners.amounts import take_whole
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.tokens import TokenKind
 
 _PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of", "from")

@@ -1,13 +1,13 @@
 """Groups that customers belong to: a funnel stage, a segment, those who resemble a description."""
 
 from leo_activation.segments.plan import CustomerProperty, ProfilePhrase, SegmentMember
-from leo_activation.segments.planners import lexicon
 from leo_activation.segments.planners.cursor import END, Ask, phrase_set
-from leo_activation.segments.planners.people import one_of, take_text
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.people import one_of, take_text
+from leo_activation.segments.planners.english.topics import take_threshold
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
-from leo_activation.segments.planners.topics import take_threshold
 from leo_activation.segments.planners.vocabulary import NameKind
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)

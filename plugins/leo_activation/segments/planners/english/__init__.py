@@ -1,0 +1,1 @@
+"""English requests: its words, and the rules that read them."""

@@ -1,0 +1,362 @@
+"""A request in English: its frame, its conditions, and what was left over.
+
+A request is read from left to right by recursive descent over a tenant's vocabulary. Each word becomes part of a
+condition, of the frame around the conditions (an opening, the segment's name, the message to send), or is a listed
+filler. What is left over, and what can be read in two ways, is asked back with exactly those words; nothing is
+dropped and nothing guessed.
+"""
+
+from dataclasses import dataclass, field
+
+from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentPlan, Window, plan_of
+from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.conditions import (
+    Conditions,
+    add_statement,
+    combined,
+    take_connector,
+    take_subject,
+)
+from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.frame import (
+    Named,
+    Ranking,
+    take_activation,
+    take_campaign,
+    take_channel,
+    take_limit,
+    take_message,
+    take_name,
+    take_note,
+    take_order,
+    take_segment_frame,
+    take_sending,
+)
+from leo_activation.segments.planners.english.things import take_things
+from leo_activation.segments.planners.english.topics import take_luxury
+from leo_activation.segments.planners.reading import Reading
+from leo_activation.segments.planners.said import (
+    Joined,
+    Meant,
+    Said,
+    condition_of,
+    joined,
+    limit_to,
+    said_leaves,
+    windowless,
+)
+from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
+from leo_activation.segments.request import ActivationDraft, NeedsClarification, PlannedRequest, Question, Span
+
+_OPENINGS = phrase_set(lexicon.OPENINGS)
+_FILLERS = phrase_set(lexicon.FILLERS)
+_WANTING = phrase_set(lexicon.WANTING)
+_VAGUE = phrases(lexicon.VAGUE)
+_PUNCTUATION = frozenset({".", "?", "!", ",", ";", ":"})
+_COUNTRY = CustomerProperty.COUNTRY
+_ENGLISH = frozenset({"the", "who", "and", "of", "in", "that", "with", "customers", "users", "people", "for", "bought"})
+
+
+def read_request(cursor: Cursor, vocabulary: Vocabulary) -> PlannedRequest | NeedsClarification:
+    """The plan of a request in English, or the words that could not be placed."""
+    return _Request(Reading(cursor, vocabulary)).read()
+
+
+@dataclass
+class _Request:
+    reading: Reading
+    conditions: Conditions = field(default_factory=Conditions)
+    campaign: list[Meant] = field(default_factory=list)
+    ranking: Ranking = field(default_factory=Ranking)
+    named: Named | None = None
+    framed: bool = False
+    activation: ActivationDraft | None = None
+    sending: tuple[int, int] | None = None
+    notes: list[str] = field(default_factory=list)
+    leading: tuple[Window, int, int] | None = None
+    unplaced: list[tuple[int, int]] = field(default_factory=list)
+    asked: list[Ask] = field(default_factory=list)
+
+    def read(self) -> PlannedRequest | NeedsClarification:
+        cursor = self.reading.cursor
+        while not cursor.at_end:
+            start = cursor.position
+            try:
+                placed = self._step()
+            except Ask as ask:
+                self.asked.append(ask)
+                cursor.position = max(ask.end, cursor.position, start + 1)
+                self.conditions.connector = None
+                self.conditions.has_subject = True
+                continue
+            if not placed or cursor.position == start:
+                cursor.position = start + 1
+                self._unplaced(start, start + 1)
+        return self._finished()
+
+    # --- one step -----------------------------------------------------------------------------------------------------
+
+    def _step(self) -> bool:
+        cursor = self.reading.cursor
+        begun = bool(self.conditions.parts or self.conditions.has_subject or self.campaign)
+        if (note := take_note(cursor)) is not None:
+            self.notes.append(note)
+            return True
+        if self._take_frame():
+            return True
+        if not begun and cursor.take(_OPENINGS) is not None:
+            return True
+        if self._take_vague():
+            return True
+        if self.ranking.limit is None and not self.conditions.parts and take_limit(cursor, self.ranking):
+            self.conditions.has_subject = self.ranking.order is not None
+            return True
+        if take_order(cursor, self.ranking):
+            return True
+        campaign = take_campaign(self.reading, self.notes)
+        if campaign is not None:
+            self.campaign.extend(campaign)
+            self.conditions.has_subject = True
+            return True
+        return self._take_condition(begun=begun)
+
+    def _take_condition(self, *, begun: bool) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        if not begun and self._take_leading_window():
+            return True
+        if self._take_subject_before_statement():
+            return True
+        if start == 0 and cursor.word in lexicon.BASE_VERBS:
+            return False
+        if add_statement(self.reading, self.conditions):
+            return True
+        cursor.position = start
+        if begun and self._take_trailing_window():
+            return True
+        if take_connector(cursor, self.conditions):
+            return True
+        return cursor.take(_FILLERS) is not None or self._take_punctuation()
+
+    def _take_subject_before_statement(self) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        if take_subject(self.reading, self.conditions):
+            return True
+        cursor.position = start
+        return False
+
+    def _take_frame(self) -> bool:
+        cursor = self.reading.cursor
+        first = not (self.conditions.parts or self.conditions.has_subject or self.campaign)
+        if self.activation is None and self._take_sending(first=first):
+            return True
+        if self.activation is not None and self.activation.message is None and (message := take_message(cursor)):
+            self.activation = self.activation.model_copy(update={"message": message})
+            return True
+        if self.named is None and (name := take_name(cursor, framed=self.framed)) is not None:
+            self.named = name
+            return True
+        if self.named is None and not self.conditions.parts and (frame := take_segment_frame(cursor)):
+            self.framed = True
+            if isinstance(frame, Named):
+                self.named = frame
+                self._ask_whether_a_name(frame)
+            return True
+        return False
+
+    def _take_sending(self, *, first: bool) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        if self.sending is not None:
+            self.activation = take_channel(cursor)
+            return self.activation is not None
+        if first:
+            cursor.take(_WANTING)
+            if take_sending(cursor):
+                self.sending = (start, cursor.position)
+                return True
+        self.activation = take_activation(cursor, first=first)
+        if self.activation is None:
+            cursor.position = start
+        return self.activation is not None
+
+    def _ask_whether_a_name(self, named: Named) -> None:
+        """'a luxury segment of …': a name that would also be a condition is asked about."""
+        cursor = self.reading.cursor
+        quoted = cursor.text[cursor.tokens[named.start].start] in "\"'“„«‘"
+        if quoted or self.reading.vocabulary.lookup(named.name, (NameKind.SEGMENT,)) is not None:
+            return
+        if named.start > 0 and cursor.peek(named.start - cursor.position - 1) in {"called", "named", "titled"}:
+            return
+        inner = Reading(Cursor(named.name), self.reading.vocabulary)
+        conditions = Conditions()
+        described = (
+            take_luxury(inner) is not None or self.reading.vocabulary.take(inner.cursor, NameKind.COLOR) is not None
+        )
+        if not described:
+            inner.cursor.position = 0
+            described = take_things(inner) is not None
+        if not described:
+            padded = Reading(Cursor(f"{named.name} customers"), self.reading.vocabulary)
+            described = take_subject(padded, conditions) and bool(conditions.adjectives)
+        vague = named.name.lower() in lexicon.VAGUE and " " not in named.name
+        if described or vague:
+            raise cursor.ask(
+                named.start,
+                f"Is “{named.name}” the segment's name, or a condition?",
+                (f'a segment called "{named.name}"', f"customers who are “{named.name}”"),
+                end=named.end,
+            )
+
+    def _take_vague(self) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        if cursor.peek(1) in {"for", "suited"}:
+            return False
+        named = self.reading.vocabulary.take(cursor, NameKind.SEGMENT, NameKind.FUNNEL_STAGE) is not None
+        cursor.position = start
+        found = None if named else cursor.take(_VAGUE)
+        if found is None:
+            return False
+        question, readings = found
+        raise cursor.ask(start, question, readings)
+
+    def _take_leading_window(self) -> bool:
+        cursor = self.reading.cursor
+        start = cursor.position
+        window = take_window(cursor)
+        if window is None:
+            return False
+        self.leading = (window, start, cursor.position)
+        cursor.take_one_of(",")
+        return True
+
+    def _take_trailing_window(self) -> bool:
+        """', last 60 days' after everything: for the one behaviour that has no window yet."""
+        cursor = self.reading.cursor
+        start = cursor.position
+        window = take_window(cursor)
+        if window is None:
+            return False
+        everything = [*self.conditions.adjectives, *(part.meant for part in self.conditions.parts)]
+        open_ended = [said for meant in everything for said in windowless(meant)]
+        if len(open_ended) != 1:
+            words = cursor.written(start, cursor.position)
+            raise cursor.ask(start, f"What does “{words}” apply to?")
+        limit_to(open_ended, window, start, cursor.position)
+        self.conditions.connector = None
+        return True
+
+    def _take_punctuation(self) -> bool:
+        return self.reading.cursor.take_one_of(*_PUNCTUATION) is not None
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def _unplaced(self, start: int, end: int) -> None:
+        if self.unplaced and self.unplaced[-1][1] == start:
+            start = self.unplaced.pop()[0]
+        self.unplaced.append((start, end))
+
+    def _finished(self) -> PlannedRequest | NeedsClarification:
+        meant: Meant | None = None
+        try:
+            meant = self._meant()
+        except Ask as ask:
+            self.asked.append(ask)
+        if not self.asked and not self.unplaced:
+            try:
+                return self._planned(meant)
+            except Ask as ask:
+                self.asked.append(ask)
+            except ValueError as error:
+                problem = str(error).splitlines()[-2] if "\n" in str(error) else str(error)
+                question = Question(text=f"This cannot be planned: {problem.strip()}")
+                return NeedsClarification(unplaced=(), questions=(question,))
+        return self._clarification()
+
+    def _meant(self) -> Meant | None:
+        parts = self.campaign
+        if self.conditions.parts or self.conditions.adjectives:
+            parts = [combined(self.reading, self.conditions), *self.campaign]
+        meant = joined("and", parts) if parts else None
+        if self.leading is not None:
+            window, start, end = self.leading
+            open_ended = windowless(meant) if meant is not None else []
+            if not open_ended:
+                cursor = self.reading.cursor
+                raise cursor.ask(start, f"What does “{cursor.written(start, end)}” apply to?", end=end)
+            limit_to(open_ended, window, start, end)
+        return meant
+
+    def _planned(self, meant: Meant | None) -> PlannedRequest:
+        cursor = self.reading.cursor
+        ranking = self.ranking
+        if self.conditions.connector in {"and", "or"} or self.conditions.negated:
+            at = self.conditions.connector_at
+            raise cursor.ask(at, "What was meant to follow?", end=at + 1)
+        if self.sending is not None and self.activation is None:
+            start, end = self.sending
+            raise cursor.ask(start, "On which channel is the message sent?", end=end)
+        if ranking.limit is not None and ranking.order is None and not ranking.by_id:
+            readings = ("by total spent", "by age")
+            raise cursor.ask(ranking.start, "In which order are they the top?", readings, end=ranking.end)
+        if meant is None and not self.conditions.everybody and ranking.limit is None:
+            start, end = (self.named.start, self.named.end) if self.named else (0, 0)
+            raise cursor.ask(start, "Which customers are meant?", ("all customers", "customers who …"), end=end)
+        if meant is not None:
+            _ask_about_countries(cursor, meant)
+        plan: SegmentPlan = plan_of(
+            None if meant is None else condition_of(meant),
+            currency=self.reading.catalogue.currency,
+            order=ranking.order,
+            limit=ranking.limit,
+        )
+        spans = tuple(
+            Span(leaf=n, start=cursor.tokens[said.start].start, end=cursor.tokens[said.end - 1].end)
+            for n, said in enumerate(said_leaves(meant) if meant is not None else ())
+        )
+        return PlannedRequest(
+            plan=plan,
+            segment_name=self.named.name if self.named else None,
+            activation=self.activation,
+            notes=tuple(dict.fromkeys(self.notes)),
+            spans=spans,
+        )
+
+    def _clarification(self) -> NeedsClarification:
+        cursor = self.reading.cursor
+        places = sorted([*((ask.start, ask.end) for ask in self.asked), *self.unplaced])
+        written = [cursor.written(start, end) for start, end in places if end > start]
+        if self._is_not_english():
+            question = Question(text="This planner reads English: please write the request in English.")
+            return NeedsClarification(unplaced=(cursor.text.strip(),), questions=(question,))
+        questions = [ask.question for ask in self.asked]
+        for start, end in self.unplaced:
+            words = cursor.written(start, end)
+            if any(character.isalnum() for character in words) or not questions:
+                questions.append(Question(text=f"What is meant by “{words}”?"))
+        return NeedsClarification(unplaced=tuple(dict.fromkeys(written)), questions=tuple(dict.fromkeys(questions)))
+
+    def _is_not_english(self) -> bool:
+        words = self.reading.cursor.words
+        lost = sum(end - start for start, end in self.unplaced)
+        return len(words) > 3 and lost * 2 > len(words) and not _ENGLISH & set(words)
+
+
+def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
+    """'German customers living in Poland': one customer lives in one country."""
+    named: tuple[str, ...] | None = None
+    for said in meant.parts if isinstance(meant, Joined) and meant.operator == "and" else ():
+        leaf = said.leaf if isinstance(said, Said) else None
+        if not isinstance(said, Said) or not isinstance(leaf, Attribute) or leaf.property is not _COUNTRY:
+            continue
+        if leaf.operator in {Operator.EQ, Operator.IN}:
+            if named is not None and not {*named} & {*leaf.values}:
+                raise cursor.ask(
+                    said.start,
+                    "Nobody lives in two countries, and where people come from is not on record: which one is meant?",
+                    end=said.end,
+                )
+            named = leaf.values

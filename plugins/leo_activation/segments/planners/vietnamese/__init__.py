@@ -1,0 +1,1 @@
+"""Vietnamese requests: its words, and the rules that read them."""
