@@ -36,6 +36,8 @@ RETAIL = Catalogue(
     languages=("de", "en", "vi"),
     funnel_stages=("customer-advocate", "first-time-customer", "new-visitor"),
     segments={"vip": "VIP", "weekend_hikers": "Weekend Hikers"},
+    events=("add-wishlist", "checkout", "page-view", "search"),
+    campaigns={"spring_sale": "Spring Sale", "welcome": "Welcome Series"},
     topics={
         "category": ("Camping Gear", "Coffee", "Shoes", "Socks"),
         "brand": ("Luna", "Northpeak"),
@@ -60,6 +62,8 @@ VIETNAM = Catalogue(
     languages=("en", "vi"),
     funnel_stages=("customer-advocate", "first-time-customer", "new-visitor"),
     segments={"sneaker_fans": "Sneaker Fans", "vip": "VIP"},
+    events=("add-wishlist", "page-view"),
+    campaigns={"spring_sale": "Spring Sale", "tet": "Tết Sale"},
     topics={
         "category": ("Camping & Hiking", "Dresses", "Jackets", "Shoes", "Skincare", "Socks", "T-Shirts"),
         "brand": ("Aurelle", "Chạy Bền", "Fansi Trek", "Phố Nhỏ", "Sợi Mây"),

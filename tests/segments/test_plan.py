@@ -125,7 +125,7 @@ def test_the_json_schema_demands_the_kind_of_every_leaf_and_names_only_what_the_
         if "kind" in form.get("properties", {}):
             assert form["required"][0] == "kind", name
     assert set(schema["$defs"]["CustomerProperty"]["enum"]) < set(VERTICES["Customer"].properties)
-    assert set(schema["$defs"]["EventKind"]["enum"]) == set(EVENT_EDGES)
+    assert set(schema["$defs"]["Behaviour"]["properties"]["event"]["examples"]) == set(EVENT_EDGES)
 
 
 def test_a_plan_cannot_be_changed() -> None:

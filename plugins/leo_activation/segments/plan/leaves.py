@@ -161,7 +161,11 @@ class EventKind(StrEnum):
     RETURN = "return"
 
 
-EventName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,62}$")]
+EventName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,62}$"),
+    Field(json_schema_extra={"examples": [*EventKind]}),
+]
 """An `EventKind`, or another event type of the tenant as its catalogue names it ("page-view"), which has no product."""
 
 
