@@ -39,8 +39,11 @@ class Kind:
 
 TEXT = Kind(Family.TEXT)
 NUMBER = Kind(Family.NUMBER)
+COUNT = Kind(Family.NUMBER, unit=ValueType.INTEGER)
 BOOLEAN = Kind(Family.BOOLEAN)
 ANY = Kind(Family.ANY)
+
+_PLAIN = frozenset({ValueType.INTEGER, ValueType.FLOAT})
 
 _OF_PROPERTY = {
     ValueType.TEXT: Family.TEXT,
@@ -82,4 +85,44 @@ def comparable(left: Kind, right: Kind) -> bool:
         return False
     if left.family is Family.VERTEX:
         return left.label == right.label
-    return left.unit is None or right.unit is None or left.unit is right.unit
+    return left.unit is None or right.unit is None or left.unit is right.unit or {left.unit, right.unit} <= _PLAIN
+
+
+def merged(kinds: Sequence[Kind]) -> Kind | None:
+    """The kind that a value of either of these kinds has (for `coalesce`), or None where they do not meet.
+
+    A parameter without a value yet fits everything, and what is known beside it decides.
+    """
+    found = ANY
+    for kind in kinds:
+        if not comparable(found, kind):
+            return None
+        family = kind.family if found.family is Family.ANY else found.family
+        found = Kind(family, unit=found.unit or kind.unit)
+    return found
+
+
+def calculated(operator: str, left: ValueType | None, right: ValueType | None) -> tuple[bool, ValueType | None]:
+    """Whether two numbers of these units are calculated with each other, and the unit of the result.
+
+    A number without a unit is what stands beside it: a time after a plus is moved by microseconds, an amount grows by
+    minor units. Two times give a span, which is a plain number of microseconds.
+    """
+    units = {left, right}
+    if ValueType.TIME_US in units:
+        other = units - {ValueType.TIME_US}
+        if operator == "-" and left is ValueType.TIME_US:
+            return (True, None) if not other else (other == {None}, ValueType.TIME_US)
+        if operator == "-":
+            return left is None, None
+        return operator == "+" and other == {None}, ValueType.TIME_US
+    if ValueType.MONEY_MINOR not in units:
+        return True, None
+    money = ValueType.MONEY_MINOR
+    match operator:
+        case "+" | "-":
+            return units <= {money, None}, money
+        case "*":
+            return units != {money}, money
+        case _:
+            return left is money, None if units == {money} else money

@@ -1,18 +1,19 @@
 """Checks a parsed query against the graph's schema: names, types, directions, hops, connection, what is returned."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 
 from leo_activation.segments.gate.kinds import (
     ANY,
     BOOLEAN,
-    NUMBER,
+    COUNT,
     TEXT,
     Family,
     Kind,
+    calculated,
     comparable,
     kind_of_property,
     kind_of_value,
+    merged,
 )
 from leo_activation.segments.gate.refusal import Rule, Violation
 from leo_activation.segments.gate.tree import (
@@ -39,7 +40,7 @@ from leo_activation.segments.gate.tree import (
     With,
 )
 from leo_activation.warehouse.graph import Scalar
-from leo_activation.warehouse.graph_schema import EDGES, VERTICES
+from leo_activation.warehouse.graph_schema import EDGES, VERTICES, ValueType
 
 MAX_HOPS = 3
 MAX_TEXT_VALUE = 1_000
@@ -71,6 +72,7 @@ class _Checker:
         self._vertices = 0
         self._unwound = False
         self._neighbours: dict[int, set[int]] = {}
+        self._customers: set[int] = set()
         self.used: set[str] = set()
 
     def check(self, query: Query) -> None:
@@ -201,6 +203,8 @@ class _Checker:
             raise Violation(Rule.LABEL, f"there is no vertex label {node.label}; there are {known}", node.at)
         self._vertices += 1
         self._neighbours[self._vertices] = set()
+        if node.label == "Customer":
+            self._customers.add(self._vertices)
         kind = Kind(Family.VERTEX, label=node.label, vertex=self._vertices, is_optional=optional)
         if node.variable:
             scope[node.variable] = kind
@@ -225,16 +229,22 @@ class _Checker:
             self._bind(scope, hop.variable, Kind(Family.EDGE, label=hop.label, is_optional=optional), hop.at)
 
     def _check_hops(self, returned: int, at: int) -> None:
-        """Everything that was matched lies within MAX_HOPS of the customer that is returned."""
-        distance = {returned: 0}
-        queue = deque([returned])
-        while queue:
-            vertex = queue.popleft()
-            for neighbour in self._neighbours[vertex] - distance.keys():
-                distance[neighbour] = distance[vertex] + 1
-                queue.append(neighbour)
-        if max(distance.values()) > MAX_HOPS:
+        """Nothing that was matched lies further than MAX_HOPS away.
+
+        Other customers are counted from the customer returned; everything else from the customer next to it, because
+        what is asked of a customer's friend is what may be asked of the customer.
+        """
+        reached = self._within({returned})
+        near = self._within({vertex for vertex in reached if vertex in self._customers})
+        if not self._customers <= reached or not self._neighbours.keys() <= near:
             raise Violation(Rule.HOPS, f"a match lies more than {MAX_HOPS} hops from the customer returned", at)
+
+    def _within(self, started: set[int]) -> set[int]:
+        """The vertices at most MAX_HOPS from those."""
+        found = started
+        for _ in range(MAX_HOPS):
+            found = found.union(*(self._neighbours[vertex] for vertex in found))
+        return found
 
     def _bind(self, scope: Scope, name: str, kind: Kind, at: int) -> None:
         if name in scope:
@@ -350,7 +360,16 @@ class _Checker:
         left, right = self._kind(expression.left, scope), self._kind(expression.right, scope)
         if not {left.family, right.family} <= {Family.NUMBER, Family.ANY}:
             raise Violation(Rule.TYPE, f"{expression.operator} takes numbers", expression.at)
-        return NUMBER
+        fits, unit = calculated(expression.operator, left.unit, right.unit)
+        if not fits:
+            raise Violation(
+                Rule.TYPE,
+                f"{_described(left)} and {_described(right)} are not calculated with each other by "
+                f"{expression.operator}",
+                expression.at,
+                "e.at - $span, e.at - f.at, e.value * 2",
+            )
+        return Kind(Family.NUMBER, unit=unit)
 
     def _call(self, expression: Call, scope: Scope, *, aggregates: bool) -> Kind:
         name = expression.function
@@ -362,7 +381,11 @@ class _Checker:
             kinds = [self._kind(argument, scope) for argument in expression.arguments]
             if name != "count" and kinds[0].family not in {Family.NUMBER, Family.ANY}:
                 raise Violation(Rule.TYPE, f"{name} takes numbers", expression.at)
-            return NUMBER if name == "count" else kinds[0]
+            if name == "count":
+                return COUNT
+            if name in {"sum", "avg"} and kinds[0].unit is ValueType.TIME_US:
+                raise Violation(Rule.TYPE, f"{name} of times means nothing", expression.at, "max(e.at)")
+            return Kind(Family.NUMBER, unit=kinds[0].unit)
         if name not in SCALAR_FUNCTIONS:
             listed = ", ".join(sorted(AGGREGATES | SCALAR_FUNCTIONS))
             raise Violation(Rule.FUNCTION, f"{name} is not among the functions {listed}", expression.at)
@@ -371,11 +394,12 @@ class _Checker:
             raise Violation(Rule.FUNCTION, f"{name} does not take these arguments", expression.at)
         match name:
             case "coalesce":
-                if any(not comparable(kinds[0], kind) for kind in kinds[1:]):
+                found = merged(kinds)
+                if found is None or found.family in {Family.VERTEX, Family.LIST}:
                     raise Violation(Rule.TYPE, "coalesce takes values of one type", expression.at)
-                return Kind(kinds[0].family, unit=kinds[0].unit)
+                return found
             case "abs":
-                wanted, result = Family.NUMBER, NUMBER
+                wanted, result = Family.NUMBER, Kind(Family.NUMBER, unit=kinds[0].unit)
             case _:
                 wanted, result = Family.TEXT, TEXT
         if kinds[0].family not in {wanted, Family.ANY}:

@@ -36,6 +36,7 @@ from leo_activation.warehouse.graph import Scalar
 Value = Scalar | list[Scalar]
 
 MAX_DEPTH = 20
+MAX_TERMS = 10
 MAX_CLAUSES = 150
 MAX_LIST = 1_000
 
@@ -305,7 +306,9 @@ class Parser:
 
     def _sum(self) -> Expression:
         left = self._product()
+        terms = 1
         while self._next.keyword in _ADDITION:
+            terms = self._one_more(terms)
             token = self._tokens[self._position]
             self._position += 1
             left = Arithmetic(token.keyword, left, self._product(), token.at)
@@ -313,11 +316,18 @@ class Parser:
 
     def _product(self) -> Expression:
         left = self._atom()
+        factors = 1
         while self._next.keyword in _MULTIPLICATION:
+            factors = self._one_more(factors)
             token = self._tokens[self._position]
             self._position += 1
             left = Arithmetic(token.keyword, left, self._atom(), token.at)
         return left
+
+    def _one_more(self, terms: int) -> int:
+        if terms >= MAX_TERMS:
+            raise Violation(Rule.DEPTH, f"a calculation has at most {MAX_TERMS} terms", self._next.at)
+        return terms + 1
 
     def _atom(self) -> Expression:
         token = self._next

@@ -22,6 +22,8 @@ from leo_activation.segments.gate.tree import (
     With,
 )
 
+_TIGHT = frozenset({"*", "/", "%"})
+
 
 def print_query(query: Query) -> str:
     """One clause a line, keywords in upper case, single spaces, no brackets beyond those that are needed."""
@@ -98,7 +100,7 @@ def print_expression(expression: Expression) -> str:
         case Comparison():
             return f"{_operand(expression.left)} {expression.operator} {_operand(expression.right)}"
         case Arithmetic():
-            return f"{_atom(expression.left)} {expression.operator} {_atom(expression.right)}"
+            return f"{_term(expression, expression.left)} {expression.operator} {_factor(expression)}"
         case Junction():
             return f" {expression.operator} ".join(_of_junction(expression, part) for part in expression.operands)
 
@@ -106,6 +108,20 @@ def print_expression(expression: Expression) -> str:
 def _atom(expression: Expression) -> str:
     text = print_expression(expression)
     return text if isinstance(expression, Parameter | Variable | Property | Call | Exists) else f"({text})"
+
+
+def _term(calculation: Arithmetic, left: Expression) -> str:
+    """The left side, which is calculated first anyway unless it binds less tightly."""
+    if isinstance(left, Arithmetic) and (left.operator in _TIGHT or calculation.operator not in _TIGHT):
+        return print_expression(left)
+    return _atom(left)
+
+
+def _factor(calculation: Arithmetic) -> str:
+    right = calculation.right
+    if isinstance(right, Arithmetic) and right.operator in _TIGHT and calculation.operator not in _TIGHT:
+        return print_expression(right)
+    return _atom(right)
 
 
 def _operand(expression: Expression) -> str:
