@@ -1,58 +1,79 @@
 """Sentences in English."""
 
-import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
-    Ago,
     And,
     Attribute,
     Behaviour,
-    Calendar,
-    CalendarUnit,
     Channel,
     Condition,
     CustomerProperty,
-    Dates,
-    EventKind,
+    Exposure,
     Interest,
     InterestPhrase,
-    Last,
-    Next,
+    InterestScore,
+    Measure,
     Not,
     Operator,
     Or,
-    ProductFilter,
+    Order,
+    OrderContents,
     ProfilePhrase,
-    Range,
+    Reachability,
+    Reachable,
+    Relation,
+    RelationKind,
     SegmentMember,
     SegmentPlan,
+    TopicName,
     TopicType,
-    Window,
 )
-from leo_activation.segments.planners.english.lexicon import LANGUAGES, MONTHS, RESERVED, plural
+from leo_activation.segments.plan import Sequence as EventSequence
+from leo_activation.segments.planners.english.lexicon import GENDERS, LANGUAGES, MONTHS, plural
 from leo_activation.segments.planners.places import NAME_OF
 from leo_activation.segments.request import MessageClass, PlannedRequest
+from leo_activation.segments.sentences.english_events import (
+    behaviour,
+    can_be_denied,
+    exposure,
+    measure,
+    order_contents,
+    sequence,
+)
+from leo_activation.segments.sentences.english_words import (
+    decimal_of,
+    is_plain,
+    listed,
+    money,
+    number,
+    quoted,
+    window,
+)
+from leo_activation.warehouse.graph_schema import ValueType
 
-_VERBS: dict[str, tuple[str, str]] = {
-    EventKind.PURCHASE: ("bought", "buy"),
-    EventKind.VIEW: ("viewed", "view"),
-    EventKind.ADD_TO_CART: ("added", "add"),
-    EventKind.RETURN: ("returned", "return"),
-}
-_NAMES = {
+NAMES = {
     CustomerProperty.COUNTRY: "country",
     CustomerProperty.CITY: "city",
     CustomerProperty.GENDER: "gender",
     CustomerProperty.AGE: "age",
     CustomerProperty.BIRTH_MONTH: "birth month",
+    CustomerProperty.BIRTHDAY: "birthday",
     CustomerProperty.LANGUAGE: "language",
     CustomerProperty.FUNNEL_STAGE: "funnel stage",
     CustomerProperty.FAVORITE_COLOR: "favourite colour",
     CustomerProperty.TOTAL_SPENT: "total spent",
+    CustomerProperty.LIFETIME_VALUE: "lifetime value",
     CustomerProperty.CREATED_AT: "date of joining",
+    CustomerProperty.LEAD_SCORE: "lead score",
+    CustomerProperty.PROSPECT_SCORE: "prospect score",
+    CustomerProperty.ENGAGEMENT_SCORE: "engagement score",
+    CustomerProperty.LOYALTY_SCORE: "loyalty score",
+    CustomerProperty.RFM_SCORE: "RFM score",
+    CustomerProperty.CHURN_SCORE: "churn score",
+    CustomerProperty.SATISFACTION_SCORE: "satisfaction score",
+    CustomerProperty.PROMOTER_SCORE: "promoter score",
 }
 _COMPARED = {
     Operator.LT: "less than",
@@ -68,9 +89,16 @@ _CHANNELS = {
     Channel.MOBILE_PUSH: "a mobile push",
     Channel.WEB_PUSH: "a web push",
 }
+_CHANNEL_NAMES = {channel: name.split(" ", 1)[1].removesuffix(" message") for channel, name in _CHANNELS.items()}
+_REACHED_ON = frozenset({Channel.ZALO, Channel.MESSENGER})
+_RELATED = {
+    RelationKind.HOUSEHOLD: "who live in one household with",
+    RelationKind.REFERRED_BY: "who were referred by",
+    RelationKind.REFERRED: "who referred",
+    RelationKind.CO_PURCHASE: "who bought the same products as",
+}
 _MONTH_NAMES = {number: name.capitalize() for name, number in reversed(MONTHS.items())}
 _LANGUAGE_NAMES = {code: name.capitalize() for name, code in LANGUAGES.items()}
-_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def explain(plan: SegmentPlan, catalogue: Catalogue, *, notes: Sequence[str] = ()) -> str:
@@ -81,7 +109,7 @@ def explain(plan: SegmentPlan, catalogue: Catalogue, *, notes: Sequence[str] = (
         conditions = " " + " and ".join(explain_condition(part, catalogue) for part in plan.where.conditions)
     else:
         conditions = f" {explain_condition(plan.where, catalogue)}"
-    return " ".join([f"{_subject(plan)}{conditions}.", *(f"{note}." for note in notes)])
+    return " ".join([f"{_subject(plan, catalogue)}{conditions}.", *(f"{note}." for note in notes)])
 
 
 def explain_condition(condition: Condition, catalogue: Catalogue) -> str:
@@ -92,240 +120,226 @@ def explain_condition(condition: Condition, catalogue: Catalogue) -> str:
             return f"({joint.join(explain_condition(part, catalogue) for part in condition.conditions)})"
         case Not():
             return _denied(condition.condition, catalogue)
-        case _:
-            return _leaf(condition, catalogue, denied=False)
+        case Behaviour():
+            return behaviour(condition, catalogue.currency)
+        case EventSequence():
+            return sequence(condition, catalogue.currency)
+        case OrderContents():
+            return order_contents(condition, catalogue.currency)
+        case Exposure():
+            return exposure(condition, catalogue)
+        case Attribute():
+            return _attribute(condition, catalogue.currency)
+        case Interest():
+            return _interest(condition)
+        case InterestPhrase():
+            return _interest_phrase(condition)
+        case ProfilePhrase():
+            return _profile_phrase(condition)
+        case SegmentMember():
+            return _member(condition, catalogue)
+        case Relation():
+            return _relation(condition, catalogue)
+        case Reachable():
+            return _reachable(condition)
 
 
 def describe(request: PlannedRequest, catalogue: Catalogue) -> str:
-    """The whole request: name, sentence, the readings that were chosen, and what is to be sent."""
+    """The whole request: name, sentence, readings that were chosen, what was ignored, and what is to be sent."""
     sentence = explain(request.plan, catalogue, notes=request.notes)
     if request.segment_name is not None:
-        sentence = f"Segment {_quoted(request.segment_name)}: {sentence[0].lower()}{sentence[1:]}"
+        sentence = f"Segment {quoted(request.segment_name)}: {sentence[0].lower()}{sentence[1:]}"
     parts = [sentence]
+    if request.ignored:
+        parts.append(f"Ignored: {', '.join(f'“{words}”' for words in request.ignored)}.")
     if request.activation is not None:
         kind = "transactional " if request.activation.message_class is MessageClass.TRANSACTIONAL else ""
         article, _, channel = _CHANNELS[request.activation.channel].partition(" ")
         parts.append(f"Then send them {'a' if kind else article} {kind}{channel}")
-        parts[-1] += f" saying: {_quoted(request.activation.message)}" if request.activation.message else "."
+        parts[-1] += f" saying: {quoted(request.activation.message)}" if request.activation.message else "."
     return " ".join(parts)
 
 
-def _subject(plan: SegmentPlan) -> str:
-    if plan.limit is None:
-        return "All customers" if plan.where is None else "Customers"
+# --- whom, in which order ---------------------------------------------------------------------------------------------
+
+
+def _subject(plan: SegmentPlan, catalogue: Catalogue) -> str:
     customers = "customer" if plan.limit == 1 else "customers"
+    if plan.percent is not None:
+        cut = f"{number(plan.percent)} % of customers"
+    elif plan.limit is not None:
+        cut = f"{plan.limit} {customers}"
+    else:
+        return "All customers" if plan.where is None else "Customers"
     if plan.order is None:
-        return f"First {plan.limit} {customers} by customer id"
-    if not isinstance(plan.order.by, CustomerProperty):
-        raise NotImplementedError
-    extreme = "highest" if plan.order.descending else "lowest"
-    return f"Top {plan.limit} {customers} by {extreme} {_NAMES[plan.order.by]}"
+        return f"First {cut} by customer id"
+    if plan.order.by == "random":
+        return f"Random {cut}"
+    return f"Top {cut} by {_order(plan.order, catalogue)}"
+
+
+def _order(order: Order, catalogue: Catalogue) -> str:
+    extreme = "highest" if order.descending else "lowest"
+    match order.by:
+        case Measure():
+            return measure(order.by, catalogue.currency, descending=order.descending)
+        case InterestScore():
+            return f"{extreme} interest in {_topic(order.by.topic)}"
+        case CustomerProperty.CREATED_AT:
+            return f"{'latest' if order.descending else 'earliest'} {NAMES[CustomerProperty.CREATED_AT]}"
+        case CustomerProperty():
+            return f"{extreme} {NAMES[order.by]}"
+        case _:
+            return "customer id"
+
+
+# --- denial -----------------------------------------------------------------------------------------------------------
 
 
 def _denied(condition: Condition, catalogue: Catalogue) -> str:
+    """The opposite: said of the verb where that is the opposite of the whole, else of a bracket."""
     match condition:
+        case Behaviour() if can_be_denied(condition):
+            return behaviour(condition, catalogue.currency, denied=True)
+        case Exposure():
+            return exposure(condition, catalogue, denied=True)
+        case Interest() if condition.more_than is None:
+            return _interest(condition, denied=True)
+        case InterestPhrase():
+            return _interest_phrase(condition, denied=True)
+        case ProfilePhrase():
+            return _profile_phrase(condition, denied=True)
+        case SegmentMember():
+            return _member(condition, catalogue, denied=True)
+        case Reachable():
+            return _reachable(condition, denied=True)
+        case Attribute() if (words := _denied_attribute(condition, catalogue.currency)) is not None:
+            return words
         case And() | Or():
             return f"who are not among those {explain_condition(condition, catalogue)}"
-        case Behaviour() | Interest() | InterestPhrase() | ProfilePhrase() | SegmentMember():
-            return _leaf(condition, catalogue, denied=True)
-        case Attribute(operator=Operator.EXISTS):
-            return f"whose {_NAMES[condition.property]} is unknown"
-        case Attribute():
-            return _denied_attribute(condition, catalogue.currency)
         case _:
-            return f"not ({explain_condition(condition, catalogue)})"
+            return f"who are not among those ({explain_condition(condition, catalogue)})"
 
 
-def _leaf(leaf: Condition, catalogue: Catalogue, *, denied: bool) -> str:
-    not_ = " not" if denied else ""
-    match leaf:
-        case Behaviour():
-            return _behaviour(leaf, catalogue.currency, denied=denied)
-        case Attribute():
-            return _attribute(leaf, catalogue.currency)
-        case Interest():
-            return _interest(leaf, not_)
-        case InterestPhrase():
-            return f"who are{not_} interested in something like {_quoted(leaf.phrase)}{_threshold(leaf.threshold)}"
-        case ProfilePhrase():
-            return f"who are{not_} similar to {_quoted(leaf.phrase)}{_threshold(leaf.threshold)}"
-        case SegmentMember():
-            return f"who are{not_} in the segment {_quoted(catalogue.segments.get(leaf.segment_id, leaf.segment_id))}"
-        case _:
-            return explain_condition(leaf, catalogue)
+def _denied_attribute(leaf: Attribute, currency: str) -> str | None:
+    words = _attribute(leaf, currency)
+    for plain, denied in (("who live ", "who do not live "), ("who joined ", "who did not join ")):
+        if words.startswith(plain):
+            return f"{denied}{words.removeprefix(plain)}"
+    if leaf.operator is Operator.EXISTS:
+        return f"whose {NAMES[leaf.property]} is unknown"
+    if leaf.operator in {Operator.NE, Operator.CONTAINS, Operator.STARTS_WITH}:
+        return None
+    name = f"whose {NAMES[leaf.property]} is "
+    return f"{name}not {words.removeprefix(name)}"
 
 
-# --- leaves -----------------------------------------------------------------------------------------------------------
-
-
-def _behaviour(leaf: Behaviour, currency: str, *, denied: bool) -> str:
-    did, do = _VERBS[leaf.event]
-    words = [f"who did not {do}" if denied else f"who {did}", _things(leaf.product, currency)]
-    if leaf.event == EventKind.ADD_TO_CART:
-        words.append("to the cart")
-    if leaf.min_count == leaf.max_count:
-        words.append(f"exactly {_times(leaf.min_count)}")
-    elif leaf.max_count is not None:
-        words.append(f"between {leaf.min_count} and {_times(leaf.max_count)}")
-    elif leaf.min_count > 1:
-        words.append(f"at least {_times(leaf.min_count)}")
-    if leaf.value is not None:
-        words.append(f"for {_range(leaf.value, currency)} in total")
-    if leaf.window is not None:
-        words.append(_window(leaf.window))
-    return " ".join(words)
-
-
-def _times(count: int) -> str:
-    return "1 time" if count == 1 else f"{count} times"
-
-
-def _things(wanted: ProductFilter | None, currency: str) -> str:
-    if wanted is None:
-        return "anything"
-    colors = _listed(wanted.colors)
-    plain = bool(wanted.categories) and not wanted.names and all(map(_is_plain, wanted.categories))
-    if plain:
-        nouns = [f"{colors} {_listed([plural(name) for name in wanted.categories])}".strip()]
-    elif wanted.names:
-        nouns = [_named("product", wanted.names), *([f"in {colors}"] if colors else [])]
-    else:
-        nouns = [f"anything {colors}".strip()]
-    if wanted.categories and not plain:
-        nouns.append(f"in {_named('category', wanted.categories)}")
-    if wanted.brands:
-        nouns.append(f"of {_named('brand', wanted.brands)}")
-    if wanted.price is not None:
-        nouns.append(f"priced {_range(wanted.price, currency)}")
-    return " ".join(nouns)
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name stands without quotes: one word that means nothing else in a request."""
-    return bool(_WORD.fullmatch(name)) and name.lower() not in RESERVED
-
-
-def _named(kind: str, names: Sequence[str]) -> str:
-    return _listed([f"the {kind} {_quoted(name)}" for name in names])
+# --- who customers are ------------------------------------------------------------------------------------------------
 
 
 def _attribute(leaf: Attribute, currency: str) -> str:
-    name = _NAMES[leaf.property]
+    name = NAMES[leaf.property]
     values = [_value(leaf.property, value, currency) for value in leaf.values]
+    birthday = leaf.property is CustomerProperty.BIRTHDAY
     match leaf.operator:
         case Operator.EQ | Operator.IN:
             if leaf.property is CustomerProperty.COUNTRY:
-                return f"who live in {_listed(values)}"
-            return f"whose {name} is {_listed(values)}"
+                return f"who live in {listed(values)}"
+            return f"whose {name} is {'on ' if birthday else ''}{listed(values)}"
         case Operator.NE:
             return f"whose {name} is other than {values[0]}"
         case Operator.BETWEEN:
             return f"whose {name} is between {values[0]} and {values[1]}"
         case Operator.CONTAINS:
-            return f"whose {name} contains {_quoted(leaf.values[0])}"
+            return f"whose {name} contains {quoted(leaf.values[0])}"
         case Operator.STARTS_WITH:
-            return f"whose {name} starts with {_quoted(leaf.values[0])}"
+            return f"whose {name} starts with {quoted(leaf.values[0])}"
         case Operator.EXISTS:
             return f"whose {name} is known"
         case Operator.WITHIN if leaf.window is not None:
-            return f"who joined {_window(leaf.window)}"
+            return f"whose {name} is {window(leaf.window)}" if birthday else f"who joined {window(leaf.window)}"
         case _:
             return f"whose {name} is {_COMPARED[leaf.operator]} {values[0]}"
-
-
-def _denied_attribute(leaf: Attribute, currency: str) -> str:
-    words = _attribute(leaf, currency)
-    for plain, denied in (("who live ", "who do not live "), ("who joined ", "who did not join ")):
-        if words.startswith(plain):
-            return f"{denied}{words.removeprefix(plain)}"
-    if leaf.operator in {Operator.NE, Operator.CONTAINS, Operator.STARTS_WITH}:
-        return f"who are not among those ({words})"
-    name = f"whose {_NAMES[leaf.property]} is "
-    return f"{name}not {words.removeprefix(name)}"
 
 
 def _value(name: CustomerProperty, value: str, currency: str) -> str:
     match name:
         case CustomerProperty.COUNTRY:
-            return NAME_OF.get(value, value)
+            return NAME_OF.get(value, quoted(value))
         case CustomerProperty.LANGUAGE:
-            return _LANGUAGE_NAMES.get(value, value)
+            return _LANGUAGE_NAMES.get(value, quoted(value))
         case CustomerProperty.BIRTH_MONTH:
             return _MONTH_NAMES[int(value)]
-        case CustomerProperty.TOTAL_SPENT:
-            return _money(value, currency)
-        case CustomerProperty.AGE | CustomerProperty.GENDER:
+        case CustomerProperty.BIRTHDAY:
+            month, _, day = value.partition("-")
+            return f"{int(day)} {_MONTH_NAMES[int(month)]}"
+        case CustomerProperty.GENDER:
+            return value if GENDERS.get(value) == value else quoted(value)
+        case _ if name.value_type is ValueType.MONEY_MINOR:
+            return money(value, currency)
+        case _ if name.value_type is ValueType.FLOAT:
+            return number(value)
+        case _ if name.value_type is ValueType.INTEGER:
             return value
         case _:
-            return value if _is_plain(value) else _quoted(value)
+            return value if is_plain(value) else quoted(value)
 
 
-def _interest(leaf: Interest, not_: str) -> str:
-    score = "" if leaf.min_score is None else f" with a score of at least {leaf.min_score}"
-    if leaf.topic_type is TopicType.TAG:
-        return f"who {'do not ' if not_ else ''}have the tag {_quoted(leaf.topic)}{score}"
-    topic = f"the {'colour' if leaf.topic_type is TopicType.COLOR else leaf.topic_type.value} {_quoted(leaf.topic)}"
-    if leaf.topic_type is TopicType.CATEGORY and _is_plain(leaf.topic):
-        topic = plural(leaf.topic)
-    mainly = "mainly " if leaf.primary else ""
-    return f"who are{not_} {mainly}interested in {topic}{score}"
+def _interest(leaf: Interest, *, denied: bool = False) -> str:
+    not_ = " not" if denied else ""
+    score = "" if leaf.min_score is None else f" with a score of at least {decimal_of(leaf.min_score)}"
+    topic = _topic(TopicName(topic_type=leaf.topic_type, topic=leaf.topic))
+    if leaf.more_than is not None:
+        other = _topic(leaf.more_than)
+        if not leaf.primary and leaf.min_score is None:
+            return f"who are{not_} more interested in {topic} than in {other}"
+        return f"who are{not_} {'mainly ' if leaf.primary else ''}interested in {topic}{score} more than in {other}"
+    if leaf.topic_type is TopicType.TAG and not leaf.primary:
+        return f"who {'do not ' if denied else ''}have {topic}{score}"
+    return f"who are{not_} {'mainly ' if leaf.primary else ''}interested in {topic}{score}"
+
+
+def _topic(topic: TopicName) -> str:
+    if topic.topic_type is TopicType.CATEGORY and is_plain(topic.topic):
+        return plural(topic.topic)
+    kind = "colour" if topic.topic_type is TopicType.COLOR else topic.topic_type.value
+    return f"the {kind} {quoted(topic.topic)}"
+
+
+def _interest_phrase(leaf: InterestPhrase, *, denied: bool = False) -> str:
+    not_ = " not" if denied else ""
+    return f"who are{not_} interested in something like {quoted(leaf.phrase)}{_threshold(leaf.threshold)}"
+
+
+def _profile_phrase(leaf: ProfilePhrase, *, denied: bool = False) -> str:
+    return f"who are{' not' if denied else ''} similar to {quoted(leaf.phrase)}{_threshold(leaf.threshold)}"
 
 
 def _threshold(threshold: float | None) -> str:
-    return "" if threshold is None else f" by at least {threshold}"
+    return "" if threshold is None else f" by at least {decimal_of(threshold)}"
 
 
-def _range(bounds: Range, currency: str) -> str:
-    if bounds.at_least is not None and bounds.at_most is not None:
-        return f"between {_money(bounds.at_least, currency)} and {_money(bounds.at_most, currency)}"
-    written = (
-        ("at least", bounds.at_least),
-        ("more than", bounds.more_than),
-        ("at most", bounds.at_most),
-        ("less than", bounds.less_than),
-    )
-    return " and ".join(f"{words} {_money(amount, currency)}" for words, amount in written if amount is not None)
+def _member(leaf: SegmentMember, catalogue: Catalogue, *, denied: bool = False) -> str:
+    name = catalogue.segments.get(leaf.segment_id, leaf.segment_id)
+    return f"who are{' not' if denied else ''} in the segment {quoted(name)}"
 
 
-def _window(window: Window) -> str:
-    match window:
-        case Last():
-            return f"in the last {window.unit if window.amount == 1 else f'{window.amount} {window.unit}s'}"
-        case Calendar():
-            return _calendar(window)
-        case Dates():
-            return _dates(window)
-        case Ago() | Next():
-            raise NotImplementedError
+def _relation(leaf: Relation, catalogue: Catalogue) -> str:
+    """'who live in one household with customers (who bought socks)': the bracket says where the others end."""
+    if leaf.of is None:
+        others = "other customers" if leaf.min_count == 1 else f"at least {leaf.min_count} other customers"
+        return f"{_RELATED[leaf.relation]} {others}"
+    others = "customers" if leaf.min_count == 1 else f"at least {leaf.min_count} customers"
+    return f"{_RELATED[leaf.relation]} {others} ({explain_condition(leaf.of, catalogue)})"
 
 
-def _calendar(window: Calendar) -> str:
-    if window.unit is CalendarUnit.DAY and window.offset in {0, -1}:
-        return "today" if window.offset == 0 else "yesterday"
-    if window.offset == 0:
-        return f"this {window.unit}"
-    if window.offset == -1:
-        return f"in the previous calendar {window.unit}"
-    return f"{-window.offset} calendar {window.unit}s ago"
-
-
-def _dates(window: Dates) -> str:
-    if window.until is None:
-        return f"since {window.since}"
-    if window.since is None:
-        return f"before {window.until}"
-    last = window.until - timedelta(days=1)
-    return f"on {last}" if last == window.since else f"from {window.since} to {last}"
-
-
-def _money(amount: str, currency: str) -> str:
-    whole, point, fraction = amount.partition(".")
-    return f"{int(whole):,}{point}{fraction} {currency}"
-
-
-def _listed(values: Sequence[str]) -> str:
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}" if values else ""
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if '"' not in text else f"“{text}”"
+def _reachable(leaf: Reachable, *, denied: bool = False) -> str:
+    channel = _CHANNEL_NAMES[leaf.channel]
+    match leaf.by:
+        case Reachability.ADDRESS:
+            return f"who {'do not ' if denied else ''}have an address for {channel}"
+        case Reachability.CONSENT:
+            return f"who {'did not consent' if denied else 'consented'} to {channel}"
+        case _:
+            on = "on" if leaf.channel in _REACHED_ON else "by"
+            return f"who are{' not' if denied else ''} reachable {on} {channel}"

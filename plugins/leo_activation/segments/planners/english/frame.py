@@ -475,8 +475,8 @@ def _take_ordering(cursor: Cursor, ranking: Ranking) -> bool:
     if cursor.take_words("customer", "id"):
         ranking.by_id = True
         return True
-    lowest = cursor.take_one_of("lowest", "smallest", "least") is not None
-    highest = cursor.take_one_of("highest", "largest", "biggest", "most") is not None
+    lowest = cursor.take_one_of("lowest", "smallest", "least", "earliest") is not None
+    highest = cursor.take_one_of("highest", "largest", "biggest", "most", "latest") is not None
     name = cursor.take(_PROPERTIES)
     if name is None or (cursor.words[start] == "with" and not (lowest or highest)):
         cursor.position = start
