@@ -4,7 +4,7 @@ import argparse
 import importlib
 import time
 
-BENCHMARKS = {"embedding": "bench.embedding", "sync": "bench.sync"}
+BENCHMARKS = {"embedding": "bench.embedding", "planner": "bench.planner", "sync": "bench.sync"}
 """Name to module; each has `run() -> None`, which prints, and imports what it measures only when it is run."""
 
 FEWEST_PROFILES, MOST_PROFILES = 100, 1_000_000
