@@ -1,0 +1,33 @@
+"""Running a plan's statement on the tables: read-only, with a time limit, and always rolled back."""
+
+from psycopg import errors
+
+from leo_activation.errors import Permanent
+from leo_activation.segments.sql.compiler import CompiledSql
+from leo_activation.warehouse.connections import Connection
+
+READ_TIMEOUT_MS = 60_000
+
+
+def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: int = READ_TIMEOUT_MS) -> list[str]:
+    """The customer ids of a plan, in its order.
+
+    `connection` is the writer's, bound to the tenant and in no transaction.
+
+    Raises:
+        Permanent: the statement took longer than `timeout_ms`.
+    """
+    try:
+        connection.execute("SET TRANSACTION READ ONLY")
+        # Plans of a few thousand rows are not worth a compilation of half a second.
+        connection.execute("SET LOCAL jit = off")
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
+        rows = connection.execute(compiled.query, dict(compiled.parameters)).fetchall()
+    except errors.QueryCanceled as error:
+        raise Permanent(
+            f"Counting the segment in the tables took longer than {timeout_ms / 1000:g} s and was stopped; "
+            "narrow it down."
+        ) from error
+    finally:
+        connection.rollback()
+    return [str(customer_id) for (customer_id,) in rows]

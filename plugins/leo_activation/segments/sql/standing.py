@@ -1,0 +1,89 @@
+"""What was worked out of customers: interests, segments, messages received, and where they can be reached."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from psycopg import sql
+
+from leo_activation.segments.plan import Exposure, Interest, Reachability, Reachable, SegmentMember, TopicName
+from leo_activation.segments.sql.filters import all_of, within
+from leo_activation.segments.sql.parameters import ParametersOfPlan
+
+_REACHED: dict[Reachability, LiteralString] = {
+    Reachability.BOTH: "has_address AND has_consent",
+    Reachability.ADDRESS: "has_address",
+    Reachability.CONSENT: "has_consent",
+}
+
+
+def interested(parameters: ParametersOfPlan, leaf: Interest) -> sql.Composed:
+    """The customers with the interest."""
+    asked: list[sql.Composable] = [_is_topic(parameters, "interest", leaf)]
+    if leaf.primary:
+        asked.append(sql.SQL("interest.is_primary"))
+    if leaf.min_score is not None:
+        asked.append(sql.SQL("interest.score >= {}").format(parameters.bind("score", leaf.min_score)))
+    if leaf.more_than is not None:
+        asked.append(
+            sql.SQL(
+                "NOT EXISTS (SELECT FROM profile.interest AS other WHERE other.tenant_id = interest.tenant_id "
+                "AND other.customer_id = interest.customer_id AND other.score >= interest.score AND {})"
+            ).format(_is_topic(parameters, "other", leaf.more_than))
+        )
+    return sql.SQL(
+        "SELECT interest.customer_id FROM profile.interest WHERE interest.tenant_id = %(tenant_id)s AND {}"
+    ).format(all_of(asked))
+
+
+def interested_in_any(parameters: ParametersOfPlan, topic_ids: Sequence[str]) -> sql.Composed:
+    """The customers with an interest in one of some topics, `<type>:<topic>`."""
+    return sql.SQL(
+        "SELECT DISTINCT interest.customer_id FROM profile.interest "
+        "WHERE interest.tenant_id = %(tenant_id)s AND interest.topic_type || ':' || interest.topic = ANY ({})"
+    ).format(parameters.bind("topics", list(topic_ids)))
+
+
+def scored(parameters: ParametersOfPlan, topic: TopicName) -> sql.Composed:
+    """The score of every customer with the interest, as `measured`."""
+    return sql.SQL(
+        "SELECT interest.customer_id, interest.score AS measured FROM profile.interest "
+        "WHERE interest.tenant_id = %(tenant_id)s AND {}"
+    ).format(_is_topic(parameters, "interest", topic))
+
+
+def belongs(parameters: ParametersOfPlan, leaf: SegmentMember) -> sql.Composed:
+    """The members of another segment."""
+    return sql.SQL(
+        "SELECT membership.customer_id FROM segment.membership "
+        "WHERE membership.tenant_id = %(tenant_id)s AND membership.segment_id = {}"
+    ).format(parameters.bind("segment", leaf.segment_id))
+
+
+def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
+    """The customers with enough such messages."""
+    asked: list[sql.Composable] = [sql.SQL("touch.exposure = {}").format(parameters.bind("exposure", leaf.exposure))]
+    if leaf.campaigns:
+        asked.append(sql.SQL("touch.campaign_id = ANY ({})").format(parameters.bind("campaigns", [*leaf.campaigns])))
+    if leaf.channel is not None:
+        asked.append(sql.SQL("touch.channel = {}").format(parameters.bind("channel", leaf.channel)))
+    asked.extend(within(parameters, sql.SQL("touch.occurred_at"), leaf.window))
+    return sql.SQL(
+        "SELECT touch.customer_id FROM core.campaign_touch AS touch "
+        "WHERE touch.tenant_id = %(tenant_id)s AND {} GROUP BY touch.customer_id HAVING count(*) >= {}"
+    ).format(all_of(asked), parameters.bind("messages", leaf.min_count))
+
+
+def reached(parameters: ParametersOfPlan, leaf: Reachable) -> sql.Composed:
+    """The customers who can be reached on the channel, as of the last sync."""
+    return sql.SQL(
+        "SELECT reachability.customer_id FROM core.reachability "
+        "WHERE reachability.tenant_id = %(tenant_id)s AND reachability.channel = {} AND {}"
+    ).format(parameters.bind("channel", leaf.channel), sql.SQL(_REACHED[leaf.by]))
+
+
+def _is_topic(parameters: ParametersOfPlan, alias: str, topic: Interest | TopicName) -> sql.Composed:
+    return sql.SQL("{alias}.topic_type = {topic_type} AND {alias}.topic = {topic}").format(
+        alias=sql.Identifier(alias),
+        topic_type=parameters.bind("topic_type", topic.topic_type),
+        topic=parameters.bind("topic", topic.topic),
+    )
