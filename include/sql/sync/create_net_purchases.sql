@@ -3,6 +3,7 @@
 CREATE UNLOGGED TABLE {net_purchase} (
     graph_key bigint PRIMARY KEY,
     customer_id text NOT NULL,
+    order_ref text NOT NULL,
     net_quantity bigint,
     -- In the tenant's currency; null where no rate is known.
     net_minor bigint

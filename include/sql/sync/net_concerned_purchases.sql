@@ -2,8 +2,8 @@
 -- them because the source states none. Grain: one row a purchase event and item.
 -- Parameters: tenant_id; {net_purchase}, their place in the stage; reads concerned_customer and concerned_event.
 -- Rerun: the caller makes the place anew.
-INSERT INTO {net_purchase} (graph_key, customer_id, net_quantity, net_minor)
-SELECT graph_key, customer_id, net_quantity, home_net_minor
+INSERT INTO {net_purchase} (graph_key, customer_id, order_ref, net_quantity, net_minor)
+SELECT graph_key, customer_id, order_ref, net_quantity, home_net_minor
 FROM core.order_item
 WHERE tenant_id = %(tenant_id)s AND customer_id = ANY (ARRAY(
     SELECT profile.customer_id

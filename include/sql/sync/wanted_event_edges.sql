@@ -1,6 +1,6 @@
 -- Purpose: what the graph is to hold of events of a type: an edge between the customer of the event's profile and its
--- product; colour, price and order stand on it, and on a purchase what of it was kept. Money is told in the tenant's
--- currency, by the rate of the event's day.
+-- product; colour, price and order stand on it, and on a purchase what of it was kept and the order's name in
+-- core.order_item, which no purchase lacks. Money is told in the tenant's currency, by the rate of the event's day.
 -- Grain: one row a row of core.event: id, start_id, end_id, properties. Parameters: tenant_id, graph_name, event_type,
 -- currency, label, start_label, end_label; {source}: core.event, or the rows of it that a run concerns; {net_purchase},
 -- what was kept of the purchases among them. Rerun: reads only.
@@ -22,7 +22,7 @@ SELECT
         'net_quantity', net.net_quantity,
         'net_value', net.net_minor,
         'color', event.color,
-        'order_id', event.order_id,
+        'order_id', coalesce(net.order_ref, event.order_id),
         'event_id', event.event_id
     ) AS properties
 FROM {source} AS event

@@ -10,6 +10,8 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from leo_activation.errors import Permanent
+from leo_activation.sync.kept import keep
+from leo_activation.sync.projected import SOURCES
 from leo_activation.sync.projection import Projection, Way
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
@@ -59,8 +61,8 @@ def project(warehouse: Warehouse, tenant_id: str, sync_run_id: int) -> GraphCoun
             return _counts_of(step.run.counts["graph"])
         require_done(step.run, SyncState.MERGED, "project")
         step.connection.execute(statement("sync/record_as_of"), step.parameters())
-        step.connection.execute(statement("sync/name_vertices"), step.parameters())
         use_graph(step.connection)
+        keep(step.connection, step.parameters(), SOURCES)
         counts = _bring_in_line(step, warehouse)
         step.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(step.run.schema)))
         step.finish(SyncState.PROJECTED, "graph", asdict(counts))

@@ -132,7 +132,6 @@ class Projection:
     def _find_concerned(self) -> None:
         path = sql.SQL("SET LOCAL search_path = {}, ag_catalog, public").format(sql.Identifier(self._step.run.schema))
         self._connection.execute(path)
-        self._connection.execute(statement("sync/create_concerned_keys"))
         for source in SOURCES:
             places = {"concerned": sql.Identifier(source.place), "source": sql.Identifier(*source.table)}
             self._connection.execute(sql.SQL(statement("sync/create_concerned")).format(**places))
@@ -144,6 +143,7 @@ class Projection:
     def _fill(self, source: GraphSource) -> None:
         places = {
             "concerned": sql.Identifier(source.place),
+            "table": sql.Identifier(*source.table),
             "customers": label_table(self._graph, "Customer"),
         }
         for name in (*source.concern, "sync/concern_keys"):

@@ -1,0 +1,33 @@
+"""Tables that follow from others: who can be reached, who was touched by which campaign, who brought whom.
+
+They are brought in line before the graph is, and the graph then says what they say. Reachability follows from consents
+and suppressions too, which change between syncs: `refresh_reachability` brings it and its edges in line by itself.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from leo_activation.sync.projected import PRODUCT_EVENTS, GraphSource
+from leo_activation.warehouse.connections import Connection
+from leo_activation.warehouse.statements import statement
+
+logger = logging.getLogger(__name__)
+
+
+def keep(connection: Connection, values: Mapping[str, object], sources: Sequence[GraphSource]) -> int:
+    """Bring those of the sources' tables in line that follow from others, and name what stands in no table.
+
+    Makes `concerned_key`, which lasts as long as the transaction, and notes the surrogates of all that changed in it.
+
+    Returns:
+        Rows made, changed or deleted.
+    """
+    connection.execute(statement("sync/create_concerned_keys"))
+    changed = 0
+    for source in sources:
+        if source.kept:
+            rows = connection.execute(statement(source.kept), {**values, "source": source.name}).rowcount
+            logger.info("Kept %s: %s rows changed.", ".".join(source.table), rows)
+            changed += rows
+    connection.execute(statement("sync/name_vertices"), {**values, "product_events": PRODUCT_EVENTS})
+    return changed
