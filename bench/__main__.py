@@ -4,7 +4,12 @@ import argparse
 import importlib
 import time
 
-BENCHMARKS = {"embedding": "bench.embedding", "planner": "bench.planner", "sync": "bench.sync"}
+BENCHMARKS = {
+    "embedding": "bench.embedding",
+    "planner": "bench.planner",
+    "requests": "bench.requests",
+    "sync": "bench.sync",
+}
 """Name to module; each has `run() -> None`, which prints, and imports what it measures only when it is run."""
 
 FEWEST_PROFILES, MOST_PROFILES = 100, 1_000_000

@@ -56,11 +56,16 @@ def fill_worlds(
         if PUBLIC_DATA.is_dir():
             yield _filled(warehouse, _discovery("discovery_public"), "discovery", "csv", PUBLIC_DATA, encoder)
         for seed in seeds:
-            source = Path(folder) / f"retail-{seed}"
-            write_arangodump(DumpSettings(profiles, seed, parse_as_of("2026-02-20T00:00:00Z"), 0, False, 1), source)
-            world = _filled(warehouse, _retail(f"retail_{seed}"), "retail", "arangodump", source, encoder)
-            _approve(warehouse, world.tenant, VIP, encoder)
-            yield world
+            yield fill_retail(warehouse, seed, encoder, Path(folder), profiles=profiles)
+
+
+def fill_retail(warehouse: Warehouse, seed: int, encoder: Encoder, folder: Path, *, profiles: int) -> World:
+    """One retail world with the segment VIP approved and filled."""
+    source = folder / f"retail-{seed}"
+    write_arangodump(DumpSettings(profiles, seed, parse_as_of("2026-02-20T00:00:00Z"), 0, False, 1), source)
+    world = _filled(warehouse, _retail(f"retail_{seed}"), "retail", "arangodump", source, encoder)
+    _approve(warehouse, world.tenant, VIP, encoder)
+    return world
 
 
 def make_gold_tables(connection: Connection, tenant_id: str) -> None:
