@@ -26,10 +26,12 @@ REQUESTS = {
         "Customers from Poland who bought shoes in the last 30 days and send them an email saying: "
         "Your next pair is on us",
         "Khách hàng đã mua tất đỏ trong 60 ngày qua",
+        "Customers who added jackets to the cart in the last 30 days and afterwards did not buy the same product",
+        "Kunden aus Deutschland, die in den letzten 30 Tagen mindestens zweimal Schuhe gekauft haben",
         "Customers who are about to churn and love our brand",
     ),
     "retail": (
-        "Customers in Hanoi who bought socks in the last 60 days",
+        "Phụ nữ ở Hà Nội đã mua tất trong 60 ngày qua nhưng chưa mua giày",
         "Customers who bought shoes in the last 90 days and send them an email saying: New trails are waiting for you",
         "Customers like 'weekend hikers who love camping gear'",
     ),

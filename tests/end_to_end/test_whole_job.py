@@ -126,7 +126,10 @@ def test_the_model_is_asked_only_for_what_the_grammar_could_not_place(instance: 
     found = rows(instance, "SELECT text, planner FROM segment.request WHERE state = 'approved'")
     planners: dict[object, object] = dict(found)  # type: ignore[arg-type]
     assert planners[RED_SOCKS] == "grammar"
-    assert planners["Khách hàng đã mua tất đỏ trong 60 ngày qua"] == "llm"
+    assert planners["Khách hàng đã mua tất đỏ trong 60 ngày qua"] == "grammar"
+    assert (
+        planners["Kunden aus Deutschland, die in den letzten 30 Tagen mindestens zweimal Schuhe gekauft haben"] == "llm"
+    )
     calls = rows(instance, "SELECT count(*) FROM llm.call WHERE outcome = 'ok' AND input_tokens > 0")
     assert calls[0][0]
 
