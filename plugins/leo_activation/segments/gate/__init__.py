@@ -7,7 +7,8 @@ refused with the rule and the place. Why, and what is refused on purpose: `docs/
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from leo_activation.segments.gate.names import check_names
@@ -22,6 +23,10 @@ from leo_activation.warehouse.graph_schema import schema_version
 __all__ = ["GatedCypher", "Refused", "Rule", "gate", "parse"]
 
 RETURNED = "customer_id"
+SURELY_SMALL, SURELY_SHALLOW = 4_000, 8
+"""Characters and levels up to which the print of a query is surely within the bounds."""
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,16 @@ def gate(cypher: str, parameters: Mapping[str, Scalar | Sequence[Scalar]] | None
         Refused: the query is outside the accepted subset, or a parameter is missing or not used.
     """
     try:
-        query, lifted = parse(cypher)
+        parser = Parser(tokenize(cypher))
+        query, lifted = _named(parser.query()), parser.values
         given = {**(parameters or {}), **lifted}
         used = check_names(query, given, complete=parameters is not None)
+        _check_use((parameters or {}).keys(), used - lifted.keys())
+        text = print_query(query)
+        if len(text) > SURELY_SMALL or parser.deepest > SURELY_SHALLOW:
+            _check_bounds(text)
     except Violation as violation:
         raise _refused(violation, cypher) from None
-    if parameters is not None and (unused := parameters.keys() - (used - lifted.keys())):
-        unbound = Violation(Rule.PARAMETER, f"the parameter ${min(unused)} is not used", 0)
-        raise _refused(unbound, cypher)
-    text = print_query(query)
     values = {name: value for name, value in sorted(given.items()) if name in used}
     content = json.dumps([text, values, schema_version()], ensure_ascii=False, separators=(",", ":"))
     return GatedCypher(text, values, hashlib.sha256(content.encode()).hexdigest())
@@ -67,21 +73,44 @@ def parse(cypher: str) -> tuple[Query, dict[str, Scalar | list[Scalar]]]:
         Violation: the text is outside the accepted subset.
     """
     parser = Parser(tokenize(cypher))
-    query = parser.query()
+    return _named(parser.query()), parser.values
+
+
+def _named(query: Query) -> Query:
+    """The query, with a name for what it returns."""
     returned = query.returned
-    if returned.item.alias is None and isinstance(returned.item.expression, Property):
-        item = Item(returned.item.expression, RETURNED)
-        returned = Return(item, returned.distinct, returned.order, returned.limit, returned.at)
-        query = Query(query.clauses, returned)
-    return query, parser.values
+    if returned.item.alias is not None or not isinstance(returned.item.expression, Property):
+        return query
+    item = Item(returned.item.expression, RETURNED)
+    return Query(query.clauses, Return(item, returned.distinct, returned.order, returned.limit, returned.at))
+
+
+def _check_use(given: Set[str], used: Set[str]) -> None:
+    if unused := given - used:
+        raise Violation(Rule.PARAMETER, f"the parameter ${min(unused)} is not used", 0)
+
+
+def _check_bounds(text: str) -> None:
+    """The print of a query obeys the bounds of a query, so that the gate takes it again.
+
+    It can be a little longer and deeper than what was written: `NOT a = b` gets brackets, `a >= b` is taken apart.
+
+    Raises:
+        Violation: it does not.
+    """
+    try:
+        parse(text)
+    except Violation as violation:
+        raise Violation(violation.rule, f"written out in full, {violation.message}", 0) from None
 
 
 def _refused(violation: Violation, cypher: str) -> Refused:
-    before = cypher[: violation.at]
+    """The refusal with its place: lines end with LF, CR or both, columns count characters, a tab as one."""
+    lines = _LINE_END.split(cypher[: violation.at])
     return Refused(
         violation.rule,
         violation.message,
-        line=before.count("\n") + 1,
-        column=violation.at - (before.rfind("\n") + 1) + 1,
+        line=len(lines),
+        column=len(lines[-1]) + 1,
         accepted_form=violation.accepted_form,
     )

@@ -68,7 +68,8 @@ def kind_of_value(value: Scalar | Sequence[Scalar]) -> Kind | None:
         case str():
             return TEXT
         case list() | tuple():
-            kinds = {kind_of_value(item) for item in value}
+            # Lists of texts can be long; each is looked at again for its length only.
+            kinds = {TEXT} if {*map(type, value)} == {str} else {kind_of_value(item) for item in value}
             if len(kinds) > 1 or not kinds <= {TEXT, NUMBER, BOOLEAN}:
                 return None
             found = next(iter(kinds), None)

@@ -1,5 +1,6 @@
 """Checks a parsed query against the graph's schema: names, types, directions, hops, connection, what is returned."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from leo_activation.segments.gate.kinds import (
@@ -44,6 +45,8 @@ from leo_activation.warehouse.graph_schema import EDGES, VERTICES, ValueType
 
 MAX_HOPS = 3
 MAX_TEXT_VALUE = 1_000
+MAX_LIST_VALUE = 10_000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 AGGREGATES = frozenset({"count", "sum", "min", "max", "avg"})
 SCALAR_FUNCTIONS = frozenset({"coalesce", "toLower", "toUpper", "abs"})
@@ -306,12 +309,28 @@ class _Checker:
                 f"${parameter.name} is no text, number of 64 bits, truth value or list of one of them",
                 parameter.at,
             )
-        texts = value if isinstance(value, list | tuple) else (value,)
-        if any(isinstance(text, str) and (len(text) > MAX_TEXT_VALUE or "\0" in text) for text in texts):
-            raise Violation(
-                Rule.PARAMETER, f"${parameter.name} is longer than {MAX_TEXT_VALUE} characters", parameter.at
-            )
+        self._check_size(parameter, value)
         return kind
+
+    def _check_size(self, parameter: Parameter, value: Scalar | Sequence[Scalar]) -> None:
+        values = (value,) if isinstance(value, Scalar) else value
+        if len(values) > MAX_LIST_VALUE:
+            raise Violation(
+                Rule.SIZE, f"${parameter.name} holds {len(values)} values, more than {MAX_LIST_VALUE}", parameter.at
+            )
+        for text in values:
+            if not isinstance(text, str):
+                return  # a list is of one type
+            if len(text) > MAX_TEXT_VALUE:
+                raise Violation(
+                    Rule.PARAMETER, f"${parameter.name} is longer than {MAX_TEXT_VALUE} characters", parameter.at
+                )
+            if _UNSTORABLE.search(text):
+                raise Violation(
+                    Rule.PARAMETER,
+                    f"${parameter.name} holds a character that no text of the database has",
+                    parameter.at,
+                )
 
     def _property(self, expression: Property, scope: Scope) -> Kind:
         owner = scope.get(expression.variable)

@@ -36,7 +36,7 @@ from leo_activation.warehouse.graph import Scalar
 Value = Scalar | list[Scalar]
 
 MAX_DEPTH = 20
-MAX_TERMS = 10
+MAX_TERMS = 5
 MAX_CLAUSES = 150
 MAX_LIST = 1_000
 
@@ -60,14 +60,17 @@ class Parser:
     """One pass over the tokens of one query."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        """Start at the first token; `values` fills with the literals that were lifted."""
+        """Start at the first token; `values` fills with the literals lifted, `deepest` is how deep the query nests."""
         self._tokens = tokens
         self._position = 0
+        self._next = tokens[0]
         self._depth = 0
         self._lifted = 0
         self._named = 0
+        self._names: set[str] = set()
         self._braces: list[Expression] = []
         self.values: dict[str, Value] = {}
+        self.deepest = 0
 
     def query(self) -> Query:
         """The whole query.
@@ -163,7 +166,7 @@ class Parser:
         expression = self._expression()
         descending = self._next.keyword in {"DESC", "DESCENDING"}
         if descending or self._next.keyword in {"ASC", "ASCENDING"}:
-            self._position += 1
+            self._advance()
         return SortKey(expression, descending)
 
     def _limit(self) -> Parameter | None:
@@ -171,17 +174,17 @@ class Parser:
             return None
         token = self._next
         if token.kind is TokenKind.INTEGER:
-            self._position += 1
+            self._advance()
             return self._lift(int(token.text), token.at)
         if token.kind is TokenKind.PARAMETER:
-            self._position += 1
+            self._advance()
             return Parameter(token.text, token.at)
         raise Violation(Rule.SYNTAX, "LIMIT takes a whole number or a parameter", token.at, "LIMIT 100")
 
     # --- patterns -----------------------------------------------------------------------------------------------------
 
     def _path(self) -> Path:
-        if self._next.kind is TokenKind.WORD and self._tokens[self._position + 1].keyword == "=":
+        if self._next.kind is TokenKind.WORD and self._second.keyword == "=":
             raise Violation(Rule.SYNTAX, "a path has no name here", self._next.at)
         nodes, hops = [self._node()], []
         while self._next.keyword in {"-", "<"}:
@@ -253,9 +256,7 @@ class Parser:
     # --- expressions --------------------------------------------------------------------------------------------------
 
     def _expression(self) -> Expression:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", self._next.at)
+        self._go_down()
         operands = [self._conjunction()]
         while self._taken_if("OR"):
             operands.append(self._conjunction())
@@ -271,33 +272,39 @@ class Parser:
     def _negation(self) -> Expression:
         if self._next.keyword != "NOT":
             return self._comparison()
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", self._next.at)
+        self._go_down()
         at = self._take("NOT").at
         operand = self._negation()
         self._depth -= 1
-        return Negation(operand, at)
+        # NOT NOT x is x, also where x is unknown.
+        return operand.operand if isinstance(operand, Negation) else Negation(operand, at)
+
+    def _go_down(self) -> None:
+        self._depth += 1
+        if self._depth > self.deepest:
+            if self._depth > MAX_DEPTH:
+                raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", self._next.at)
+            self.deepest = self._depth
 
     def _comparison(self) -> Expression:
         left = self._sum()
         token = self._next
         if token.keyword in _COMPARISONS:
-            self._position += 1
+            self._advance()
             found = _compared(token, left, self._sum())
             if self._next.keyword in _COMPARISONS:
                 raise Violation(Rule.SYNTAX, "comparisons are not chained", self._next.at, "a < b AND b < c")
             return found
         match token.keyword:
             case "IN" | "CONTAINS":
-                self._position += 1
+                self._advance()
                 return Comparison(token.keyword, left, self._sum(), token.at)
             case "STARTS" | "ENDS":
-                self._position += 1
+                self._advance()
                 self._take("WITH")
                 return Comparison(f"{token.keyword} WITH", left, self._sum(), token.at)
             case "IS":
-                self._position += 1
+                self._advance()
                 negated = self._taken_if("NOT")
                 self._take("NULL")
                 return NullTest(left, negated, token.at)
@@ -306,21 +313,19 @@ class Parser:
 
     def _sum(self) -> Expression:
         left = self._product()
-        terms = 1
+        terms = 0
         while self._next.keyword in _ADDITION:
-            terms = self._one_more(terms)
-            token = self._tokens[self._position]
-            self._position += 1
+            terms = self._one_more(terms or _terms(left, _ADDITION))
+            token = self._advance()
             left = Arithmetic(token.keyword, left, self._product(), token.at)
         return left
 
     def _product(self) -> Expression:
         left = self._atom()
-        factors = 1
+        factors = 0
         while self._next.keyword in _MULTIPLICATION:
-            factors = self._one_more(factors)
-            token = self._tokens[self._position]
-            self._position += 1
+            factors = self._one_more(factors or _terms(left, _MULTIPLICATION))
+            token = self._advance()
             left = Arithmetic(token.keyword, left, self._atom(), token.at)
         return left
 
@@ -333,7 +338,7 @@ class Parser:
         token = self._next
         match token.kind:
             case TokenKind.PARAMETER:
-                self._position += 1
+                self._advance()
                 return self._nothing_after(Parameter(token.text, token.at))
             case TokenKind.INTEGER | TokenKind.FLOAT | TokenKind.STRING:
                 return self._nothing_after(self._lift(self._scalar(), token.at))
@@ -343,10 +348,10 @@ class Parser:
                 pass
         match token.keyword:
             case "(":
-                self._position += 1
+                self._advance()
                 inner = self._expression()
                 self._take(")")
-                if self._next.keyword in {"-", "<"} and self._tokens[self._position + 1].keyword in {"[", "-"}:
+                if self._next.keyword in {"-", "<"} and self._second.keyword in {"[", "-"}:
                     raise Violation(Rule.SYNTAX, "a pattern is no condition", token.at, _PATTERN_FORM)
                 return inner
             case "-":
@@ -357,7 +362,7 @@ class Parser:
                 raise self._refused_here("a value is expected")
 
     def _word(self, token: Token) -> Expression:
-        following = self._tokens[self._position + 1].keyword
+        following = self._second.keyword
         match token.keyword:
             case "TRUE" | "FALSE":
                 return self._lift(self._scalar(), token.at)
@@ -391,7 +396,8 @@ class Parser:
     def _call(self, token: Token) -> Expression:
         if token.keyword in _KEYWORDS:
             raise self._refused_here("a value is expected")
-        self._position += 2
+        self._advance()
+        self._advance()
         distinct = self._taken_if("DISTINCT")
         if self._taken_if("*"):
             self._take(")")
@@ -406,9 +412,7 @@ class Parser:
         self._take("EXISTS")
         if self._next.keyword != "{":
             raise Violation(Rule.SYNTAX, "EXISTS asks for a pattern in braces", token.at, _PATTERN_FORM)
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Violation(Rule.DEPTH, f"a query nests at most {MAX_DEPTH} levels", token.at)
+        self._go_down()
         self._take("{")
         self._take("MATCH")
         paths, where = self._pattern_and_where()
@@ -431,38 +435,45 @@ class Parser:
     def _scalar(self) -> Scalar:
         negative = self._taken_if("-")
         token = self._next
-        self._position += 1
+        value: Scalar
         match token.kind:
             case TokenKind.INTEGER:
-                return -int(token.text) if negative else int(token.text)
+                value = -int(token.text) if negative else int(token.text)
             case TokenKind.FLOAT:
-                return -float(token.text) if negative else float(token.text)
+                value = -float(token.text) if negative else float(token.text)
             case TokenKind.STRING if not negative:
-                return token.text
+                value = token.text
             case TokenKind.WORD if not negative and token.keyword in {"TRUE", "FALSE"}:
-                return token.keyword == "TRUE"
+                value = token.keyword == "TRUE"
             case _:
-                self._position -= 1
                 raise self._refused_here("a text, a number, true or false is expected")
+        self._advance()
+        return value
 
     # --- tokens -------------------------------------------------------------------------------------------------------
 
+    def _advance(self) -> Token:
+        """Go on behind the next token, which is not the last, and give it back."""
+        token = self._next
+        self._position += 1
+        self._next = self._tokens[self._position]
+        return token
+
     @property
-    def _next(self) -> Token:
-        return self._tokens[self._position]
+    def _second(self) -> Token:
+        """The token behind the next; the last one where there is none."""
+        return self._tokens[min(self._position + 1, len(self._tokens) - 1)]
 
     def _taken_if(self, keyword: str) -> bool:
-        if self._tokens[self._position].keyword == keyword:
-            self._position += 1
+        if self._next.keyword == keyword:
+            self._advance()
             return True
         return False
 
     def _take(self, keyword: str) -> Token:
-        token = self._tokens[self._position]
-        if token.keyword != keyword:
+        if self._next.keyword != keyword:
             raise self._refused_here(f"{keyword} is expected")
-        self._position += 1
-        return token
+        return self._advance()
 
     def _name(self, what: str) -> str:
         token = self._next
@@ -472,7 +483,7 @@ class Parser:
             raise self._refused_here(f"{what} is expected, and {token.text} is a keyword")
         if token.text.startswith("_"):
             raise Violation(Rule.VARIABLE, "a name does not begin with _", token.at)
-        self._position += 1
+        self._advance()
         return token.text
 
     def _lift(self, value: Value, at: int) -> Parameter:
@@ -491,7 +502,9 @@ class Parser:
                 return name
 
     def _is_taken(self, name: str) -> bool:
-        return any(token.text == name for token in self._tokens)
+        if not self._names:
+            self._names = {token.text for token in self._tokens}
+        return name in self._names
 
     def _refused_here(self, message: str) -> Violation:
         token = self._next
@@ -518,6 +531,15 @@ def _compared(token: Token, left: Expression, right: Expression) -> Expression:
     if token.keyword == "<=" and isinstance(right, Property):
         return _compared(Token(token.kind, ">=", ">=", at), right, left)
     return Comparison(token.keyword, left, right, at)
+
+
+def _terms(expression: Expression, operators: frozenset[str]) -> int:
+    """How many terms stand in a row where this one is printed without brackets."""
+    terms = 1
+    while isinstance(expression, Arithmetic) and expression.operator in operators:
+        terms += 1
+        expression = expression.left
+    return terms
 
 
 def _joined(operator: str, operands: list[Expression]) -> Expression:
