@@ -110,6 +110,8 @@ def plan_with(
 ) -> tuple[str, PlannedRequest | NeedsClarification]:
     """The first planner's name and plan, in the order given; if none understands, the first one's questions.
 
+    What one of them refuses no other is asked for.
+
     The grammar comes first: it is free and says exactly which words it could not place, so its questions are the ones
     that a person can answer.
 
@@ -122,7 +124,7 @@ def plan_with(
     first: tuple[str, PlannedRequest | NeedsClarification] | None = None
     for planner in planners:
         answer = planner.plan(text, catalogue, as_of)
-        if isinstance(answer, PlannedRequest):
+        if isinstance(answer, PlannedRequest) or answer.refused:
             return planner.name, answer
         first = first or (planner.name, answer)
     assert first is not None  # noqa: S101 - the sequence is not empty

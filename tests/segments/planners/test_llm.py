@@ -12,15 +12,27 @@ from leo_activation.errors import Transient
 from leo_activation.llm.calls import LlmCall
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
+    And,
     Behaviour,
     EventKind,
+    Exposure,
+    ExposureKind,
     Interest,
     Last,
+    Measure,
+    MeasureKind,
     Or,
+    Order,
+    OrderContents,
     ProductFilter,
+    Relation,
+    RelationKind,
     SegmentMember,
     SegmentPlan,
+    Sequence,
+    Step,
     TimeUnit,
+    TopicName,
     TopicType,
 )
 from leo_activation.segments.planners.llm import LanguageModelPlanner, unknown_names
@@ -129,6 +141,44 @@ def test_every_kind_of_name_is_checked() -> None:
         ("color topic", "red"),
         ("segment", "vap"),
     ]
+
+
+def test_names_are_checked_wherever_the_plan_has_them() -> None:
+    def named(name: str) -> ProductFilter:
+        return ProductFilter(names=(name,))
+
+    plan = SegmentPlan(
+        where=And(
+            conditions=(
+                Sequence(first=Step(event="view", product=named("one")), then=Step(event="leap")),
+                OrderContents(product=named("two"), together_with=(named("three"),)),
+                Interest(
+                    topic_type=TopicType.COLOR,
+                    topic="red",
+                    more_than=TopicName(topic_type=TopicType.COLOR, topic="four"),
+                ),
+                Exposure(exposure=ExposureKind.OPENED, campaigns=("five",)),
+                Relation(relation=RelationKind.HOUSEHOLD, of=Behaviour(event="purchase", product=named("six"))),
+            )
+        ),
+        order=Order(by=Measure(measure=MeasureKind.EVENTS, event="purchase", product=named("seven"))),
+        limit=10,
+    )
+    assert {name for _, name in unknown_names(plan, CATALOGUE)} == {
+        "one", "leap", "two", "three", "four", "five", "six", "seven",
+    }  # fmt: skip
+
+
+def test_what_the_grammar_refuses_no_model_is_asked_for() -> None:
+    class Refusing(Grammar):
+        def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
+            return NeedsClarification(unplaced=(text,), questions=(Question(text="Never."),), refused=True)
+
+    model = Answering(red_socks())
+    name, answer = plan_with(
+        [Refusing(), LanguageModelPlanner(FunctionModel(model), Ledger())], "their e-mail addresses", CATALOGUE, AS_OF
+    )
+    assert (name, isinstance(answer, NeedsClarification), model.sent) == ("grammar", True, [])
 
 
 def test_the_models_questions_are_handed_on() -> None:

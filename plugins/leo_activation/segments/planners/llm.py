@@ -7,7 +7,7 @@ because the type cannot: a model that invents one gets its plan sent back as a q
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -22,13 +22,22 @@ from leo_activation.segments.plan import (
     Attribute,
     Behaviour,
     CustomerProperty,
+    Exposure,
     Interest,
+    InterestScore,
+    Leaf,
+    Measure,
     Operator,
+    OrderContents,
+    ProductFilter,
+    Relation,
     SegmentMember,
     SegmentPlan,
+    Sequence,
     leaves,
 )
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question
+from leo_activation.warehouse.graph_schema import EVENT_EDGES
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +93,14 @@ class LanguageModelPlanner:
 
 def unknown_names(plan: SegmentPlan, catalogue: Catalogue) -> list[tuple[str, str]]:
     """The names of a plan that the catalogue does not have, each with its kind."""
-    known: dict[str, Sequence[str]] = {
+    known: dict[str, Collection[str]] = {
         "product": catalogue.products,
         "category": catalogue.categories,
         "brand": catalogue.brands,
         "color": catalogue.colors,
         "segment": tuple(catalogue.segments),
+        "campaign": tuple(catalogue.campaigns),
+        "event": catalogue.events,
         "currency": (catalogue.currency,),
         **{f"{kind} topic": names for kind, names in catalogue.topics.items()},
         CustomerProperty.COUNTRY: catalogue.countries,
@@ -105,26 +116,60 @@ def unknown_names(plan: SegmentPlan, catalogue: Catalogue) -> list[tuple[str, st
 def _names(plan: SegmentPlan) -> Iterator[tuple[str, str]]:
     if plan.currency is not None:
         yield "currency", plan.currency
+    by = plan.order.by if plan.order is not None else None
+    if isinstance(by, Measure):
+        yield from _event_names(by.event, by.product)
+    if isinstance(by, InterestScore):
+        yield f"{by.topic.topic_type} topic", by.topic.topic
     for leaf in leaves(plan.where):
-        match leaf:
-            case Behaviour(product=wanted) if wanted is not None:
-                for kind, names in (
-                    ("product", wanted.names),
-                    ("category", wanted.categories),
-                    ("brand", wanted.brands),
-                    ("color", wanted.colors),
-                ):
-                    for name in names:
-                        yield kind, name
-            case Interest():
-                yield f"{leaf.topic_type} topic", leaf.topic
-            case SegmentMember():
-                yield "segment", leaf.segment_id
-            case Attribute() if leaf.property.value_type == "text" and leaf.operator not in _FREE_TEXT:
-                for value in leaf.values:
-                    yield leaf.property, value
-            case _:
-                continue
+        yield from _leaf_names(leaf)
+
+
+def _leaf_names(leaf: Leaf) -> Iterator[tuple[str, str]]:
+    match leaf:
+        case Behaviour():
+            yield from _event_names(leaf.event, leaf.product)
+        case Sequence():
+            yield from _event_names(leaf.first.event, leaf.first.product)
+            yield from _event_names(leaf.then.event, leaf.then.product)
+        case OrderContents():
+            for wanted in (leaf.product, *leaf.together_with):
+                yield from _product_names(wanted)
+        case Interest():
+            yield f"{leaf.topic_type} topic", leaf.topic
+            if leaf.more_than is not None:
+                yield f"{leaf.more_than.topic_type} topic", leaf.more_than.topic
+        case SegmentMember():
+            yield "segment", leaf.segment_id
+        case Exposure():
+            for campaign in leaf.campaigns:
+                yield "campaign", campaign
+        case Relation(of=other) if other is not None:
+            yield from _leaf_names(other)
+        case Attribute() if leaf.property.value_type == "text" and leaf.operator not in _FREE_TEXT:
+            for value in leaf.values:
+                yield leaf.property, value
+        case _:
+            return
+
+
+def _event_names(event: str, wanted: ProductFilter | None) -> Iterator[tuple[str, str]]:
+    if event not in EVENT_EDGES:
+        yield "event", event
+    yield from _product_names(wanted)
+
+
+def _product_names(wanted: ProductFilter | None) -> Iterator[tuple[str, str]]:
+    if wanted is None:
+        return
+    for kind, names in (
+        ("product", wanted.names),
+        ("category", wanted.categories),
+        ("brand", wanted.brands),
+        ("color", wanted.colors),
+    ):
+        for name in names:
+            yield kind, name
 
 
 def _checked(answer: PlannedRequest, catalogue: Catalogue) -> PlannedRequest | NeedsClarification:
@@ -149,4 +194,5 @@ def _catalogue_text(catalogue: Catalogue) -> str:
             names[kind] = listed[:MAX_NAMES]
     names["topics"] = {kind: listed[:MAX_NAMES] for kind, listed in catalogue.topics.items()}
     names["segments"] = dict(list(catalogue.segments.items())[:MAX_NAMES])
+    names["campaigns"] = dict(list(catalogue.campaigns.items())[:MAX_NAMES])
     return json.dumps(names, ensure_ascii=False)
