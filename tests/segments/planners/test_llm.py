@@ -165,7 +165,7 @@ def test_names_are_checked_wherever_the_plan_has_them() -> None:
         limit=10,
     )
     assert {name for _, name in unknown_names(plan, CATALOGUE)} == {
-        "one", "leap", "two", "three", "four", "five", "six", "seven",
+        "one", "leap", "two", "three", "red", "four", "five", "six", "seven",
     }  # fmt: skip
 
 
