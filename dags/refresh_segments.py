@@ -2,7 +2,8 @@
 ### Who belongs to each active segment now
 
 **Reads** the active rows of `segment.definition`, the graph (as the read-only role), `profile.embedding`.
-**Writes** `segment.run`, `segment.membership`, `segment.membership_change`, and the `IN_SEGMENT` edges of the graph.
+**Writes** `segment.run`, `segment.membership`, `segment.membership_change`, and the `IN_SEGMENT` edges of the graph;
+before that `core.reachability` and the `REACHABLE_BY` edges, where consents or suppressions changed after the sync.
 **Then** `plan_campaign` starts by itself.
 
 Starts when customers' data is new or a definition was approved. Each definition is compiled again for the run's as-of
@@ -43,6 +44,7 @@ def refresh_segments() -> None:
     @task(outlets=[MEMBERSHIP])
     def refresh(tenant: str, outlet_events: Any) -> dict[str, Any]:
         segments.prove_reader_cannot_write(warehouse(), tenant)
+        sync.refresh_reachability(warehouse(), tenant)
         as_of = sync.data_as_of(warehouse(), tenant)
         counts = segments.refresh_segments(warehouse(), tenant, as_of, encoder=encoder())
         outlet_events[MEMBERSHIP].extra = {"tenant": tenant}

@@ -74,6 +74,8 @@ CALL ops.protect('core.referral');
 
 -- Few events name a campaign: they are found without reading the others.
 CREATE INDEX event_campaign ON core.event (tenant_id, campaign_ref) WHERE campaign_ref IS NOT NULL;
+-- The colours of a tenant are listed for every request: from one to the next in this, and not event by event.
+CREATE INDEX event_color ON core.event (tenant_id, color) WHERE color IS NOT NULL;
 
 -- The order of samples: a whole number from 0 to 2^31 - 1 that depends on the ids alone, so that it is the same in every
 -- run, in the graph and in SQL.

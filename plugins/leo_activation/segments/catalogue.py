@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from leo_activation.errors import Configuration
 from leo_activation.warehouse.connections import Connection
+from leo_activation.warehouse.graph_schema import EVENT_EDGES
 from leo_activation.warehouse.statements import statement
 
 
@@ -14,8 +15,9 @@ class Catalogue:
     """The names of one tenant, each list sorted and as the graph spells it.
 
     `countries` are ISO 3166 alpha-2 codes, `segments` maps segment_id to name and `campaigns` campaign_id to name,
-    `events` are the tenant's event types beside those of `EventKind`, `topics` maps topic type to topics, `luxury_tag`
-    is the tag that stands for luxury where the tenant computes one. Money has `minor_units` decimals.
+    `events` are the tenant's event types beside those of `EventKind` and of e-mails, which are asked for as exposure,
+    `topics` maps topic type to topics, `luxury_tag` is the tag that stands for luxury where the tenant computes one.
+    Money has `minor_units` decimals.
     """
 
     tenant_id: str
@@ -54,11 +56,15 @@ def load_catalogue(connection: Connection, tenant_id: str) -> Catalogue:
     names: defaultdict[str, list[str]] = defaultdict(list)
     topics: defaultdict[str, list[str]] = defaultdict(list)
     segments: dict[str, str] = {}
-    for kind, name, detail in connection.execute(statement("segments/list_catalogue_names"), {"tenant_id": tenant_id}):
+    campaigns: dict[str, str] = {}
+    asked = {"tenant_id": tenant_id, "product_events": list(EVENT_EDGES)}
+    for kind, name, detail in connection.execute(statement("segments/list_catalogue_names"), asked):
         if kind == "topic":
             topics[detail].append(name)
         elif kind == "segment":
             segments[name] = detail
+        elif kind == "campaign":
+            campaigns[name] = detail
         else:
             names[kind].append(name)
     currency, minor_units, time_zone, language = tenant
@@ -78,6 +84,8 @@ def load_catalogue(connection: Connection, tenant_id: str) -> Catalogue:
         languages=tuple(names["language"]),
         funnel_stages=tuple(names["funnel_stage"]),
         segments=segments,
+        events=tuple(names["event"]),
+        campaigns=campaigns,
         topics={topic_type: tuple(found) for topic_type, found in topics.items()},
         luxury_tag=LUXURY_TAG if LUXURY_TAG in topics["tag"] else None,
     )

@@ -7,6 +7,9 @@ and suppressions too, which change between syncs: `refresh_reachability` brings 
 import logging
 from collections.abc import Mapping, Sequence
 
+from psycopg import sql
+
+from leo_activation.sync import table_statistics
 from leo_activation.sync.projected import PRODUCT_EVENTS, GraphSource
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
@@ -28,6 +31,14 @@ def keep(connection: Connection, values: Mapping[str, object], sources: Sequence
         if source.kept:
             rows = connection.execute(statement(source.kept), {**values, "source": source.name}).rowcount
             logger.info("Kept %s: %s rows changed.", ".".join(source.table), rows)
+            _renew_statistics(connection, source, rows)
             changed += rows
     connection.execute(statement("sync/name_vertices"), {**values, "product_events": PRODUCT_EVENTS})
     return changed
+
+
+def _renew_statistics(connection: Connection, source: GraphSource, changed: int) -> None:
+    table = sql.Identifier(*source.table).as_string(connection)
+    known = connection.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table]).fetchone()
+    if known and table_statistics.mislead(changed, known[0]):
+        connection.execute("SELECT ops.analyze_table(%s::regclass)", [table])

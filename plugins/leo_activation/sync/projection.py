@@ -133,22 +133,8 @@ class Projection:
         path = sql.SQL("SET LOCAL search_path = {}, ag_catalog, public").format(sql.Identifier(self._step.run.schema))
         self._connection.execute(path)
         for source in SOURCES:
-            places = {"concerned": sql.Identifier(source.place), "source": sql.Identifier(*source.table)}
-            self._connection.execute(sql.SQL(statement("sync/create_concerned")).format(**places))
-            self._fill(source)
-            # Or the planner takes them for nearly empty, and compares each of their rows with each that is wanted.
-            self._connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(source.place)))
+            find_concerned(self._connection, source, self._values)
         self._connection.execute("ANALYZE concerned_key")
-
-    def _fill(self, source: GraphSource) -> None:
-        places = {
-            "concerned": sql.Identifier(source.place),
-            "table": sql.Identifier(*source.table),
-            "customers": label_table(self._graph, "Customer"),
-        }
-        for name in (*source.concern, "sync/concern_keys"):
-            query = sql.SQL(statement(name)).format(**places)
-            self._connection.execute(query, {**self._values, "source": source.name})
 
     def _net_purchases(self, name: str) -> None:
         self._connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self._net_purchase))
@@ -162,7 +148,7 @@ class Projection:
         out = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(wanted)
         into = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(label_table(self._graph, label.label))
         with reader.cursor() as reading, self._connection.cursor() as writing:
-            with reading.copy(out, self._values_of(label)) as rows, writing.copy(into) as place:
+            with reading.copy(out, _values_of(label, self._values)) as rows, writing.copy(into) as place:
                 block = bytearray()
                 for row in rows:
                     block += row
@@ -173,21 +159,10 @@ class Projection:
             return writing.rowcount
 
     def _merge(self, way: str, label: ProjectedLabel, wanted: sql.Composed) -> int:
-        kind = "edges" if label.label in EDGES else "vertices"
-        query = sql.SQL(statement(f"sync/project_{way}_{kind}")).format(
-            label=label_table(self._graph, label.label), wanted=wanted
-        )
-        rows = self._connection.execute(query, self._values_of(label)).rowcount
-        logger.info("Projected %s: %s changed.", label.label, rows)
-        return rows
+        return merge_label(self._connection, way, label, wanted, self._values)
 
     def _wanted(self, label: ProjectedLabel, source: sql.Identifier) -> sql.Composed:
         return sql.SQL(statement(label.wanted)).format(source=source, net_purchase=self._net_purchase)
-
-    def _values_of(self, label: ProjectedLabel) -> Mapping[str, object]:
-        edge = EDGES.get(label.label)
-        ends = {"start_label": edge.start, "end_label": edge.end} if edge else {}
-        return {**self._values, **ends, **label.values, "label": label.label, "source": label.source.name}
 
     def _delete_dangling(self, name: str, changed: Mapping[str, int]) -> dict[str, int]:
         """Edges that other parts of the program keep go with the customer whom they start from."""
@@ -208,3 +183,37 @@ class Projection:
 
     def _analyze(self, label: str) -> None:
         table_statistics.analyze(self._step, [label_table(self._graph, label).as_string(self._connection)])
+
+
+def find_concerned(connection: Connection, source: GraphSource, values: Mapping[str, object]) -> None:
+    """Put the rows that concern the graph into a temporary table of the source's, and their surrogates among the keys.
+
+    `values` are what the source's statements may name, graph_name among them.
+    """
+    place = sql.Identifier(source.place)
+    table = sql.Identifier(*source.table)
+    connection.execute(sql.SQL(statement("sync/create_concerned")).format(concerned=place, source=table))
+    places = {"concerned": place, "table": table, "customers": label_table(str(values["graph_name"]), "Customer")}
+    for name in (*source.concern, "sync/concern_keys"):
+        connection.execute(sql.SQL(statement(name)).format(**places), {**values, "source": source.name})
+    # Or the planner takes it for nearly empty, and compares each of its rows with each that is wanted.
+    connection.execute(sql.SQL("ANALYZE {}").format(place))
+
+
+def merge_label(
+    connection: Connection, way: str, label: ProjectedLabel, wanted: sql.Composed, values: Mapping[str, object]
+) -> int:
+    """Bring a label in line with what is wanted of it, as a whole or where rows changed; gives the rows changed."""
+    kind = "edges" if label.label in EDGES else "vertices"
+    query = sql.SQL(statement(f"sync/project_{way}_{kind}")).format(
+        label=label_table(str(values["graph_name"]), label.label), wanted=wanted
+    )
+    rows = connection.execute(query, _values_of(label, values)).rowcount
+    logger.info("Projected %s: %s changed.", label.label, rows)
+    return rows
+
+
+def _values_of(label: ProjectedLabel, values: Mapping[str, object]) -> Mapping[str, object]:
+    edge = EDGES.get(label.label)
+    ends = {"start_label": edge.start, "end_label": edge.end} if edge else {}
+    return {**values, **ends, **label.values, "label": label.label, "source": label.source.name}

@@ -197,14 +197,30 @@ def require_done(run: SyncRun, state: SyncState, step: str) -> None:
         raise Permanent(f"Sync run {run.sync_run_id} is {run.state}; to {step} it must be {state}.")
 
 
+@contextmanager
+def beside_syncs(warehouse: Warehouse, tenant_id: str) -> Iterator[tuple[Connection, Tenant] | None]:
+    """A connection as the loader, alone with its tenant until the block ends; None where a sync is at work."""
+    with warehouse.connect(DatabaseRole.LOADER, tenant_id) as connection:
+        if not _try_lock(connection, tenant_id):
+            yield None
+            return
+        yield connection, read_tenant(connection, tenant_id)
+        connection.commit()
+        _unlock(connection, tenant_id)
+
+
+def _try_lock(connection: Connection, tenant_id: str) -> bool:
+    # Held by the session, so that it outlives the commits within a step and ends with a killed process.
+    row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_CLASS, tenant_id]).fetchone()
+    connection.commit()
+    return bool(row and row[0])
+
+
 def _unlock(connection: Connection, tenant_id: str) -> None:
     # The server ends a closed session when it gets to it; the next step may be there before.
     connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK_CLASS, tenant_id])
 
 
 def _lock(connection: Connection, tenant_id: str) -> None:
-    # Held by the session, so that it outlives the commits within a step and ends with a killed process.
-    row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_CLASS, tenant_id]).fetchone()
-    connection.commit()
-    if not (row and row[0]):
+    if not _try_lock(connection, tenant_id):
         raise Transient(f"Another sync of tenant {tenant_id} is at work; this one can go on when it has ended.")
