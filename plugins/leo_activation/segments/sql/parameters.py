@@ -27,7 +27,11 @@ class ParametersOfPlan:
 
     def __post_init__(self) -> None:
         """Every statement may name the tenant and its currency."""
-        self.values |= {"tenant_id": self.catalogue.tenant_id, "currency": self.catalogue.currency}
+        self.values |= {
+            "tenant_id": self.catalogue.tenant_id,
+            "currency": self.catalogue.currency,
+            "minor_units": self.catalogue.minor_units,
+        }
 
     def bind(self, name: str, value: Value) -> sql.Placeholder:
         """The place of a value in the text; `name` says what it is of."""

@@ -28,6 +28,9 @@ _COLUMNS: Mapping[CustomerProperty, LiteralString] = {
     CustomerProperty.FUNNEL_STAGE: "profile.funnel_stage",
     CustomerProperty.FAVORITE_COLOR: "profile.favorite_color",
     CustomerProperty.TOTAL_SPENT: "coalesce(profile.total_spent_minor, spent.total_minor)",
+    CustomerProperty.LIFETIME_VALUE: (
+        "round((profile.scores ->> 'total_clv')::numeric * power(10::numeric, %(minor_units)s))"
+    ),
     CustomerProperty.CREATED_AT: "profile.source_created_at",
     **{CustomerProperty(name): _SCORE for name in SCORES},
 }
