@@ -49,7 +49,7 @@ MAX_LIST_VALUE = 10_000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 AGGREGATES = frozenset({"count", "sum", "min", "max", "avg"})
-SCALAR_FUNCTIONS = frozenset({"coalesce", "toLower", "toUpper", "abs"})
+SCALAR_FUNCTIONS = frozenset({"coalesce", "toLower", "toUpper", "abs", "sign"})
 
 Scope = dict[str, Kind]
 
@@ -398,6 +398,8 @@ class _Checker:
             if len(expression.arguments) != 1 and not (name == "count" and not expression.arguments):
                 raise Violation(Rule.FUNCTION, f"{name} takes one argument", expression.at)
             kinds = [self._kind(argument, scope) for argument in expression.arguments]
+            if name in {"min", "max"} and kinds[0].family is Family.TEXT:
+                return TEXT
             if name != "count" and kinds[0].family not in {Family.NUMBER, Family.ANY}:
                 raise Violation(Rule.TYPE, f"{name} takes numbers", expression.at)
             if name == "count":
@@ -419,6 +421,8 @@ class _Checker:
                 return found
             case "abs":
                 wanted, result = Family.NUMBER, Kind(Family.NUMBER, unit=kinds[0].unit)
+            case "sign":
+                wanted, result = Family.NUMBER, COUNT
             case _:
                 wanted, result = Family.TEXT, TEXT
         if kinds[0].family not in {wanted, Family.ANY}:
