@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leo_activation.errors import Permanent
-from leo_activation.segments.cypher import CompiledCypher, compile_plan, phrases_of
+from leo_activation.segments.cypher import CompiledCypher, Cut, compile_plan, phrases_of
 from leo_activation.segments.gate import gate
 from leo_activation.segments.plan import SegmentPlan, conjuncts, prefixes
 from leo_activation.settings import DatabaseRole
@@ -277,7 +277,7 @@ def test_a_profile_phrase_is_left_for_afterwards_together_with_the_limit() -> No
     phrase = {"kind": "profile_phrase", "phrase": "weekend hikers"}
     query = compiled(planned(both(phrase, SOCKS), order={"by": "age"}, limit=10))
     assert [found.phrase for found in query.profile_phrases] == ["weekend hikers"]
-    assert query.limit_after == 10
+    assert query.cut == Cut(limit=10)
     assert "LIMIT" not in query.text
     assert "ORDER BY c.age IS NULL, c.age DESC, c.customer_id" in query.text
     assert gate(query.text, query.parameters).text == query.text

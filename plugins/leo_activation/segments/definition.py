@@ -16,6 +16,7 @@ from psycopg import errors
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.cut import Cut
 from leo_activation.segments.cypher import compile_plan
 from leo_activation.segments.gate import gate
 from leo_activation.segments.meaning import (
@@ -39,14 +40,14 @@ Readings = Sequence[InterestReading | ProfileReading]
 class Definition:
     """What runs for a segment as of one moment; only `parameters` differ between moments.
 
-    `refinements` are applied in order to the customers that the Cypher returns, then `limit_after` cuts.
+    `refinements` are applied in order to the customers that the Cypher returns, then `cut` takes the first of them.
     """
 
     tenant_id: str
     cypher: str
     parameters: Parameters
     refinements: tuple[ProfileReading, ...]
-    limit_after: int | None
+    cut: Cut | None
     schema_version: str
     hash: str
 
@@ -74,7 +75,7 @@ def define(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, as_of: d
         cypher=gated.text,
         parameters=gated.parameters,
         refinements=tuple(read[leaf.phrase] for leaf in compiled.profile_phrases),
-        limit_after=compiled.limit_after,
+        cut=compiled.cut,
         schema_version=schema_version(),
         hash=_hash(plan, catalogue, readings, gated.text, standing),
     )
@@ -108,7 +109,8 @@ def find_customers(
             connection.rollback()
             found = refinement.customer_ids
             close_calls.extend(refinement.close_calls)
-    return Found(found[: definition.limit_after], tuple(close_calls))
+    members = found if definition.cut is None else definition.cut.of(found)
+    return Found(members, tuple(close_calls))
 
 
 def _hash(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, cypher: str, parameters: Parameters) -> str:

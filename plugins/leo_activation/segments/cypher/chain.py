@@ -1,0 +1,126 @@
+"""Conditions joined into one chain of clauses that filters the customer `c`.
+
+Conditions on the customer stand in the first `WHERE`; what has to be there is required one after another; what must not
+be there is absent; and everything else, `or`, `not` of more than one edge, counts that may be zero, is a formula: each
+leaf leaves a flag, and a `WHERE` over the flags ends it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from leo_activation.segments.cypher.attributes import condition, negated_condition
+from leo_activation.segments.cypher.leaves import shape_of
+from leo_activation.segments.cypher.relations import Related, related
+from leo_activation.segments.cypher.shapes import Existence, Shape, opened
+from leo_activation.segments.cypher.syntax import Names, conjunction, junction
+from leo_activation.segments.cypher.values import Values
+from leo_activation.segments.gate.tree import Clause, Expression, Match, Negation, Node, Path, With
+from leo_activation.segments.plan import (
+    And,
+    Attribute,
+    Behaviour,
+    Condition,
+    Not,
+    Or,
+    ProfilePhrase,
+    Relation,
+    RelationKind,
+    leaves,
+)
+
+CUSTOMER = "c"
+_KEPT = (CUSTOMER,)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Writes the clauses for conditions that all have to hold."""
+
+    values: Values
+
+    def clauses(self, parts: Sequence[Condition]) -> list[Clause]:
+        """At least one clause, which leave each customer once."""
+        asked: list[Condition] = [part for part in parts if not isinstance(part, ProfilePhrase)]
+        on_customer = [self._combined(part, {}, negated=False) for part in asked if _is_on_customer(part)]
+        clauses = self._required([part for part in asked if _is_required(part)], on_customer)
+        formulas: list[tuple[Condition, Shape | None]] = []
+        for part in asked:
+            if _is_on_customer(part) or _is_required(part):
+                continue
+            shape = self._shape(part.condition) if isinstance(part, Not) and _is_leaf(part.condition) else None
+            if isinstance(shape, Existence):
+                clauses.extend(shape.absent(_KEPT))
+            else:
+                formulas.append((part, shape))
+        for part, shape in formulas:
+            clauses.extend(self._formula(part, shape))
+        return clauses
+
+    def _required(self, parts: Sequence[Condition], on_customer: list[Expression]) -> list[Clause]:
+        shapes = [self._shape(part) for part in sorted(parts, key=_opens_better)]
+        if not shapes:
+            return [Match((Path((Node(CUSTOMER, "Customer"),)),), conjunction(on_customer))]
+        first, *others = shapes
+        clauses = (
+            first.opening(on_customer, self.values)
+            if isinstance(first, Related)
+            else opened(first.required(_KEPT, self.values), on_customer)
+        )
+        for shape in others:
+            clauses.extend(shape.required(_KEPT, self.values))
+        return clauses
+
+    def _formula(self, part: Condition, only: Shape | None) -> list[Clause]:
+        """A flag for each leaf, or for the one leaf whose shape is made already."""
+        clauses: list[Clause] = []
+        kept: Names = _KEPT
+        tests: dict[int, Expression] = {}
+        for leaf in leaves(part):
+            if isinstance(leaf, Attribute):
+                continue
+            flag = (only or self._shape(leaf)).flagged(kept, self.values)
+            clauses.extend(flag.clauses)
+            kept = (*kept, *flag.names)
+            tests[id(leaf)] = flag.test
+        last = clauses[-1]
+        assert isinstance(last, With)  # noqa: S101 - a condition without a traversal stands in the first WHERE
+        clauses[-1] = replace(last, where=self._combined(part, tests, negated=False))
+        return clauses
+
+    def _combined(self, part: Condition, tests: Mapping[int, Expression], *, negated: bool) -> Expression:
+        match part:
+            case And() | Or():
+                operator = "AND" if isinstance(part, And) != negated else "OR"
+                return junction(operator, [self._combined(p, tests, negated=negated) for p in part.conditions])
+            case Not():
+                return self._combined(part.condition, tests, negated=not negated)
+            case Attribute():
+                made = negated_condition if negated else condition
+                return made(part, CUSTOMER, self.values)
+            case _:
+                return Negation(tests[id(part)]) if negated else tests[id(part)]
+
+    def _shape(self, leaf: Condition) -> Shape:
+        if isinstance(leaf, Relation):
+            return related(leaf, CUSTOMER, self.values)
+        return shape_of(leaf, CUSTOMER, self.values)
+
+
+def _is_on_customer(part: Condition) -> bool:
+    return all(isinstance(leaf, Attribute) for leaf in leaves(part))
+
+
+def _is_leaf(part: Condition) -> bool:
+    return not isinstance(part, And | Or | Not)
+
+
+def _is_required(part: Condition) -> bool:
+    may_be_none = isinstance(part, Behaviour) and part.min_count == 0
+    return _is_leaf(part) and not may_be_none and not isinstance(part, Attribute | ProfilePhrase)
+
+
+def _opens_better(part: Condition) -> int:
+    """A relation opens a chain, because it can begin with the others; a co-purchase before all."""
+    if isinstance(part, Relation):
+        return 0 if part.relation is RelationKind.CO_PURCHASE else 1
+    return 2

@@ -1,0 +1,85 @@
+"""The whole query of a plan."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leo_activation.errors import Permanent
+from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.cut import Cut
+from leo_activation.segments.cypher.chain import CUSTOMER, Chain
+from leo_activation.segments.cypher.sorting import sorted_by
+from leo_activation.segments.cypher.syntax import carried
+from leo_activation.segments.cypher.values import Values
+from leo_activation.segments.gate.printer import print_query
+from leo_activation.segments.gate.tree import Clause, Item, Parameter, Property, Query, Return, SortKey, With
+from leo_activation.segments.plan import (
+    InterestPhrase,
+    ProfilePhrase,
+    SegmentPlan,
+    conjuncts,
+    leaves,
+)
+from leo_activation.warehouse.graph import Parameters
+
+
+@dataclass(frozen=True)
+class CompiledCypher:
+    """A plan as Cypher, with what Cypher cannot say.
+
+    `timed` names the parameters that move with as-of: an approval of a recurring segment binds all others.
+    `profile_phrases` are applied afterwards inside the ids that the query returns, and then `cut` to those in the
+    query's order (None: all of them are members).
+    """
+
+    text: str
+    parameters: Parameters
+    timed: frozenset[str] = frozenset()
+    profile_phrases: tuple[ProfilePhrase, ...] = ()
+    cut: Cut | None = None
+
+
+def phrases_of(plan: SegmentPlan) -> tuple[str, ...]:
+    """The interest phrases whose topics `compile_plan` needs, each once, in the plan's order."""
+    return tuple(dict.fromkeys(leaf.phrase for leaf in leaves(plan.where) if isinstance(leaf, InterestPhrase)))
+
+
+def compile_plan(
+    plan: SegmentPlan,
+    catalogue: Catalogue,
+    *,
+    as_of: datetime,
+    topics: Mapping[str, Sequence[str]] | None = None,
+) -> CompiledCypher:
+    """The Cypher of a plan for the graph of the catalogue's tenant.
+
+    `as_of` is an aware datetime; `topics` gives for every phrase of `phrases_of` the topic ids that it means (none: the
+    phrase matches nobody).
+
+    Raises:
+        Permanent: a phrase was not resolved, or the plan counts money in another currency or finer than its minor unit.
+    """
+    if plan.currency is not None and plan.currency != catalogue.currency:
+        raise Permanent(f"The plan counts in {plan.currency} and the tenant in {catalogue.currency}.")
+    values = Values(catalogue, as_of, topics or {})
+    parts = conjuncts(plan.where)
+    phrases = tuple(part for part in parts if isinstance(part, ProfilePhrase))
+    clauses = Chain(values).clauses(parts)
+    order: tuple[SortKey, ...] = ()
+    if plan.limit is not None or plan.percent is not None:
+        found, order = sorted_by(plan.order, values)
+        clauses.extend(found)
+    cuts_here = plan.limit is not None and not phrases
+    limit = values.parameter("limit", plan.limit) if plan.limit is not None and cuts_here else None
+    cut = None if cuts_here or not order else Cut(plan.limit, plan.percent)
+    query = _returned(clauses, order, limit)
+    return CompiledCypher(print_query(query), values.parameters, frozenset(values.timed), phrases, cut)
+
+
+def _returned(clauses: list[Clause], order: tuple[SortKey, ...], limit: Parameter | None) -> Query:
+    """`RETURN`, which takes over the DISTINCT of a last `WITH DISTINCT c` where nothing is sorted."""
+    item = Item(Property(CUSTOMER, "customer_id"), "customer_id")
+    last_distinct = clauses[-1] == With(carried((CUSTOMER,)), distinct=True)
+    if last_distinct and not order:
+        return Query(tuple(clauses[:-1]), Return(item, distinct=True))
+    return Query(tuple(clauses), Return(item, order=order, limit=limit))
