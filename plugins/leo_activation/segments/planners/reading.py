@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.plan import ProductFilter, Range
+from leo_activation.segments.plan import Exposure, ProductFilter, Range
 from leo_activation.segments.planners.cursor import Cursor
 from leo_activation.segments.planners.vocabulary import Vocabulary
 
@@ -55,8 +55,10 @@ class Reading:
     cursor: Cursor
     vocabulary: Vocabulary
     last_thing: list[Thing] = field(default_factory=list)
+    exposed: list[Exposure] = field(default_factory=list)
     windows: dict[int, int] = field(default_factory=dict)
     spoken: Spoken = field(default_factory=Spoken)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def catalogue(self) -> Catalogue:

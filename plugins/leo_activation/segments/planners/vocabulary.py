@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 
 from leo_activation.segments.catalogue import Catalogue
@@ -28,6 +29,7 @@ class NameKind(StrEnum):
     LANGUAGE = "language"
     FUNNEL_STAGE = "funnel_stage"
     SEGMENT = "segment"
+    CAMPAIGN = "campaign"
     TAG = "tag"
     KEYWORD = "keyword"
     TOPIC_CATEGORY = "topic_category"
@@ -102,6 +104,9 @@ def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
     for segment_id, name in catalogue.segments.items():
         _add(vocabulary, name, NameKind.SEGMENT, segment_id)
         _add(vocabulary, segment_id, NameKind.SEGMENT, segment_id)
+    for campaign_id, name in catalogue.campaigns.items():
+        _add(vocabulary, name, NameKind.CAMPAIGN, campaign_id)
+        _add(vocabulary, campaign_id, NameKind.CAMPAIGN, campaign_id)
     for name, code in places.COUNTRY_NAMES.items():
         _add(vocabulary, name, NameKind.COUNTRY, code)
     for spoken, city in lexicon.CITY_NAMES.items():
@@ -111,6 +116,13 @@ def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
         for kind, name in vocabulary.names.get(written, {}).copy().items():
             vocabulary.names.setdefault(spoken, {}).setdefault(kind, name)
     return vocabulary
+
+
+def near(written: str, names: Iterable[str], most: int = 12) -> tuple[str, ...]:
+    """Names to offer for one that does not exist: those spelled like it, else the first ones."""
+    by_key = {name.lower(): name for name in names}
+    close = get_close_matches(written.lower(), by_key, n=3, cutoff=0.6)
+    return tuple(by_key[key] for key in close) or tuple(by_key.values())[:most]
 
 
 def _add(vocabulary: Vocabulary, spoken: str, kind: NameKind, name: str) -> None:

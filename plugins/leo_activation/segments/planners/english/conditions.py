@@ -7,10 +7,11 @@ from itertools import pairwise
 from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, Leaf, Operator, SegmentMember, Window
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
-from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_behaviour
-from leo_activation.segments.planners.english.customers import take_age_group, take_attribute
+from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
+from leo_activation.segments.planners.english.customers import take_age_adjective, take_age_group, take_attribute
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.english.messages import take_exposure
 from leo_activation.segments.planners.english.people import take_genders, take_home, take_nationality, take_speaking
 from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_luxury, take_topics, topics_up_to
@@ -125,6 +126,8 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
     meant: Meant | None = None
     if cursor.take(_EVERYBODY) is not None:
         everybody = True
+    elif (agents := take_agents(reading)) is not None:
+        meant = agents
     elif (event := cursor.take(_AGENTS)) is not None:
         things = take_things(reading) if cursor.take_one_of("of") else None
         meant = agent_behaviour(reading, event, things, end)
@@ -227,6 +230,7 @@ def _adjectives(reading: Reading) -> list[Meant]:
             or (None if cursor.word in lexicon.GENDER_NOUNS else take_genders(reading))
             or take_segment_adjective(reading)
             or take_home(reading)
+            or take_age_adjective(reading)
         )
         if leaf is not None:
             said = Said(leaf, start, cursor.position)
@@ -372,6 +376,12 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
         lambda: _interest(reading, negated=negated),
         lambda: take_attribute(reading, be=be),
     )
+    exposed = take_exposure(reading)
+    if exposed is not None:
+        if negated and isinstance(exposed, Joined) and exposed.operator == "and":
+            raise cursor.ask(start, "Does the “not” before reach both?", ("did not … or …", "not both"))
+        return denied(exposed) if negated else exposed
+    cursor.position = start
     found = take_behaviour(reading, negated=negated)
     if found is not None:
         return found

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentMember
-from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentMember, canonical_decimal
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
     AFTER_VALUE,
     Compared,
     take_comparison,
     take_money,
+    take_number,
     take_whole,
 )
+from leo_activation.segments.planners.english.birthdays import take_birthday, take_months
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.groups import take_segment, take_stage
+from leo_activation.segments.planners.english.messages import take_having, take_reachability
 from leo_activation.segments.planners.english.people import (
     take_genders,
     take_nationality,
@@ -32,6 +35,11 @@ OLDEST = 120
 _BARE_AGE = frozenset({"over", "under", "above", "below", "between"})
 _PROPERTIES = phrases(lexicon.PROPERTIES)
 _JOINED = phrase_set(lexicon.JOINED)
+_PEOPLE_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.GENDER_NOUNS})
+_AFTER_AGE = frozenset({END, ".", ",", ";", "?", "!", ")", "who", "that", "from", "in", "with", "and", "or", "living"})
+_HAVING = ("with", "having", "have", "has", "had")
+_RECORDED = phrase_set(("on record", "on file", "recorded", "on their profile", "set"))
+_COUNTED_ANYWAY = frozenset({CustomerProperty.TOTAL_SPENT})
 
 
 def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
@@ -42,7 +50,9 @@ def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
     """
     start = reading.cursor.position
     rules: tuple[Callable[[Reading], Meant | None], ...] = (
+        take_reachability,
         _property,
+        _on_record,
         _amount_spent,
         _joined_within,
         _born,
@@ -63,12 +73,15 @@ def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
 def _property(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    cursor.take_one_of("with", "whose", "having", "have", "has", "had", "by")
+    cursor.take_one_of(*_HAVING, "whose", "by", "celebrating", "celebrate", "celebrates")
     cursor.take_one_of("a", "an", "the", "their", "of")
     name = cursor.take(_PROPERTIES)
     if name is None:
         return None
-    cursor.take_one_of("is", "are", "was", "of", "in", "being", ":", "amounts", "exceeds")
+    if name is CustomerProperty.BIRTHDAY:
+        cursor.take_one_of("is", "are", "was", "were", "being", ":", "falls", "fall", "comes")
+    else:
+        cursor.take_one_of("is", "are", "was", "of", "in", "being", ":", "amounts", "exceeds")
     if name is CustomerProperty.BIRTH_MONTH:
         cursor.take_one_of("in")
     if name.value_type is ValueType.TEXT:
@@ -95,6 +108,31 @@ def _property(reading: Reading) -> Meant | None:
     return denied(said) if negated else said
 
 
+def _on_record(reading: Reading) -> Meant | None:
+    """'with a known age', 'without a city', 'with no birthday on record', 'have an unknown gender'."""
+    cursor = reading.cursor
+    start = cursor.position
+    opened = take_having(cursor)
+    if opened is None or opened == "whose":
+        return None
+    known = opened in _HAVING
+    none = cursor.take_one_of("no") is not None
+    cursor.take_one_of("a", "an", "any")
+    stated = cursor.take_one_of("known", "unknown", "missing", "registered")
+    name = cursor.take(_PROPERTIES)
+    if name is None or name in _COUNTED_ANYWAY:
+        return None
+    recorded = cursor.take(_RECORDED) is not None
+    if none and opened not in _HAVING:
+        return None
+    if known and not (none or stated or recorded):
+        return None
+    if stated in {"unknown", "missing"} or none:
+        known = not known
+    said = Said(Attribute(property=name, operator=Operator.EXISTS), start, cursor.position)
+    return said if known else denied(said)
+
+
 def _amount_spent(reading: Reading) -> Meant | None:
     """'with more than 800 EUR total spend'."""
     cursor = reading.cursor
@@ -111,9 +149,9 @@ def _amount_spent(reading: Reading) -> Meant | None:
 
 
 def _known(cursor: Cursor, name: CustomerProperty, start: int) -> Meant | None:
-    if cursor.take_words("known"):
+    if cursor.take_one_of("known") or cursor.take(_RECORDED) is not None:
         return Said(Attribute(property=name, operator=Operator.EXISTS), start, cursor.position)
-    if cursor.take_one_of("unknown", "missing"):
+    if cursor.take_one_of("unknown", "missing", "empty"):
         return denied(Said(Attribute(property=name, operator=Operator.EXISTS), start, cursor.position))
     return None
 
@@ -129,7 +167,7 @@ def _leaf(reading: Reading, name: CustomerProperty, start: int, upper: list[Attr
         return take_whole(cursor)
 
     match name:
-        case CustomerProperty.TOTAL_SPENT:
+        case CustomerProperty.TOTAL_SPENT | CustomerProperty.LIFETIME_VALUE:
             compared = take_comparison(cursor, amount)
             if compared is None and cursor.take_words("exceeds"):
                 least = amount()
@@ -139,12 +177,33 @@ def _leaf(reading: Reading, name: CustomerProperty, start: int, upper: list[Attr
             compared = take_comparison(cursor, number)
             return None if compared is None else _with_more(cursor, _age_leaf(cursor, start, compared, upper), number)
         case CustomerProperty.BIRTH_MONTH:
-            return _months(cursor)
+            return take_months(cursor)
+        case CustomerProperty.BIRTHDAY:
+            return take_birthday(cursor)
         case CustomerProperty.CREATED_AT:
             window = take_window(cursor)
             return None if window is None else Attribute(property=name, operator=Operator.WITHIN, window=window)
+        case _ if name.value_type is ValueType.FLOAT:
+            compared = take_comparison(cursor, lambda: _signed(cursor))
+            if compared is None:
+                return None
+            return _with_more(cursor, _compared(name, compared, upper), lambda: _signed(cursor))
         case _:
             return take_text(reading, name, start)
+
+
+def _signed(cursor: Cursor) -> str | None:
+    """A number that may be below zero; the sign touches its digits."""
+    start = cursor.position
+    minus = cursor.take_one_of("-") is not None
+    if minus and cursor.token is not None and cursor.tokens[start].end != cursor.token.start:
+        cursor.position = start
+        return None
+    number = take_number(cursor)
+    if number is None:
+        cursor.position = start
+        return None
+    return canonical_decimal(f"-{number}") if minus else number
 
 
 def _with_more(cursor: Cursor, leaf: Attribute, value: Callable[[], str | None]) -> Attribute:
@@ -185,45 +244,20 @@ def _joined_within(reading: Reading) -> Meant | None:
 def _born(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    if cursor.take_words("born", "in") or cursor.take_words("born", "in", "the", "month", "of"):
-        leaf = _months(cursor)
-        return None if leaf is None else Said(leaf, start, cursor.position)
-    return None
-
-
-def _months(cursor: Cursor) -> Attribute | None:
-    """'March', 'March or May', 'the 3rd month'."""
-    values: list[int] = []
-    while True:
-        before = cursor.position
-        if values and cursor.take_one_of("or", ",", "and") is None:
-            break
-        month = _month(cursor)
-        if month is None:
-            cursor.position = before
-            break
-        values.append(month)
-    if not values:
+    if not cursor.take_words("born"):
         return None
-    distinct = tuple(str(month) for month in sorted(set(values)))
-    operator = Operator.EQ if len(distinct) == 1 else Operator.IN
-    return Attribute(property=CustomerProperty.BIRTH_MONTH, operator=operator, values=distinct)
-
-
-def _month(cursor: Cursor) -> int | None:
-    named = lexicon.MONTHS.get(cursor.word)
-    if named is not None:
-        cursor.position += 1
-        return named
-    cursor.take_one_of("the")
-    start = cursor.position
-    ordinal = cursor.take_kind(TokenKind.ORDINAL)
-    number = ordinal or cursor.take_kind(TokenKind.NUMBER)
-    if number is None or not number.word.isdigit() or (ordinal is not None and not cursor.take_words("month")):
+    if cursor.word in {"before", "after", "since", "until", "by"}:
+        year = cursor.peek(1)
+        raise cursor.ask(
+            start,
+            "The year of birth is not on record: which age is meant?",
+            ("older than a number of years", "younger than a number of years"),
+            end=cursor.position + (2 if year == "\0number" else 1),
+        )
+    if cursor.word not in {"in", "on", "between", "from"}:
         return None
-    if not 1 <= int(number.word) <= 12:
-        raise cursor.ask(start, f"There is no month {number.word}: which one is meant?")
-    return int(number.word)
+    leaf = take_birthday(cursor)
+    return None if leaf is None else Said(leaf, start, cursor.position)
 
 
 def _being(reading: Reading) -> Meant | None:
@@ -265,7 +299,7 @@ def _age(reading: Reading) -> Meant | None:
     unit = cursor.take_words("years", "old") or cursor.take_words("years", "of", "age") or cursor.take_words("years")
     if not unit and not aged and cursor.take_words("year", "olds"):
         unit = True
-    named = aged or unit or word in lexicon.AGE_COMPARATORS
+    named = aged or unit or word in lexicon.AGE_COMPARATORS or _stands_after_people(cursor, start, compared)
     if not named and (cursor.words[start] not in _BARE_AGE or start == reading.spoken.behaviour_end):
         return None
     if not named and (
@@ -280,6 +314,32 @@ def _age(reading: Reading) -> Meant | None:
     upper: list[Attribute] = []
     said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
     return joined("and", [said, Said(upper[0], start, cursor.position)]) if upper else said
+
+
+def _stands_after_people(cursor: Cursor, start: int, compared: Compared) -> bool:
+    """'women 25-35', 'customers 18+': a range of numbers right after whom it is said of, and nothing counted after."""
+    if start == 0 or cursor.words[start - 1] not in _PEOPLE_WORDS or compared.bare:
+        return False
+    return cursor.words[start] == "\0number" and cursor.word in _AFTER_AGE
+
+
+def take_age_adjective(reading: Reading) -> Attribute | None:
+    """'18+' and '25-35 year old' before the word for people.
+
+    Raises:
+        Ask: nobody is that old.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    if not cursor.is_kind(TokenKind.NUMBER):
+        return None
+    compared = take_comparison(cursor, lambda: take_whole(cursor))
+    years = compared is not None and (cursor.take_words("year", "old") or cursor.take_words("years", "old"))
+    people = cursor.word in _PEOPLE_WORDS
+    if compared is None or not people or (compared.bare and not years):
+        cursor.position = start
+        return None
+    return _age_leaf(cursor, start, compared, [])
 
 
 def _decades(cursor: Cursor) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import take_whole
+from leo_activation.segments.planners.english.behaviours import repeat_note
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.topics import (
     take_color_preference,
@@ -387,6 +388,8 @@ def take_note(cursor: Cursor) -> str | None:
     token = cursor.take_kind(TokenKind.QUOTED)
     if token is not None and cursor.take_words("is", "read", "as", "the", "whole", "catalogue"):
         return whole_catalogue_note(token.word)
+    if token is not None and cursor.take_words("is", "read", "as", "customers", "with", "at", "least", "2", "orders"):
+        return repeat_note(token.word)
     cursor.position = start
     return None
 
@@ -412,6 +415,9 @@ def take_limit(cursor: Cursor, ranking: Ranking) -> bool:
     top = cursor.take_one_of("top", "first", "any")
     extreme = cursor.take(_EXTREMES)
     number = take_whole(cursor)
+    if cursor.word in {"+", "-", "year", "years"}:
+        cursor.position = start
+        return False
     extreme = extreme or cursor.take(_EXTREMES)
     if cursor.word in _MOST and cursor.peek(1) in _SPENDERS:
         top = "top"

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable
 
-from leo_activation.segments.plan import CalendarUnit, Channel, CustomerProperty, EventKind, Operator, TimeUnit
+from leo_activation.segments.plan import (
+    CalendarUnit,
+    Channel,
+    CustomerProperty,
+    EventKind,
+    ExposureKind,
+    Operator,
+    TimeUnit,
+)
 
 # --- frame ------------------------------------------------------------------------------------------------------------
 
@@ -324,6 +332,89 @@ EVENT_AGENTS = {
     "browsers": EventKind.VIEW,
     "returners": EventKind.RETURN,
 }
+OTHER_EVENTS: dict[str, tuple[str, ...]] = {
+    "page-view": (
+        *("viewed a page", "view a page", "viewing a page", "visited a page", "visit a page", "visiting a page"),
+        *(
+            f"{visit} {the}{site}"
+            for visit in ("visited", "visit", "visiting")
+            for the in ("the ", "our ", "")
+            for site in ("site", "website", "web site", "shop", "store", "online shop", "webshop", "pages")
+        ),
+    ),
+    "search": ("searched", "searching", "used the search", "use the search", "did a search", "do a search"),
+    "checkout": (
+        *("checked out", "check out", "checking out"),
+        *(f"{reached} {the}checkout" for reached in ("reached", "reach", "did", "do") for the in ("the ", "a ", "")),
+    ),
+    "add-wishlist": (
+        *("wishlisted", "wishlist", "wishlisting"),
+        *(
+            f"{added} {what}to {their} {wish}"
+            for added in ("added", "add", "adding")
+            for what in ("", "something ", "anything ", "a product ", "products ", "an item ", "items ")
+            for their in ("their", "a", "the")
+            for wish in ("wishlist", "wish list", "wishlists", "wish lists")
+        ),
+    ),
+}
+"""What is said of event types that shops commonly have beside those about products, by the type's usual name."""
+AVERAGES = (
+    *(
+        f"{average} {order} {value}"
+        for average in ("average", "mean")
+        for order in ("order", "basket", "cart")
+        for value in ("value", "total", "amount")
+    ),
+    *("average order", "mean order", "average basket", "average value per order", "average spend per order", "aov"),
+    *("average order spend", "average spending per order", "average amount per order"),
+)
+ONE_ORDER = tuple(
+    f"{within} {one} {order}"
+    for within in ("in", "within", "with")
+    for one in ("one", "a single", "one single", "the same", "one and the same", "any one")
+    for order in ("order", "basket", "transaction")
+)
+TOGETHER = ("together with", "along with", "alongside", "in combination with")
+PIECES = ("unit", "units", "piece", "pieces", "item", "items", "pair", "pairs")
+DIFFERENT = ("different", "distinct", "unique", "various")
+SAME_PRODUCT = tuple(
+    f"{the} {product}"
+    for the in ("the same", "the very same", "that same", "that very")
+    for product in ("product", "products", "item", "items", "one", "ones", "article")
+)
+AFTERWARDS = (
+    *("afterwards", "afterward", "later", "later on", "subsequently", "thereafter", "after that", "after this"),
+    *("since", "since then", "after"),
+)
+ABANDONED = tuple(
+    f"{abandoned} {their}{shopping}{cart}"
+    for abandoned in ("abandoned", "abandon", "abandoning", "abandons")
+    for their in ("their ", "a ", "the ", "any ", "")
+    for shopping in ("shopping ", "")
+    for cart in ("cart", "carts", "basket", "baskets")
+)
+CART_ABANDONERS = ("cart abandoner", "cart abandoners", "basket abandoners", "shopping cart abandoners")
+ABANDONED_CARTS = tuple(
+    f"{a}abandoned {shopping}{cart}"
+    for a in ("an ", "")
+    for shopping in ("shopping ", "")
+    for cart in ("cart", "carts", "basket", "baskets")
+)
+REPEAT_BUYERS = tuple(
+    f"{repeat} {buyer}"
+    for repeat in ("repeat", "repeated", "returning")
+    for buyer in ("buyer", "buyers", "purchaser", "purchasers", "shopper", "shoppers", "customer", "customers")
+    if not (repeat == "returning" and buyer.startswith("p"))
+)
+FIRST_TIME_BUYERS = tuple(
+    f"first time {buyer}" for buyer in ("buyer", "buyers", "purchaser", "purchasers", "shopper", "shoppers")
+)
+ONE_TIME_BUYERS = tuple(
+    f"{once} {buyer}"
+    for once in ("one time", "onetime", "single purchase", "one off")
+    for buyer in ("buyer", "buyers", "purchaser", "purchasers", "shopper", "shoppers", "customer", "customers")
+)
 MAKE_VERBS = ("made", "make", "makes", "placed", "place", "had", "have", "has", "with", "having")
 SPEND_VERBS = ("spent", "spend", "spends", "spending", "paid")
 ANYTHING = (
@@ -464,9 +555,35 @@ PROPERTIES = {
     "favorite colour": CustomerProperty.FAVORITE_COLOR,
     "birth month": CustomerProperty.BIRTH_MONTH,
     "month of birth": CustomerProperty.BIRTH_MONTH,
-    "birthday": CustomerProperty.BIRTH_MONTH,
-    "birthdays": CustomerProperty.BIRTH_MONTH,
+    "birthday": CustomerProperty.BIRTHDAY,
+    "birthdays": CustomerProperty.BIRTHDAY,
+    "birth day": CustomerProperty.BIRTHDAY,
+    "date of birth": CustomerProperty.BIRTHDAY,
+    "birth date": CustomerProperty.BIRTHDAY,
     "date of joining": CustomerProperty.CREATED_AT,
+    "joining date": CustomerProperty.CREATED_AT,
+    "sign up date": CustomerProperty.CREATED_AT,
+    "preferred language": CustomerProperty.LANGUAGE,
+    "stage of the funnel": CustomerProperty.FUNNEL_STAGE,
+    **dict.fromkeys(
+        ("lifetime value", "customer lifetime value", "life time value", "clv", "ltv", "cltv"),
+        CustomerProperty.LIFETIME_VALUE,
+    ),
+    **{
+        f"{name}{score}": score_of
+        for names, score_of in (
+            (("lead", "total lead"), CustomerProperty.LEAD_SCORE),
+            (("prospect", "total prospect"), CustomerProperty.PROSPECT_SCORE),
+            (("engagement",), CustomerProperty.ENGAGEMENT_SCORE),
+            (("loyalty",), CustomerProperty.LOYALTY_SCORE),
+            (("rfm",), CustomerProperty.RFM_SCORE),
+            (("churn", "churn risk"), CustomerProperty.CHURN_SCORE),
+            (("satisfaction", "customer satisfaction", "csat"), CustomerProperty.SATISFACTION_SCORE),
+            (("promoter", "net promoter", "nps"), CustomerProperty.PROMOTER_SCORE),
+        )
+        for name in names
+        for score in (" score", " scores", *(("",) if name in {"rfm", "csat", "nps"} else ()))
+    },
 }
 LIVE_IN = (
     "live in",
@@ -481,6 +598,18 @@ LIVE_IN = (
     "coming from",
     "from",
 )
+ANYWHERE_BUT = (
+    *(
+        f"{everywhere} {but}"
+        for everywhere in (
+            *("any country", "every country", "all countries", "all other countries", "any other country"),
+            *("anywhere", "everywhere", "anywhere else", "any city", "all cities", "a country"),
+        )
+        for but in ("but", "except", "except for", "other than", "apart from", "besides", "outside", "outside of")
+    ),
+    *("outside", "outside of", "other countries than", "countries other than", "elsewhere than"),
+)
+"""What follows 'from' where all places but those named are meant."""
 OUTSIDE = (*(f"{living}outside{of}" for living in ("", "live ", "lives ", "living ", "based ") for of in ("", " of")),)
 CITY_NAMES = {
     **dict.fromkeys(("saigon", "sài gòn", "hcmc", "hcm city"), "ho chi minh city"),
@@ -552,10 +681,15 @@ COMPARATORS = {
     "exceeding": Operator.GT,
     "in excess of": Operator.GT,
     "beyond": Operator.GT,
+    "upwards of": Operator.GT,
+    "more expensive than": Operator.GT,
+    "dearer than": Operator.GT,
     ">": Operator.GT,
     "at least": Operator.GE,
     "no less than": Operator.GE,
     "not less than": Operator.GE,
+    "no fewer than": Operator.GE,
+    "not fewer than": Operator.GE,
     "a minimum of": Operator.GE,
     "minimum": Operator.GE,
     ">=": Operator.GE,
@@ -564,6 +698,7 @@ COMPARATORS = {
     "below": Operator.LT,
     "fewer than": Operator.LT,
     "lower than": Operator.LT,
+    "cheaper than": Operator.LT,
     "younger than": Operator.LT,
     "<": Operator.LT,
     "no older than": Operator.LE,
@@ -717,6 +852,14 @@ MONTHS = {
     for name in names
 }
 
+NAMED_TIMES = (
+    *("weekend", "weekends", "holidays", "holiday season", "christmas", "christmas season", "xmas", "easter", "advent"),
+    *("new year", "new year 's eve", "black friday", "cyber monday", "valentine 's day", "valentines day", "mother 's day"),
+    *("halloween", "thanksgiving", "tet", "tết", "lunar new year", "summer", "winter", "spring", "autumn", "fall"),
+    *("morning", "evening", "afternoon"),
+)
+"""Times that are no dates: which days they are is asked."""
+
 # --- activation -------------------------------------------------------------------------------------------------------
 
 CHANNELS = {
@@ -778,6 +921,56 @@ SAYING = (
     "say",
 )
 
+# --- messages and channels --------------------------------------------------------------------------------------------
+
+EXPOSURE_VERBS = {
+    ExposureKind.RECEIVED: (
+        *("received", "receive", "receives", "receiving", "got sent", "were sent", "was sent", "been sent"),
+        *("were targeted by", "were targeted with", "were reached by", "got", "get"),
+    ),
+    ExposureKind.OPENED: ("opened", "open", "opens", "opening", "read"),
+    ExposureKind.CLICKED: (
+        *(f"{click}{on}" for click in ("clicked", "click", "clicks", "clicking") for on in ("", " in", " on", " through")),
+    ),
+    ExposureKind.CONVERTED: (
+        *(
+            f"{convert}{after}"
+            for convert in ("converted", "convert", "converts", "converting")
+            for after in ("", " after", " from", " through", " in", " on")
+        ),
+    ),
+}
+REACHABLE = (
+    "reachable",
+    "contactable",
+    "who we can reach",
+    "whom we can reach",
+    "whom we may contact",
+    *(
+        f"{can} be {reached}"
+        for can in ("can", "could", "may")
+        for reached in ("reached", "contacted", "messaged", "addressed", "notified")
+    ),
+)
+CONSENTED = (
+    *(
+        f"{agreed}{to}"
+        for agreed in ("consented", "agreed", "consent", "agree", "opted in", "opt in", "gave consent", "given consent")
+        for to in ("", " to", " for", " to receive", " to get", " to receiving")
+    ),
+    *("gave permission for", "given permission for", "consented to marketing", "gave their consent to"),
+)
+OPTED_OUT = (
+    *("opted out", "opted out of", "unsubscribed", "unsubscribed from", "withdrew their consent", "withdrew consent"),
+    *("have opted out of", "withdrew consent to"),
+)
+ADDRESSES = {
+    **dict.fromkeys(("e mail address", "email address", "mail address", "e mail addresses"), Channel.EMAIL),
+    **dict.fromkeys(("phone number", "telephone number", "mobile number", "mobile phone number"), Channel.SMS),
+    **dict.fromkeys(("zalo id", "zalo account", "zalo address"), Channel.ZALO),
+    **dict.fromkeys(("messenger id", "messenger account", "facebook messenger account"), Channel.MESSENGER),
+}
+
 # --- what has to be asked ---------------------------------------------------------------------------------------------
 
 VAGUE = {
@@ -807,7 +1000,14 @@ VAGUE = {
     "often": ("How often is “often”?", ("at least 3 times in the last 90 days",)),
     "regular": ("How is “regular” measured?", ("at least 3 times in the last 90 days",)),
     "regularly": ("How often is “regularly”?", ("at least 3 times in the last 90 days",)),
-    "repeat": ("How many purchases make a repeat customer?", ("bought anything at least 2 times",)),
+    "several": ("How many are “several”?", ("at least 3 units of …", "at least 3 times")),
+    "several times": ("How often is “several times”?", ("at least 3 times",)),
+    "multiple": ("How many are “multiple”?", ("at least 2 units of …", "at least 2 times")),
+    "multiple times": ("How often is “multiple times”?", ("at least 2 times", "at least 3 times")),
+    "many": ("How many are “many”?", ("at least 5 units of …", "at least 5 times")),
+    "many times": ("How often is “many times”?", ("at least 5 times",)),
+    "a few": ("How many are “a few”?", ("at least 3 units of …", "at least 3 times")),
+    "a few times": ("How often is “a few times”?", ("at least 3 times",)),
     "new": ("Since when is a customer new?", ("joined in the last 30 days",)),
     "old": ("Which age or time is meant by “old”?", ("older than 60", "joined before a date")),
     "young": ("Up to which age is “young”?", ("younger than 25", "younger than 30")),

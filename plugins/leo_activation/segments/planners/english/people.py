@@ -11,6 +11,7 @@ from leo_activation.segments.planners.vocabulary import NameKind
 
 _LIVE_IN = phrase_set(lexicon.LIVE_IN)
 _OUTSIDE = phrase_set(lexicon.OUTSIDE)
+_ANYWHERE_BUT = phrase_set(lexicon.ANYWHERE_BUT)
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _ADJECTIVES = phrases(places.ADJECTIVES)
 _PEOPLES = phrases(places.PEOPLES)
@@ -59,12 +60,14 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
 def _text_value(reading: Reading, name: CustomerProperty) -> str | None:
     cursor = reading.cursor
     if name is CustomerProperty.GENDER:
-        return _take_gender(reading)
+        return _take_gender(reading) or _quoted_value(cursor, reading.catalogue.genders)
     if name is CustomerProperty.LANGUAGE:
-        return _take_language(reading)
+        return _take_language(reading) or _quoted_value(cursor, reading.catalogue.languages)
     kind = _TEXT_KINDS[name]
     start = cursor.position
     if kind is NameKind.COUNTRY:
+        if (code := _quoted_value(cursor, reading.catalogue.countries)) is not None:
+            return code
         found = _take_place(reading)
         if found is None or found[0] is not kind:
             cursor.position = start
@@ -76,6 +79,15 @@ def _text_value(reading: Reading, name: CustomerProperty) -> str | None:
     else:
         found = reading.vocabulary.take(cursor, kind)
     return None if found is None else found[1]
+
+
+def _quoted_value(cursor: Cursor, known: tuple[str, ...]) -> str | None:
+    """A value in quotes, as the tenant's data spells it."""
+    token = cursor.token
+    if token is None or token.kind is not TokenKind.QUOTED or token.word not in known:
+        return None
+    cursor.position += 1
+    return token.word
 
 
 def one_of(name: CustomerProperty, values: list[str]) -> Attribute:
@@ -97,6 +109,8 @@ def take_place(reading: Reading) -> Meant | None:
     if not outside and cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None:
         return None
     definite = cursor.words[start] != "in"
+    if not outside and cursor.take(_ANYWHERE_BUT) is not None:
+        outside = True
     cursor.take_words("the", "city", "of")
     places_named: list[tuple[NameKind, str, int]] = []
     commas = 0
@@ -159,6 +173,8 @@ def _take_place(reading: Reading) -> tuple[NameKind, str] | None:
             cursor.position += 1
             return NameKind.COUNTRY, written
     if token is not None and token.kind is TokenKind.QUOTED:
+        if (code := _quoted_value(cursor, reading.catalogue.countries)) is not None:
+            return NameKind.COUNTRY, code
         found = reading.vocabulary.lookup(token.word, _COUNTRY_KINDS)
         cursor.position += 1 if found else 0
     else:
