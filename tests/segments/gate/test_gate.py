@@ -1,22 +1,13 @@
 """The gate: what it prints, what it refuses and where, and that nothing else passes."""
 
-import json
 import re
-from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_activation.segments.gate import GatedCypher, Refused, Rule, gate
-from leo_activation.settings import REPOSITORY
 
-SAMPLE = Path(__file__).parents[1] / "opencypher_sample.jsonl"
-"""126 queries of the openCypher Technology Compatibility Kit (opencypher/openCypher, Apache License 2.0, Copyright
-"Neo4j Sweden AB" and the openCypher contributors), one a feature; the whole kit where it lies beside this clone."""
-
-WHOLE_KIT = REPOSITORY.parent / "shared" / "data" / "opencypher_tck" / "queries.jsonl"
 BOUGHT = "MATCH (c:Customer)-[e:PURCHASED]->(p:Product)"
 END = "RETURN c.customer_id"
 
@@ -154,7 +145,7 @@ REFUSED: list[tuple[str, Rule]] = [
     (f"MATCH (c:Customer) WHERE c.country > 'D' {END}", Rule.TYPE),
     (f"MATCH (c:Customer) WHERE c.age IN ['a'] {END}", Rule.TYPE),
     (f"MATCH (c:Customer) WHERE c.age {END}", Rule.TYPE),
-    (f"MATCH (c:Customer) WHERE c.age = NULL {END}", Rule.SYNTAX),
+    (f"MATCH (c:Customer) WHERE c.age = NULL {END}", Rule.NULL),
     (f"MATCH (c:Customer) WHERE c.country =~ 'D.*' {END}", Rule.CHARACTER),
     (f"MATCH (c:Customer) WHERE c.age::text = 'x' {END}", Rule.SYNTAX),
     (f"MATCH (c:Customer) WHERE c.age OPERATOR(pg_catalog.=) 5 {END}", Rule.SYNTAX),
@@ -189,11 +180,11 @@ REFUSED: list[tuple[str, Rule]] = [
         f"{BOUGHT} OPTIONAL MATCH (p)<-[:VIEWED]-(d:Customer) RETURN d.customer_id",
         Rule.RETURN,
     ),
-    (f"MATCH x = (c:Customer) {END}", Rule.SYNTAX),
-    (f"MATCH (c:Customer) WHERE (c)-[:VIEWED]->(:Product) {END}", Rule.SYNTAX),
-    (f"MATCH (c:Customer) WHERE exists((c)-[:VIEWED]->(:Product)) {END}", Rule.SYNTAX),
-    (f"MATCH (c:Customer WHERE c.age > 5) {END}", Rule.SYNTAX),
-    (f"MATCH (c:Customer) WHERE CASE c.age WHEN 5 THEN true END {END}", Rule.SYNTAX),
+    (f"MATCH x = (c:Customer) {END}", Rule.PATTERN),
+    (f"MATCH (c:Customer) WHERE (c)-[:VIEWED]->(:Product) {END}", Rule.PATTERN),
+    (f"MATCH (c:Customer) WHERE exists((c)-[:VIEWED]->(:Product)) {END}", Rule.PATTERN),
+    (f"MATCH (c:Customer WHERE c.age > 5) {END}", Rule.PATTERN),
+    (f"MATCH (c:Customer) WHERE CASE c.age WHEN 5 THEN true END {END}", Rule.CASE),
     (f"MATCH (c:Customer) WHERE 1 < c.age < 5 {END}", Rule.SYNTAX),
     (f"MATCH (c:Customer) WHERE {'(' * 30}c.age > 1{')' * 30} {END}", Rule.DEPTH),
     (f"MATCH (c:Customer) WHERE {'NOT ' * 30}c.age > 1 {END}", Rule.DEPTH),
@@ -278,42 +269,3 @@ def fixed_point_or_refusal(cypher: str) -> GatedCypher | None:
         return None
     assert gate(found.text, found.parameters) == found
     return found
-
-
-# --- the openCypher kit -----------------------------------------------------------------------------------------------
-
-
-def writes_or_calls(query: str) -> bool:
-    """By its words outside quotes, comments and backticks; the kit's own flag leaves 65 writes out."""
-    bare = re.sub(r"'(?:\\.|[^'])*'|\"(?:\\.|[^\"])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", "", query, flags=re.DOTALL)
-    return bool({"CREATE", "MERGE", "SET", "DELETE", "REMOVE", "CALL"} & set(re.findall(r"\w+", bare.upper())))
-
-
-def judge(queries: list[str]) -> Counter[str]:
-    """How many of the kit's queries each rule refused; none that writes or calls may pass."""
-    counted: Counter[str] = Counter()
-    for query in queries:
-        try:
-            gate(query)
-        except Refused as refusal:
-            counted[refusal.rule] += 1
-        else:
-            counted["accepted"] += 1
-            assert not writes_or_calls(query), query
-    return counted
-
-
-def test_no_write_and_no_call_of_the_sample_of_the_kit_passes() -> None:
-    rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
-    assert {row["kind"] for row in rows} == {"call", "write", "read"}
-    assert sum(judge([row["query"] for row in rows]).values()) == len(rows)
-
-
-def test_no_write_and_no_call_of_the_whole_kit_passes() -> None:
-    if not WHOLE_KIT.is_file():
-        pytest.skip("the openCypher kit does not lie beside this clone (../shared)")
-    rows = [json.loads(line) for line in WHOLE_KIT.read_text(encoding="utf-8").splitlines()]
-    counted = judge([row["query"] for row in rows])
-    assert sum(counted.values()) == len(rows) > 4_000
-    assert counted[Rule.WRITE] > 500
-    assert counted[Rule.PROCEDURE] > 40

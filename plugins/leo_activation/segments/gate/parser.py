@@ -50,6 +50,7 @@ _KEYWORDS = (
     | {"CASE", "WHEN", "THEN", "ELSE", "END", "ASC", "DESC", "ASCENDING", "DESCENDING", "ALL", "ANY", "NONE", "SINGLE"}
     | {"OPERATOR", "ON", "HAVING", "GROUP", "FROM", "SELECT", "UPDATE", "COLLATE"}
 )
+_LIST_FORM = "c.country IN ['DE', 'AT'] or c.country IN $countries"
 _PATTERN_FORM = "EXISTS { MATCH (c)-[:PURCHASED]->(:Product) }"
 _COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _ADDITION = frozenset({"+", "-"})
@@ -185,7 +186,7 @@ class Parser:
 
     def _path(self) -> Path:
         if self._next.kind is TokenKind.WORD and self._second.keyword == "=":
-            raise Violation(Rule.SYNTAX, "a path has no name here", self._next.at)
+            raise Violation(Rule.PATTERN, "a path has no name here", self._next.at, "MATCH (c:Customer)")
         nodes, hops = [self._node()], []
         while self._next.keyword in {"-", "<"}:
             hops.append(self._hop())
@@ -203,7 +204,7 @@ class Parser:
             variable = variable or self._fresh_variable()
             self._properties(variable)
         if self._next.keyword == "WHERE":
-            raise Violation(Rule.SYNTAX, "a condition stands after the pattern", self._next.at, "MATCH (…) WHERE …")
+            raise Violation(Rule.PATTERN, "a condition stands after the pattern", self._next.at, "MATCH (…) WHERE …")
         self._take(")")
         return Node(variable, label, at)
 
@@ -352,12 +353,14 @@ class Parser:
                 inner = self._expression()
                 self._take(")")
                 if self._next.keyword in {"-", "<"} and self._second.keyword in {"[", "-"}:
-                    raise Violation(Rule.SYNTAX, "a pattern is no condition", token.at, _PATTERN_FORM)
+                    raise Violation(Rule.PATTERN, "a pattern is no condition", token.at, _PATTERN_FORM)
                 return inner
             case "-":
                 return self._lift(self._scalar(), token.at)
             case "[":
                 return self._list(token)
+            case "{":
+                raise Violation(Rule.MAP, "there are no maps", token.at)
             case _:
                 raise self._refused_here("a value is expected")
 
@@ -369,9 +372,9 @@ class Parser:
             case "EXISTS":
                 return self._exists(token)
             case "NULL":
-                raise Violation(Rule.SYNTAX, "nothing equals NULL", token.at, "IS NULL or IS NOT NULL")
+                raise Violation(Rule.NULL, "nothing equals NULL", token.at, "IS NULL or IS NOT NULL")
             case "CASE":
-                raise Violation(Rule.SYNTAX, "CASE is not accepted: write the conditions with AND and OR", token.at)
+                raise Violation(Rule.CASE, "CASE is not accepted: write the conditions with AND and OR", token.at)
             case "ALL" | "ANY" | "NONE" | "SINGLE" if following == "(":
                 raise Violation(Rule.FUNCTION, f"{token.text}( … ) is not accepted", token.at)
             case _:
@@ -381,7 +384,7 @@ class Parser:
         name = self._name("a value")
         if self._taken_if("."):
             found: Expression = Property(name, self._name("a property"), token.at)
-            if self._next.keyword in {".", "("}:
+            if self._next.keyword == "(" or (self._next.keyword == "." and self._is_called()):
                 raise Violation(Rule.FUNCTION, "names with dots are not called", token.at)
             return self._nothing_after(found)
         if self._next.keyword == ":":
@@ -389,9 +392,17 @@ class Parser:
         return self._nothing_after(Variable(name, token.at))
 
     def _nothing_after(self, expression: Expression) -> Expression:
-        if self._next.keyword in {"[", ".", "{", ":"}:
-            raise Violation(Rule.SYNTAX, "indexes, casts and projections of a value are not accepted", self._next.at)
-        return expression
+        match self._next.keyword:
+            case "[":
+                raise Violation(Rule.LIST, "a list or text is not indexed or cut", self._next.at)
+            case "{":
+                raise Violation(Rule.MAP, "properties are not projected into a map", self._next.at)
+            case ".":
+                raise Violation(Rule.MAP, "only a variable has properties, and they have none", self._next.at, "c.age")
+            case ":":
+                raise Violation(Rule.SYNTAX, "a value is not cast to another type", self._next.at)
+            case _:
+                return expression
 
     def _call(self, token: Token) -> Expression:
         if token.keyword in _KEYWORDS:
@@ -411,7 +422,7 @@ class Parser:
     def _exists(self, token: Token) -> Exists:
         self._take("EXISTS")
         if self._next.keyword != "{":
-            raise Violation(Rule.SYNTAX, "EXISTS asks for a pattern in braces", token.at, _PATTERN_FORM)
+            raise Violation(Rule.PATTERN, "EXISTS asks for a pattern in braces", token.at, _PATTERN_FORM)
         self._go_down()
         self._take("{")
         self._take("MATCH")
@@ -420,17 +431,44 @@ class Parser:
         self._depth -= 1
         return Exists(paths, where, token.at)
 
-    def _list(self, token: Token) -> Parameter:
+    def _list(self, token: Token) -> Expression:
         self._take("[")
         values: list[Scalar] = []
         while self._next.keyword != "]":
             if len(values) >= MAX_LIST:
                 raise Violation(Rule.SIZE, f"a list has at most {MAX_LIST} values", self._next.at)
-            values.append(self._scalar())
+            values.append(self._item_of_list())
             if not self._taken_if(","):
                 break
         self._take("]")
-        return self._lift(values, token.at)
+        return self._nothing_after(self._lift(values, token.at))
+
+    def _item_of_list(self) -> Scalar:
+        match self._next.keyword:
+            case "[" | "{":
+                raise Violation(Rule.LIST, "a list holds texts, numbers or truth values", self._next.at, _LIST_FORM)
+            case "(":
+                raise Violation(Rule.LIST, "a list is not made from a pattern", self._next.at, _PATTERN_FORM)
+            case "NULL":
+                raise Violation(Rule.NULL, "nothing equals NULL", self._next.at, "IS NULL or IS NOT NULL")
+            case "]":
+                raise self._refused_here("a text, a number, true or false is expected")
+            case _:
+                pass
+        if self._next.kind is TokenKind.PARAMETER or (
+            self._next.kind is TokenKind.WORD and self._next.keyword not in _KEYWORDS
+        ):
+            raise Violation(
+                Rule.LIST, "a list is written out or is one parameter, and is not computed", self._next.at, _LIST_FORM
+            )
+        return self._scalar()
+
+    def _is_called(self) -> bool:
+        """Whether the dots that follow end in a call: `a.b.c(`."""
+        position = self._position
+        while self._tokens[position].keyword == "." and self._tokens[position + 1].kind is TokenKind.WORD:
+            position += 2
+        return self._tokens[position].keyword == "("
 
     def _scalar(self) -> Scalar:
         negative = self._taken_if("-")

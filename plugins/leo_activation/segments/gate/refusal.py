@@ -6,7 +6,7 @@ from leo_activation.errors import Permanent
 
 
 class Rule(StrEnum):
-    """The rules of the gate; `docs/decisions/gate.md` explains each."""
+    """The rules of the gate; `docs/reference/gate.md` has each with an example."""
 
     SIZE = "size"
     CHARACTER = "character"
@@ -17,6 +17,11 @@ class Rule(StrEnum):
     PROCEDURE = "procedure"
     CLAUSE = "clause"
     SYNTAX = "syntax"
+    PATTERN = "pattern"
+    LIST = "list"
+    MAP = "map"
+    NULL = "null"
+    CASE = "case"
     DEPTH = "depth"
     LABEL = "label"
     PROPERTY = "property"
