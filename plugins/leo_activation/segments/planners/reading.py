@@ -55,6 +55,7 @@ class Reading:
     cursor: Cursor
     vocabulary: Vocabulary
     last_thing: list[Thing] = field(default_factory=list)
+    open_relations: list[int] = field(default_factory=list)
     exposed: list[Exposure] = field(default_factory=list)
     windows: dict[int, int] = field(default_factory=dict)
     spoken: Spoken = field(default_factory=Spoken)

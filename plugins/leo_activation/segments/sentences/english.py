@@ -1,6 +1,7 @@
 """Sentences in English."""
 
 from collections.abc import Sequence
+from math import nextafter
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
@@ -287,7 +288,7 @@ def _value(name: CustomerProperty, value: str, currency: str) -> str:
 
 def _interest(leaf: Interest, *, denied: bool = False) -> str:
     not_ = " not" if denied else ""
-    score = "" if leaf.min_score is None else f" with a score of at least {decimal_of(leaf.min_score)}"
+    score = "" if leaf.min_score is None else f" with a score of {_least(leaf.min_score)}"
     topic = _topic(TopicName(topic_type=leaf.topic_type, topic=leaf.topic))
     if leaf.more_than is not None:
         other = _topic(leaf.more_than)
@@ -297,6 +298,14 @@ def _interest(leaf: Interest, *, denied: bool = False) -> str:
     if leaf.topic_type is TopicType.TAG and not leaf.primary:
         return f"who {'do not ' if denied else ''}have {topic}{score}"
     return f"who are{not_} {'mainly ' if leaf.primary else ''}interested in {topic}{score}"
+
+
+def _least(score: float) -> str:
+    """'at least 0.5', and 'more than 0.5' of the number right after it."""
+    before = nextafter(score, 0.0)
+    if len(repr(before)) + 8 < len(repr(score)):
+        return f"more than {decimal_of(before)}"
+    return f"at least {decimal_of(score)}"
 
 
 def _topic(topic: TopicName) -> str:

@@ -64,9 +64,7 @@ def _ahead(cursor: Cursor) -> Attribute | None:
             return None
         cursor.position += 1
         span = cursor.written(start + 1, cursor.position)
-        raise cursor.ask(
-            start, f"On that day, or within the next {span}?", (f"whose birthday is in the next {span}",)
-        )
+        raise cursor.ask(start, f"On that day, or within the next {span}?", (f"whose birthday is in the next {span}",))
     if cursor.take_one_of(*_COMING) is None:
         return None
     if cursor.take_words("calendar") or (not definite and cursor.word in {"week", "month", "quarter"}):

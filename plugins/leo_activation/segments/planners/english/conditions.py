@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from leo_activation.segments.plan import Attribute, CustomerProperty, Interest, Leaf, Operator, SegmentMember, Window
+from leo_activation.segments.plan import Attribute, CustomerProperty, Leaf, Operator, SegmentMember, Window
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
 from leo_activation.segments.planners.english.customers import take_age_adjective, take_age_group, take_attribute
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.english.interests import take_interest
 from leo_activation.segments.planners.english.messages import take_exposure
 from leo_activation.segments.planners.english.people import take_genders, take_home, take_nationality, take_speaking
+from leo_activation.segments.planners.english.relations import take_relation
 from leo_activation.segments.planners.english.things import take_things
-from leo_activation.segments.planners.english.topics import take_luxury, take_topics, topics_up_to
+from leo_activation.segments.planners.english.topics import take_luxury, topics_up_to
 from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
 from leo_activation.segments.planners.vocabulary import NameKind
@@ -24,20 +26,16 @@ _EVERYBODY = phrase_set(lexicon.EVERYBODY)
 _QUANTIFIERS = phrase_set(lexicon.QUANTIFIERS)
 _DETERMINERS = phrase_set(lexicon.DETERMINERS)
 _AGENTS = phrases(lexicon.EVENT_AGENTS)
-_INTEREST_STARTS = phrase_set(lexicon.INTEREST_STARTS)
-_MAIN_INTERESTS = phrase_set(lexicon.MAIN_INTERESTS)
-_PREFERRED_COLORS = phrase_set(lexicon.PREFERRED_COLORS)
-_MAINLY = phrase_set(lexicon.MAINLY)
 _AND = phrase_set(lexicon.AND_WORDS)
 _OR = phrase_set(lexicon.OR_WORDS)
 _EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
+_SOMEBODY = phrase_set(lexicon.SOMEBODY)
 _BE = frozenset({"are", "is", "were", "was", "be", "been", "being", "'s"})
 _AUXILIARIES = frozenset({"have", "has", "had", "having", "did", "do", "does"}) | _BE
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
 _BEFORE_SHORT_FORMS = frozenset({*lexicon.RELATIVES, *lexicon.EVERYBODY})
-_NO_INTEREST = phrase_set(lexicon.NO_INTEREST_STARTS)
 
 
 @dataclass
@@ -373,9 +371,13 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
     start = cursor.position
     rules: tuple[Callable[[], Meant | None], ...] = (
         lambda: take_similar(reading, like=be or _follows_subject(cursor)),
-        lambda: _interest(reading, negated=negated),
+        lambda: take_interest(reading, negated=negated),
         lambda: take_attribute(reading, be=be),
     )
+    related = take_relation(reading, lambda: _described(reading))
+    if related is not None:
+        return denied(related) if negated else related
+    cursor.position = start
     exposed = take_exposure(reading)
     if exposed is not None:
         if negated and isinstance(exposed, Joined) and exposed.operator == "and":
@@ -394,73 +396,26 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
     return None
 
 
+def _described(reading: Reading) -> Meant | None:
+    """One description of other people: 'customers from Germany', 'Germans', 'customers who bought socks'."""
+    cursor = reading.cursor
+    inner = Conditions()
+    start = cursor.position
+    if cursor.take(_SOMEBODY) is not None:
+        inner.has_subject = True
+    elif not take_subject(reading, inner):
+        cursor.position = start
+    before = cursor.position
+    if not inner.adjectives:
+        cursor.take_one_of(*lexicon.RELATIVES)
+        if not add_statement(reading, inner):
+            cursor.position = before
+    return combined(reading, inner) if inner.parts or inner.adjectives else None
+
+
 def _follows_subject(cursor: Cursor) -> bool:
     """Whether 'like' here compares ('users like “busy parents”') and is no verb ('who like socks')."""
     return cursor.position > 0 and cursor.words[cursor.position - 1] in _SUBJECT_WORDS
-
-
-def _interest(reading: Reading, *, negated: bool) -> Meant | None:
-    cursor = reading.cursor
-    start = cursor.position
-    none = cursor.take(_NO_INTEREST) is not None
-    found = take_topics(reading, primary=False, liked=False) if none else _interests(reading)
-    if negated and (none or isinstance(found, Denied)):
-        return None
-    if (negated or none) and isinstance(found, Joined) and found.operator == "and":
-        listed = cursor.written(start, cursor.position)
-        raise cursor.ask(
-            start,
-            f"Not all of “{listed}”, or none of them?",
-            (listed.replace(" and ", " or "), f"not (who are {listed})"),
-        )
-    return denied(found) if none and found is not None else found
-
-
-def _interests(reading: Reading) -> Meant | None:
-    cursor = reading.cursor
-    start = cursor.position
-    cursor.take_one_of("whose", "with", "have", "has", "having", "a", "the")
-    cursor.take_one_of("the", "a")
-    if cursor.word == "tag":
-        return take_topics(reading, primary=False, liked=False)
-    main = cursor.take(_MAIN_INTERESTS) is not None
-    colors = not main and cursor.take(_PREFERRED_COLORS) is not None
-    if main or colors:
-        cursor.take_one_of("include", "includes", "is", "are", ":")
-        return take_topics(reading, primary=True, liked=False)
-    cursor.position = start
-    primary = cursor.take(_MAINLY) is not None
-    if cursor.take(_INTEREST_STARTS) is not None:
-        cursor.take_one_of("buying", "purchasing")
-        return _scored(reading, take_topics(reading, primary=primary, liked=False))
-    verb = cursor.take_one_of(*lexicon.INTEREST_VERBS)
-    if verb is None:
-        return None
-    cursor.take_words("to", "buy") or cursor.take_one_of("buying", "purchasing")
-    neither = cursor.take_words("neither")
-    topics = take_topics(reading, primary=primary or verb in lexicon.PREFER_VERBS, liked=True)
-    if neither:
-        return None if topics is None else denied(topics)
-    return _scored(reading, topics)
-
-
-def _scored(reading: Reading, meant: Meant | None) -> Meant | None:
-    """'… with a score of at least 0.5' after one interest."""
-    cursor = reading.cursor
-    start = cursor.position
-    if isinstance(meant, Said) and cursor.take_words("with", "a", "score", "of", "at", "least"):
-        token = cursor.token
-        leaf = meant.leaf
-        if token is not None and isinstance(leaf, Interest):
-            try:
-                score = float(token.word)
-            except ValueError:
-                score = -1
-            if 0 <= score <= 1:
-                cursor.position += 1
-                return Said(leaf.model_copy(update={"min_score": score}), meant.start, cursor.position)
-    cursor.position = start
-    return meant
 
 
 def _bracketed(reading: Reading) -> Meant | None:
@@ -530,6 +485,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         Ask: 'and' and 'or' are mixed without 'either' or brackets, or a window may belong to more than its own part.
     """
     _ask_about_exception(reading, conditions.parts)
+    _ask_about_others(reading, conditions.parts)
     groups: list[list[Part]] = []
     for part in conditions.parts:
         if part.connector is None or not groups:
@@ -558,6 +514,20 @@ def _ask_about_exception(reading: Reading, parts: list[Part]) -> None:
                 following.start,
                 f"Does “{outside}” belong to the exception?",
                 (f"not (who {inside} and who {outside})", f"who {outside} and not (who {inside})"),
+                end=following.end,
+            )
+
+
+def _ask_about_others(reading: Reading, parts: list[Part]) -> None:
+    """'who live with customers who bought socks and are from Germany': of whom is the second thing said?"""
+    cursor = reading.cursor
+    for part, following in pairwise(parts):
+        if any(part.start < end <= part.end for end in reading.open_relations):
+            others, outside = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
+            raise cursor.ask(
+                following.start,
+                f"Is “{outside}” said of these customers, or of the others in “{others}”?",
+                (f"who {outside} and who {others}",),
                 end=following.end,
             )
 

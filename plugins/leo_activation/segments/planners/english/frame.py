@@ -388,7 +388,7 @@ def take_note(cursor: Cursor) -> str | None:
     token = cursor.take_kind(TokenKind.QUOTED)
     if token is not None and cursor.take_words("is", "read", "as", "the", "whole", "catalogue"):
         return whole_catalogue_note(token.word)
-    if token is not None and cursor.take_words("is", "read", "as", "customers", "with", "at", "least", "2", "orders"):
+    if token is not None and cursor.take_words("is", "read", "as", "customers", "with", "at", "least", "two", "orders"):
         return repeat_note(token.word)
     cursor.position = start
     return None

@@ -9,6 +9,7 @@ from leo_activation.segments.plan import (
     EventKind,
     ExposureKind,
     Operator,
+    RelationKind,
     TimeUnit,
 )
 
@@ -348,7 +349,7 @@ OTHER_EVENTS: dict[str, tuple[str, ...]] = {
         *(f"{reached} {the}checkout" for reached in ("reached", "reach", "did", "do") for the in ("the ", "a ", "")),
     ),
     "add-wishlist": (
-        *("wishlisted", "wishlist", "wishlisting"),
+        *(f"{wish}{what}" for wish in ("wishlisted", "wishlist", "wishlisting") for what in ("", " something", " anything")),
         *(
             f"{added} {what}to {their} {wish}"
             for added in ("added", "add", "adding")
@@ -494,6 +495,14 @@ INTEREST_STARTS = (
     "shown an interest in",
     "crazy about",
 )
+INTEREST_SCORES = (
+    *(
+        f"{having} {interest} in"
+        for having in ("with an", "with", "have an", "has an", "having an", "whose")
+        for interest in ("interest score", "interest", "interest strength")
+    ),
+)
+"""What may stand before a topic whose score is asked for."""
 NO_INTEREST_STARTS = (
     *(f"{having}{no} interest in" for having in ("with ", "have ", "has ", "") for no in ("no",)),
     *(f"{without} {any_}interest in" for without in ("without", "lacking") for any_ in ("", "an ", "any ")),
@@ -735,6 +744,7 @@ AFTER_VALUE = {
 COMPARED = frozenset({"more", "less", "fewer", "older", "younger", "later", "earlier"})
 AGE_COMPARATORS = frozenset({"older than", "younger than"})
 NUMBER_WORDS = {
+    "zero": 0,
     "one": 1,
     "two": 2,
     "three": 3,
@@ -919,6 +929,38 @@ SAYING = (
     "telling them",
     "and say",
     "say",
+)
+
+# --- relations --------------------------------------------------------------------------------------------------------
+
+_HOME = (
+    *("in one household with", "in the same household as", "in the same household with", "in the same home as"),
+    *("in the same household like", "in a household with", "under one roof with"),
+)
+RELATIONS = {
+    RelationKind.HOUSEHOLD: (
+        *(f"{live}{home}" for live in ("live ", "lives ", "living ", "") for home in _HOME),
+        *("live with", "lives with", "living with", "live together with", "living together with"),
+        *("share a household with", "shares a household with", "sharing a household with", "share their household with"),
+        *("from the same household as", "of the same household as", "household members of"),
+    ),
+    RelationKind.REFERRED_BY: (
+        *("referred by", "referrals of", "friends referred by", "brought in by", "customers referred by"),
+        *("recruited by", "invited by"),
+    ),
+    RelationKind.REFERRED: ("referred", "refer", "refers", "referring", "brought in"),
+    RelationKind.CO_PURCHASE: (
+        *(
+            f"{bought} the same {products} as"
+            for bought in ("bought", "buy", "purchased", "purchase", "ordered", "order", "buying")
+            for products in ("products", "product", "things", "items", "articles")
+        ),
+        *("bought the same as", "share a purchase with", "have a purchase in common with"),
+    ),
+}
+SOMEBODY = (
+    *("a customer", "a person", "another customer", "one customer", "a friend", "a user"),
+    *("someone", "somebody", "others", "a person", "another person", "someone else", "somebody else", "anyone else"),
 )
 
 # --- messages and channels --------------------------------------------------------------------------------------------
