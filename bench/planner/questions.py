@@ -31,13 +31,14 @@ class Question:
 
 
 def read_questions(form: str) -> Iterator[Question]:
-    """The requests on data of a form, 'discovery' or 'retail', in the order of the file."""
-    written = tomllib.loads((HERE / f"{form}.toml").read_text(encoding="utf-8"))
-    for expected in Expected:
-        for entry in written.get(expected, ()):
-            for language in ("en", "vi"):
-                for text in entry.get(language, ()):
-                    yield Question(expected, entry["kind"], language, text, entry.get("sql"))
+    """The requests on data of a form, 'discovery' or 'retail', in the order of the files."""
+    for file in sorted(HERE.glob(f"{form}*.toml")):
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        for expected in Expected:
+            for entry in written.get(expected, ()):
+                for language in ("en", "vi"):
+                    for text in entry.get(language, ()):
+                        yield Question(expected, entry["kind"], language, text, entry.get("sql"))
 
 
 def gold_sql(sql: str) -> str:
