@@ -1,0 +1,52 @@
+"""The command `./leo`, for engineers and scripts; `docs/reference/command-line.md` tells all of it.
+
+Exit codes: 0 done; 1 an error that the message names; 2 the command line itself is wrong; 3 a single request is asked
+back; 4 a single request or query is refused. Each module holds the commands of one topic and imports what they need
+where they run, so that each starts as fast as it can.
+"""
+
+import logging
+import sys
+
+import click
+
+from leo_activation import __version__
+from leo_activation.cli.administration import kill_switch, migrate, rates, webhooks
+from leo_activation.cli.customers import customers
+from leo_activation.cli.gate import gate
+from leo_activation.cli.imports import import_segments
+from leo_activation.cli.members import members
+from leo_activation.cli.plan import plan
+from leo_activation.cli.preview import preview
+from leo_activation.cli.quarantine import quarantine
+from leo_activation.cli.requests import request
+from leo_activation.cli.status import status
+from leo_activation.cli.sync import sync
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """LEO Activation Pipeline: from a customer data platform to reviewed segments and accountable sends."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+
+for command in (
+    plan,
+    gate,
+    preview,
+    members,
+    request,
+    import_segments,
+    sync,
+    status,
+    customers,
+    quarantine,
+    rates,
+    kill_switch,
+    migrate,
+    webhooks,
+):
+    main.add_command(command)
