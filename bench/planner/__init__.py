@@ -31,6 +31,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
 
 SEEDS = (1, 2, 3)
+PROFILES = 1500
 
 Scores = Mapping[Expected, Mapping[tuple[str, str], Score]]
 
@@ -64,10 +65,12 @@ def verdict(scores: Scores) -> str:
     )
 
 
-def judge(warehouse: Warehouse, administrator: str, seeds: tuple[int, ...], encoder: Encoder) -> Scores:
+def judge(
+    warehouse: Warehouse, administrator: str, seeds: tuple[int, ...], encoder: Encoder, *, profiles: int = PROFILES
+) -> Scores:
     """Every request on every world that it fits, by what is expected, language and kind."""
     scores: dict[Expected, dict[tuple[str, str], Score]] = {expected: defaultdict(Score) for expected in Expected}
-    for world in fill_worlds(warehouse, seeds, encoder):
+    for world in fill_worlds(warehouse, seeds, encoder, profiles=profiles):
         tenant_id = world.tenant.tenant_id
         with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
             catalogue = load_catalogue(connection, tenant_id)

@@ -27,6 +27,7 @@ from sandbox.sample_data.moments import parse_as_of
 from sandbox.sample_data.write_arangodump import DumpSettings, write_arangodump
 from sandbox.sample_data.write_csv import CsvSettings, write_csv
 
+SHOPPERS = 500
 AS_OF = datetime(2026, 2, 20, tzinfo=UTC)
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data" / "audience_discovery"
 _TABLES = (
@@ -44,14 +45,12 @@ class World:
     tenant: Tenant
 
 
-def fill_worlds(
-    warehouse: Warehouse, seeds: tuple[int, ...], encoder: Encoder, *, shoppers: int = 500, profiles: int = 1500
-) -> Iterator[World]:
+def fill_worlds(warehouse: Warehouse, seeds: tuple[int, ...], encoder: Encoder, *, profiles: int) -> Iterator[World]:
     """One world of each form for each seed, and the public audience-discovery data where it lies beside a checkout."""
     with TemporaryDirectory() as folder:
         for seed in seeds:
             source = Path(folder) / f"discovery-{seed}"
-            write_csv(CsvSettings(shoppers, seed, parse_as_of("2026-02-20T00:00:00Z"), 0, 1), source)
+            write_csv(CsvSettings(SHOPPERS, seed, parse_as_of("2026-02-20T00:00:00Z"), 0, 1), source)
             yield _filled(warehouse, _discovery(f"discovery_{seed}"), "discovery", "csv", source, encoder)
         if PUBLIC_DATA.is_dir():
             yield _filled(warehouse, _discovery("discovery_public"), "discovery", "csv", PUBLIC_DATA, encoder)
