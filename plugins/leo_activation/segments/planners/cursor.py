@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Generic, TypeVar
 
 from leo_activation.segments.planners.tokens import Token, TokenKind, tokenize
@@ -54,9 +55,10 @@ def phrase_set(*groups: Iterable[str]) -> Phrases[str]:
 class Cursor:
     """The tokens of one request and the position of the parse; rules move it forward, or back to where they began."""
 
-    def __init__(self, text: str) -> None:
-        """Start before the first token of `text`."""
+    def __init__(self, text: str, today: date | None = None) -> None:
+        """Start before the first token of `text`; `today` is the day on which it was written, where that is known."""
         self.text = text
+        self.today = today
         self.tokens = tokenize(text)
         self.words = [_OPAQUE.get(token.kind, token.word) for token in self.tokens]
         self.position = 0

@@ -8,6 +8,7 @@ be read in two ways, is asked back with exactly those words.
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.cursor import Cursor
@@ -28,8 +29,8 @@ class GrammarPlanner:
     def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
         """The plan of a request, or the words that could not be placed.
 
-        `as_of` is not looked at: windows stay relative until a plan is compiled. Spans count the characters of the
-        text in Unicode's composed form (NFC).
+        Windows stay relative until a plan is compiled: of `as_of` only the day is looked at, to offer years and to
+        refuse days to come. Spans count the characters of the text in Unicode's composed form (NFC).
         """
         text = unicodedata.normalize("NFC", text)
         if len(text) > MAX_CHARACTERS:
@@ -37,4 +38,5 @@ class GrammarPlanner:
             return NeedsClarification(unplaced=(), questions=(question,))
         if self._vocabulary is None or self._vocabulary.catalogue is not catalogue:
             self._vocabulary = vocabulary_of(catalogue)
-        return read_english(Cursor(text), self._vocabulary)
+        today = as_of.astimezone(ZoneInfo(catalogue.time_zone)).date()
+        return read_english(Cursor(text, today), self._vocabulary)

@@ -3,7 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leo_activation.segments.plan import And, Attribute, Behaviour, Condition, Leaf, Not, Operator, Or, Window
+from leo_activation.segments.plan import (
+    And,
+    Attribute,
+    Behaviour,
+    Condition,
+    Exposure,
+    Leaf,
+    Not,
+    Operator,
+    Or,
+    OrderContents,
+    Window,
+)
+from leo_activation.segments.plan import Sequence as Followed
+
+_HAPPENED = Behaviour | Followed | OrderContents | Exposure
 
 
 @dataclass
@@ -61,14 +76,14 @@ def denied(part: Meant) -> Meant:
 
 
 def windowless(meant: Meant) -> list[Said]:
-    """The leaves about behaviour that name no window of time."""
-    return [said for said in said_leaves(meant) if isinstance(said.leaf, Behaviour) and said.leaf.window is None]
+    """The leaves about what happened that name no window of time."""
+    return [said for said in said_leaves(meant) if isinstance(said.leaf, _HAPPENED) and said.leaf.window is None]
 
 
 def limit_to(open_ended: list[Said], window: Window, start: int, end: int) -> None:
-    """Give the window that the tokens from `start` to `end` name to leaves about behaviour."""
+    """Give the window that the tokens from `start` to `end` name to leaves about what happened."""
     for said in open_ended:
-        if isinstance(said.leaf, Behaviour):
+        if isinstance(said.leaf, _HAPPENED):
             said.leaf = said.leaf.model_copy(update={"window": window})
         said.start, said.end = min(said.start, start), max(said.end, end)
 

@@ -120,7 +120,12 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
         cursor.position = start
         return None
     if operator is not None:
-        return Compared(operator, (number,), upper=_take_upper(cursor, value) if operator in _LOWER else None)
+        upper = _take_upper(cursor, value) if operator in _LOWER else None
+        if upper is not None and Decimal(upper[1]) < Decimal(number):
+            written = cursor.written(start, cursor.position)
+            cursor.take_one_of("times", "time")
+            raise cursor.ask(start, f"Nothing is “{written}”: which range is meant?")
+        return Compared(operator, (number,), upper=upper)
     if (after := cursor.take(AFTER_VALUE)) is not None:
         return Compared(after, (number,))
     here = cursor.position
@@ -148,6 +153,7 @@ def _take_upper(cursor: Cursor, value: Callable[[], str | None]) -> tuple[Operat
 
 def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:
     if Decimal(low) > Decimal(high):
+        cursor.take_one_of("times", "time")
         raise cursor.ask(start, f"Nothing lies between {low} and {high}: which range is meant?")
     return Compared(Operator.BETWEEN, (low, high))
 

@@ -1,17 +1,17 @@
-"""What customers did: verbs and nouns of events with their objects, counts, sums and windows."""
+"""What customers did: verbs and nouns of events with their objects; how often, for how much and when is `measures`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leo_activation.segments.plan import (
     Attribute,
-    Behaviour,
+    Counted,
     CustomerProperty,
     EventKind,
+    Occurrence,
     Operator,
-    Range,
-    Window,
 )
-from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.plan.leaves import is_product_event
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
     Compared,
@@ -20,20 +20,41 @@ from leo_activation.segments.planners.english.amounts import (
     take_money,
     take_whole,
 )
-from leo_activation.segments.planners.english.dates import take_length, take_window
+from leo_activation.segments.planners.english.dates import take_length
+from leo_activation.segments.planners.english.events import (
+    CART_PLACES,
+    CART_VERBS,
+    EVENT_NOUNS,
+    VERBS,
+    is_order_noun,
+    take_event_noun,
+    take_other_event,
+)
+from leo_activation.segments.planners.english.measures import (
+    Tail,
+    count_of,
+    leaves_of,
+    take_in_total,
+    take_quantity,
+    take_tail,
+    take_tail_window,
+)
+from leo_activation.segments.planners.english.orders import take_average, take_orders
+from leo_activation.segments.planners.english.sequences import followed, take_abandoned, take_abandoners
 from leo_activation.segments.planners.english.things import Things, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 
-_VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
-_CART_VERBS = phrase_set(lexicon.CART_VERBS)
-_CART_PLACES = phrase_set(lexicon.CART_PLACES)
-_EVENT_NOUNS = phrases(lexicon.EVENT_NOUNS)
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
-_IN_TOTAL = phrase_set(("in total", "total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
-_COUNT_WORDS = ("time", "times")
+_ONE_ORDER = phrase_set(lexicon.ONE_ORDER)
+_REPEAT_BUYERS = phrase_set(lexicon.REPEAT_BUYERS)
+_FIRST_TIME_BUYERS = phrase_set(lexicon.FIRST_TIME_BUYERS)
+_ONE_TIME_BUYERS = phrase_set(lexicon.ONE_TIME_BUYERS)
+_FIRST = phrase_set(("first", "originally", "very first"))
+_LAST = phrase_set(("last", "most recently", "latest", "most recent", "very last"))
+_PER_ORDER = phrase_set(("per order", "an order", "each order", "per purchase", "per basket", "each time"))
 _CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
 _NO_MORE = frozenset({"more", "less", "fewer", "other"})
 _HELPERS = frozenset({"have", "has", "did", "also", "not", "never", "then"})
@@ -46,16 +67,8 @@ _STOPS = frozenset(
     | {"last", "past", "this", "today", "yesterday", "within", "not", "never", "then", "on", "to", "until", "up", "no"}
     | {"recently", "lately", "often", "frequently", "regularly", "either", "except", "excluding", "fewer", "of", "by"}
     | {"priced", "costing", "worth", "spending", "previous", "in", "throughout", "three", "aged", "living", "are", "is"}
+    | {"again", "together", "alongside", "afterwards", "later", "first", "once", "several", "multiple", "many", "along"}
 )
-
-
-@dataclass
-class _Tail:
-    """What was said of a behaviour beside its object."""
-
-    window: Window | None = None
-    compared: Compared | None = None
-    value: Range | None = None
 
 
 def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
@@ -64,30 +77,81 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
     Raises:
         Ask: a product is not known, or a count has two readings.
     """
-    start = reading.cursor.position
-    for rule in (_cart, _spending, _made, _including, _verb):
+    cursor = reading.cursor
+    start = cursor.position
+    _ask_about_inactivity(cursor)
+    for rule in (
+        take_abandoned,
+        _did_other,
+        _cart,
+        _spending,
+        take_average,
+        take_orders,
+        _made,
+        _occurring,
+        _including,
+    ):
         found = rule(reading, negated)
         if found is not None:
-            reading.spoken.behaviour_end = reading.cursor.position
+            break
+        cursor.position = start
+    else:
+        found = _first_or_last(reading, negated) or _verb(reading, negated)
+        if found is None:
+            cursor.position = start
+            return None
+    found = followed(reading, found, start, negated=negated)
+    reading.spoken.behaviour_end = cursor.position
+    return found
+
+
+def _ask_about_inactivity(cursor: Cursor) -> None:
+    """'inactive for 90 days': without a purchase, or without any visit?"""
+    start = cursor.position
+    if cursor.take_one_of("inactive", "dormant", "lapsed", "absent") is not None:
+        led = cursor.take_one_of("for", "since", "in") is not None
+        span = take_length(cursor) if led else None
+        if span is not None:
+            words = f"in the last {span.amount} {span.unit}{'' if span.amount == 1 else 's'}"
+            readings = (f"who did not buy anything {words}", f"who did not view anything {words}")
+            raise cursor.ask(start, "What did they not do?", readings)
+    cursor.position = start
+
+
+def _first_or_last(reading: Reading, negated: bool) -> Meant | None:
+    """'last bought anything more than 90 days ago', 'first viewed socks this month'."""
+    cursor = reading.cursor
+    start = cursor.position
+    occurrence = Occurrence.FIRST if cursor.take(_FIRST) else Occurrence.LAST if cursor.take(_LAST) else None
+    if occurrence is None:
+        return None
+    told = Tail(occurrence=occurrence, occurred_at=(start, cursor.position))
+    begun = cursor.position
+    for rule in (_did_other, _cart, _verb):
+        found = rule(reading, negated, told)
+        if found is not None:
             return found
-        reading.cursor.position = start
+        cursor.position = begun
+    cursor.position = start
     return None
 
 
-def _verb(reading: Reading, negated: bool) -> Meant | None:
+def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
     verbs = _take_verbs(cursor, negated=negated)
     if verbs is None:
         return None
     verb_at = cursor.position - 1
-    tail = _Tail()
-    _take_tail(reading, tail, negated=negated)
+    tail = replace(told) if told is not None else Tail()
+    take_tail(reading, tail, negated=negated)
     nothing = cursor.take_words("nothing") or cursor.take_words("no", "products")
     neither = not nothing and cursor.take_words("neither")
     none = not nothing and cursor.peek(1) not in _NO_MORE and cursor.take_words("no")
     begun = cursor.position
-    things = None if nothing else _take_objects(reading)
+    things = None
+    if not nothing:
+        things = (take_quantity(reading, tail) if tail.compared is None else None) or _take_objects(reading)
     if things is None and none:
         return None
     if things is None and not nothing:
@@ -105,16 +169,36 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
             (listed.replace(" and ", " or "), f"not (who … {listed})"),
         )
     opposite = nothing or neither or none
-    _take_tail(reading, tail, negated=negated or opposite)
+    take_tail(reading, tail, negated=negated or opposite)
+    if tail.compared is not None and tail.counted is Counted.EVENTS and is_order_noun(cursor, verb_at):
+        tail.counted = Counted.ORDERS
     if verbs.operator == "and" and (opposite or (tail.compared is not None and any(verbs.denied))):
         return None
     parts = [
         denied(meant) if not_ else meant
         for event, not_ in zip(verbs.events, verbs.denied, strict=True)
-        for meant in [_behaviours(event, things, tail, start, cursor.position)]
+        for meant in [_said(reading, event, things, tail, start, negated=negated)]
     ]
     meant = joined(verbs.operator, parts)
     return denied(meant) if negated != opposite else meant
+
+
+def _said(reading: Reading, event: str, things: Things | None, tail: Tail, start: int, *, negated: bool) -> Meant:
+    """The leaves of a verb; what is denied has to be one thing.
+
+    Raises:
+        Ask: two things were denied at once.
+    """
+    cursor = reading.cursor
+    if negated and tail.occurrence is not Occurrence.ANY:
+        begun, end = tail.occurred_at
+        raise cursor.ask(
+            begun, "Not at that time, or never?", ("not (who … for the first time …)", "who did not …"), end=end
+        )
+    if negated and tail.unless is not None:
+        _, begun, end = tail.unless
+        raise cursor.ask(begun, "In which window did it not happen?", (), end=end)
+    return leaves_of(reading, event, things, tail, start)
 
 
 @dataclass
@@ -128,7 +212,7 @@ class _Verbs:
 
 def _take_verbs(cursor: Cursor, *, negated: bool) -> _Verbs | None:
     """'viewed', 'viewed or bought', 'viewed but did not buy'."""
-    first = cursor.take(_VERBS)
+    first = cursor.take(VERBS)
     if first is None:
         return None
     verbs = _Verbs([first], [False])
@@ -143,7 +227,7 @@ def _take_verbs(cursor: Cursor, *, negated: bool) -> _Verbs | None:
             while cursor.word in {"have", "has", "did", "also", "not", "never"}:
                 helped, not_ = True, not_ or cursor.word in {"not", "never"}
                 cursor.position += 1
-        following = cursor.take(_VERBS)
+        following = cursor.take(VERBS)
         if following is None or (negated and operator == "and") or (helped and cursor.at_end):
             cursor.position = before
             return verbs
@@ -190,7 +274,7 @@ def _take_objects(reading: Reading) -> Things | None:
     names = sorted({*reading.catalogue.categories, *reading.catalogue.brands})[:12]
     end = cursor.position
     take_things(reading)
-    _take_tail(reading, _Tail(), negated=False)
+    take_tail(reading, Tail(), negated=False)
     if unknown.lower() in lexicon.VAGUE:
         question, readings = lexicon.VAGUE[unknown.lower()]
         raise cursor.ask(begun, question, readings, end=end)
@@ -202,19 +286,41 @@ def _take_objects(reading: Reading) -> Things | None:
     )
 
 
-def _cart(reading: Reading, negated: bool) -> Meant | None:
+def _cart(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    if cursor.take(_CART_VERBS) is None:
+    if cursor.take(CART_VERBS) is None:
         return None
-    tail = _Tail()
-    things = take_things(reading)
-    if cursor.take(_CART_PLACES) is None:
+    tail = replace(told) if told is not None else Tail()
+    things = take_quantity(reading, tail) or take_things(reading)
+    if cursor.take(CART_PLACES) is None:
         return None
     if things is None:
         things = take_things(reading)
-    _take_tail(reading, tail, negated=negated)
-    meant = _behaviours(EventKind.ADD_TO_CART, things, tail, start, cursor.position)
+    take_tail(reading, tail, negated=negated)
+    meant = _said(reading, EventKind.ADD_TO_CART, things, tail, start, negated=negated)
+    return denied(meant) if negated else meant
+
+
+def _did_other(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | None:
+    """'did "page-view" at least 2 times', 'checked out this week', 'searched'."""
+    cursor = reading.cursor
+    start = cursor.position
+    event = take_other_event(reading)
+    if event is None:
+        return None
+    if is_product_event(event):
+        raise cursor.ask(start, "Did that with which product?", ("bought anything", "viewed anything"))
+    tail = replace(told) if told is not None else Tail()
+    take_tail(reading, tail, negated=negated)
+    if cursor.word == "for" and cursor.peek(1) not in _CLAUSE_ENDS:
+        before = cursor.position
+        cursor.position += 1
+        if take_things(reading) is not None:
+            words = cursor.written(before, cursor.position)
+            raise cursor.ask(before, f"“{event}” is on record without products: what is meant by “{words}”?")
+        cursor.position = before
+    meant = _said(reading, event, None, tail, start, negated=negated)
     return denied(meant) if negated else meant
 
 
@@ -223,9 +329,10 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     start = cursor.position
     if cursor.take(_SPEND_VERBS) is None:
         return None
-    tail = _Tail()
-    _take_window(reading, tail)
-    cursor.take(_IN_TOTAL)
+    tail = Tail()
+    take_tail_window(reading, tail)
+    take_in_total(cursor)
+    average = cursor.take_words("on", "average")
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
     if compared is None:
         return None
@@ -235,16 +342,38 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
             start, f"Exactly {amount}, or at least?", (f"spent at least {amount}", f"spent more than {amount}")
         )
     things = None
+    per_order = total = False
     while True:
-        if cursor.take(_IN_TOTAL) is not None:
+        if take_in_total(cursor):
+            total = True
             continue
-        if tail.window is None and _take_window(reading, tail):
+        if not per_order and cursor.take(_PER_ORDER) is not None:
+            per_order = True
+            continue
+        if not average and cursor.take_words("on", "average"):
+            average = True
+            continue
+        if tail.orders is None and cursor.take(_ONE_ORDER) is not None:
+            tail.orders = 1
+            continue
+        if tail.window is None and take_tail_window(reading, tail):
             continue
         if things is None and cursor.take_words("on"):
             things = _take_objects(reading)
             continue
         break
-    if things is None and tail.window is None:
+    if average != per_order:
+        raise cursor.ask(
+            start,
+            "Is that the average of the orders, or an amount of one order?",
+            ("with an average order value of …", "placed an order worth …"),
+        )
+    if average and (total or tail.orders):
+        raise cursor.ask(start, "On average, or in total?", ("with an average order value of …", "spent … in total"))
+    if average:
+        tail.average = range_of(compared)
+        meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
+    elif things is None and tail.window is None and tail.orders is None:
         bounds = [(compared.operator, compared.values)]
         if compared.upper is not None:
             bounds.append((compared.upper[0], (compared.upper[1],)))
@@ -253,200 +382,169 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
         meant = joined("and", [Said(leaf, start, cursor.position) for leaf in leaves])
     else:
         tail.value = range_of(compared)
-        meant = _behaviours(EventKind.PURCHASE, things, tail, start, cursor.position)
+        meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
     return denied(meant) if negated else meant
 
 
 def _made(reading: Reading, negated: bool) -> Meant | None:
-    """'made at least two purchases of socks', 'with no purchases', 'without any order'."""
+    """'made at least two purchases of socks', 'with no purchases', 'without any order', 'made their first purchase'."""
     cursor = reading.cursor
     start = cursor.position
     without = cursor.take_one_of("without", "lacking") is not None
-    if not without and cursor.take(_MAKE_VERBS) is None and cursor.peek(-1) not in {"have", "has", "had"}:
-        return None
+    led = without or cursor.take(_MAKE_VERBS) is not None or cursor.peek(-1) in {"have", "has", "had"}
     no = cursor.take_one_of("no", "zero") is not None
-    tail = _Tail()
-    counted = None
-    if not no and cursor.take_one_of("a", "an", "any", "some", "the") is None:
-        counted = take_comparison(cursor, lambda: take_whole(cursor))
-    event = cursor.take(_EVENT_NOUNS)
-    before_noun = take_things(reading) if event is None else None
-    event = cursor.take(_EVENT_NOUNS) if before_noun is not None else event
-    if event is None:
+    if not led and not no:
         return None
-    tail.compared = _count_of(cursor, start, counted)
+    tail = Tail()
+    if not (no or without) and (occurrence := _take_own(cursor)) is not None:
+        tail.occurrence, tail.occurred_at = occurrence, (start, cursor.position)
+    counted = None
+    single = False
+    if not no and tail.occurrence is Occurrence.ANY:
+        single = cursor.take_words("a", "single") or cursor.take_words("only", "one")
+        if not single and cursor.take_one_of("a", "an", "any", "some", "the") is None:
+            counted = take_comparison(cursor, lambda: take_whole(cursor))
+    if single:
+        return None
+    event = take_event_noun(reading)
+    before_noun = take_things(reading) if event is None else None
+    event = take_event_noun(reading) if before_noun is not None else event
+    if event is None or (not led and negated):
+        return None
+    orders = event == EventKind.PURCHASE and is_order_noun(cursor, cursor.position - 1)
+    tail.compared = count_of(cursor, start, counted, "orders" if orders else "times")
+    tail.counted = Counted.ORDERS if orders else Counted.EVENTS
     things = before_noun
-    if things is None and cursor.take_one_of("of", "for"):
-        things = take_things(reading)
-    _take_tail(reading, tail, negated=negated or no or without)
-    meant = _behaviours(event, things, tail, start, cursor.position)
+    before = cursor.position
+    if things is None and cursor.take_one_of("of", "for", "with", "containing", "including") is not None:
+        things = None if cursor.is_kind(TokenKind.NUMBER) else take_things(reading)
+        cursor.position = before if things is None else cursor.position
+    take_tail(reading, tail, negated=negated or no or without)
+    meant = _said(reading, event, things, tail, start, negated=negated or no or without)
     return denied(meant) if (negated, no or without).count(True) == 1 else meant
+
+
+def _take_own(cursor: Cursor) -> Occurrence | None:
+    """'their first', 'their most recent' before a purchase."""
+    start = cursor.position
+    cursor.take_one_of("their", "his", "her", "a", "the", "an")
+    if cursor.take(_FIRST) is not None:
+        return Occurrence.FIRST
+    if cursor.take(_LAST) is not None:
+        return Occurrence.LAST
+    cursor.position = start
+    return None
+
+
+def _occurring(reading: Reading, negated: bool) -> Meant | None:
+    """'whose last purchase of socks was more than 90 days ago', 'whose first purchase was socks'.
+
+    Raises:
+        Ask: a time is missing, or the statement is denied.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take_one_of("whose", "with", "having", "have", "has") is None:
+        return None
+    occurrence = _take_own(cursor)
+    event = take_event_noun(reading) if occurrence is not None else None
+    if occurrence is None or event is None:
+        return None
+    things = take_things(reading) if cursor.take_one_of("of") else None
+    tail = Tail(occurrence=occurrence, occurred_at=(start, cursor.position))
+    begun = cursor.position
+    take_tail_window(reading, tail)
+    was = cursor.take_one_of("was", "is", "were", "happened", "took", "being") is not None
+    cursor.take_words("made") if was else None
+    not_ = was and cursor.take_one_of("not") is not None
+    after_was = cursor.position
+    if tail.window is None:
+        take_tail_window(reading, tail)
+    if was and things is None and cursor.position == after_was:
+        cursor.take_one_of("of", "for")
+        things = take_things(reading) or _take_objects(reading)
+        if things is None or len(things.wanted) > 1 or things.denied:
+            raise cursor.ask(start, "When was that, or of what?", ("in the last 30 days", "of socks"))
+        named = things.wanted[0][0] != Thing()
+        if named:
+            first = occurrence is Occurrence.FIRST
+            tail.occurrence = Occurrence.FIRST_OF_ALL if first else Occurrence.LAST_OF_ALL
+        take_tail(reading, tail, negated=False)
+    elif tail.window is None:
+        raise cursor.ask(start, "When was that?", ("in the last 30 days", "more than 90 days ago"), end=begun)
+    if not is_product_event(event) and things is not None:
+        raise cursor.ask(start, f"“{event}” is on record without products: what is meant?")
+    if negated or not_:
+        raise cursor.ask(
+            start,
+            "Are those who never did so meant as well?",
+            ("whose last purchase was more than 90 days ago", "who did not buy anything in the last 90 days"),
+        )
+    return leaves_of(reading, event, things, tail, start)
 
 
 def _including(reading: Reading, negated: bool) -> Meant | None:
     """'whose purchases in the last 60 days include red socks'."""
     cursor = reading.cursor
     start = cursor.position
-    event = cursor.take(_EVENT_NOUNS) if cursor.take_one_of("whose") else None
+    event = cursor.take(EVENT_NOUNS) if cursor.take_one_of("whose") else None
     if event is None:
         return None
-    tail = _Tail()
-    _take_window(reading, tail)
+    tail = Tail()
+    take_tail_window(reading, tail)
     if cursor.take_one_of("include", "includes", "included", "contain", "contains", "contained") is None:
         return None
     things = _take_objects(reading)
     if things is None:
         return None
-    _take_tail(reading, tail, negated=negated)
-    meant = _behaviours(event, things, tail, start, cursor.position)
+    take_tail(reading, tail, negated=negated)
+    meant = _said(reading, event, things, tail, start, negated=negated)
     return denied(meant) if negated else meant
+
+
+# --- people by what they did ------------------------------------------------------------------------------------------
+
+
+def repeat_note(words: str) -> str:
+    """The note that the sentence shows, and that the grammar reads again."""
+    return f'"{words}" is read as customers with at least two orders'
 
 
 def agent_behaviour(reading: Reading, event: EventKind, things: Things | None, start: int) -> Meant:
     """'red sock buyers' or 'buyers of red socks', with what follows."""
-    tail = _Tail()
-    _take_tail(reading, tail, negated=False)
-    return _behaviours(event, things, tail, start, reading.cursor.position)
+    tail = Tail()
+    take_tail(reading, tail, negated=False)
+    return leaves_of(reading, event, things, tail, start)
 
 
-def _take_tail(reading: Reading, tail: _Tail, *, negated: bool) -> None:
+def take_agents(reading: Reading) -> Meant | None:
+    """'repeat buyers of socks', 'first-time buyers this month', 'cart abandoners'.
+
+    Raises:
+        Ask: 'one-time buyers', who may be customers with one order or with one purchase.
+    """
     cursor = reading.cursor
-    while True:
-        if tail.window is None and _take_window(reading, tail):
-            continue
-        if tail.window is None and negated and _take_since_then(cursor, tail):
-            continue
-        if tail.compared is None and _take_count(cursor, tail):
-            continue
-        if tail.value is None and _take_value(reading, tail):
-            continue
-        if negated and cursor.word == "yet" and cursor.peek(1) in _CLAUSE_ENDS:
-            cursor.position += 1
-            continue
-        return
-
-
-def _take_window(reading: Reading, tail: _Tail) -> bool:
-    start = reading.cursor.position
-    tail.window = take_window(reading.cursor)
-    if tail.window is not None:
-        reading.windows[start] = reading.cursor.position
-    return tail.window is not None
-
-
-def _take_since_then(cursor: Cursor, tail: _Tail) -> bool:
-    """'not … for 90 days', 'not … in 90 days': the window up to now."""
     start = cursor.position
-    tail.window = take_length(cursor) if cursor.take_one_of("for", "in") else None
-    if tail.window is None:
-        cursor.position = start
-    return tail.window is not None
-
-
-def _take_count(cursor: Cursor, tail: _Tail) -> bool:
-    start = cursor.position
-    cursor.take_one_of("on", "for")
-    compared = take_comparison(cursor, lambda: _times(cursor))
-    if compared is None:
-        cursor.position = start
-        return False
-    tail.compared = _count_of(cursor, start, compared)
-    return True
-
-
-def _times(cursor: Cursor) -> str | None:
-    """A number of times: 'twice', '3 times', and a number whose 'times' closes the comparison ('3 or more times')."""
-    start = cursor.position
-    if cursor.word in lexicon.TIMES:
-        cursor.position += 1
-        return str(lexicon.TIMES[cursor.words[start]])
-    number = take_whole(cursor)
-    if number is not None and (cursor.take_one_of(*_COUNT_WORDS) or _times_follow(cursor)):
-        return number
-    cursor.position = start
-    return None
-
-
-def _times_follow(cursor: Cursor) -> bool:
-    return cursor.word in {"and", "to", "-", "or", "+", "plus"} and any(
-        cursor.peek(n) in _COUNT_WORDS for n in (1, 2, 3)
-    )
-
-
-def _count_of(cursor: Cursor, start: int, compared: Compared | None) -> Compared | None:
-    """The comparison, unless it leaves open what happens to those who never did it."""
-    if compared is None:
+    if (abandoned := take_abandoners(reading)) is not None:
+        return abandoned
+    if cursor.take(_ONE_TIME_BUYERS) is not None:
+        raise cursor.ask(
+            start,
+            "One purchase, or one order?",
+            ("who bought anything exactly 1 time", "who bought anything in exactly one order"),
+        )
+    repeat = cursor.take(_REPEAT_BUYERS) is not None
+    if not repeat and cursor.take(_FIRST_TIME_BUYERS) is None:
         return None
-    cursor.take_one_of(*_COUNT_WORDS)
-    value = int(compared.values[0])
-    if compared.bare:
-        times = f"{value} times"
-        raise cursor.ask(start, f"Exactly {times}, or at least?", (f"at least {times}", f"exactly {times}"))
-    if compared.operator in {Operator.LE, Operator.LT}:
-        most = value if compared.operator is Operator.LE else value - 1
-        raise cursor.ask(
-            start,
-            "Are customers who never did so meant as well?",
-            (f"between 1 and {most} times", f"between 0 and {most} times"),
-        )
-    if compared.operator is Operator.EQ and value == 0:
-        raise cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
-    return compared
-
-
-def _take_value(reading: Reading, tail: _Tail) -> bool:
-    cursor = reading.cursor
-    start = cursor.position
-    spending = cursor.take_one_of("spending", "worth", "for", "totalling", "totaling") or cursor.take_words(
-        "with", "a", "value", "of"
-    )
-    if not spending:
-        return False
-    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=False)
-    if compared is None:
-        cursor.position = start
-        return False
-    total = cursor.take(_IN_TOTAL) is not None
-    if not total and cursor.words[start] in {"for", "worth"}:
-        raise cursor.ask(
-            start,
-            f"Is “{cursor.written(start, cursor.position)}” the price of one product, or the sum of all of them?",
-            ("priced more than an amount", "for more than an amount in total"),
-        )
-    tail.value = range_of(compared)
-    return True
-
-
-def _behaviours(event: EventKind, things: Things | None, tail: _Tail, start: int, end: int) -> Meant:
-    if things is None:
-        return Said(_behaviour(event, Thing(), tail), start, end)
-    wanted: list[Meant] = [Said(_behaviour(event, thing, tail), start, end) for thing, _, _ in things.wanted]
-    meant = joined(things.operator, wanted)
-    others: list[Meant] = [denied(Said(_behaviour(event, thing, tail), a, b)) for thing, a, b in things.denied]
-    return joined("and", [meant, *others])
-
-
-def _behaviour(event: EventKind, thing: Thing, tail: _Tail) -> Behaviour:
-    least, most = 1, None
-    if tail.compared is not None:
-        value = int(tail.compared.values[0])
-        match tail.compared.operator:
-            case Operator.GT:
-                least = value + 1
-            case Operator.GE:
-                least = value
-            case Operator.BETWEEN:
-                least, most = value, int(tail.compared.values[1])
-            case _:
-                least, most = value, value
-        if tail.compared.upper is not None:
-            operator, upper = tail.compared.upper
-            most = int(upper) - (operator is Operator.LT)
-    return Behaviour(
-        event=event,
-        product=thing.product_filter(),
-        min_count=least,
-        max_count=most,
-        value=tail.value,
-        window=tail.window,
-    )
+    end = cursor.position
+    written = cursor.written(start, end)
+    things = take_things(reading) if cursor.take_one_of("of", "for") else None
+    if things is None and cursor.position > end:
+        cursor.position = end
+    if repeat:
+        tail = Tail(compared=Compared(Operator.GE, ("2",)), counted=Counted.ORDERS)
+        reading.notes.append(repeat_note(written.lower()))
+    else:
+        tail = Tail(occurrence=Occurrence.FIRST, occurred_at=(start, end))
+    take_tail(reading, tail, negated=False)
+    return leaves_of(reading, EventKind.PURCHASE, things, tail, start)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from leo_activation.segments.plan import Calendar, CalendarUnit, Dates, Last, Window
-from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
+from leo_activation.segments.plan import Ago, Calendar, CalendarUnit, Dates, Last, Length, Window
+from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.tokens import TokenKind
@@ -13,9 +13,19 @@ _PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of", "f
 MAX_UNITS = 10_000
 _PAST = ("last", "past", "previous", "preceding")
 _DAY_KINDS = frozenset({TokenKind.NUMBER, TokenKind.ORDINAL})
+_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _TRAILERS = ("period", "window", "timeframe")
 _SPANS = phrases(lexicon.SPANS)
 _LESS_THAN = phrase_set(("less than", "fewer than", "no more than", "not more than", "at most", "up to"))
+_MORE_THAN = phrase_set(
+    ("more than", "over", "longer than", "at least", "earlier than", "no less than", "not less than", "greater than")
+)
+_OR_MORE = phrase_set(("or more", "or longer", "or earlier", "or before", "or further back"))
+_STEP_FOLLOWS = frozenset({"of", "after", "before", "later", "afterwards", "afterward", "thereafter"})
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NAMED_TIMES = phrase_set(
+    lexicon.NAMED_TIMES, _WEEKDAYS, (f"{day}s" for day in _WEEKDAYS), (f"{day} night" for day in _WEEKDAYS)
+)
 _BEGINNING = phrase_set(
     f"{the}{begin} of" for the in ("the ", "") for begin in ("beginning", "start", "turn", "first day")
 )
@@ -29,19 +39,32 @@ class Days:
     after: date
 
 
-def take_window(cursor: Cursor) -> Window | None:
-    """A window of time, or nothing.
+def take_window(cursor: Cursor, *, ahead: bool = False) -> Window | None:
+    """A window of time, or nothing; `ahead`: it may lie in the future.
 
     Raises:
-        Ask: the words name a time that does not exist or that can be read in two ways.
+        Ask: the words name a time that does not exist, is still to come, or can be read in two ways.
     """
     start = cursor.position
-    for rule in (_rolling, _ago, _calendar, _dates):
+    for rule in (_rolling, _ago, _calendar, _dates, _named_time):
         found = rule(cursor)
         if found is not None:
+            if not ahead and _is_to_come(cursor, found):
+                written = cursor.written(start, cursor.position)
+                raise cursor.ask(start, f"“{written}” lies in the future, and nothing has happened there: when?")
             return found
         cursor.position = start
     return None
+
+
+def _is_to_come(cursor: Cursor, window: Window) -> bool:
+    return isinstance(window, Dates) and None not in (window.since, cursor.today) and window.since > cursor.today  # type: ignore[operator]
+
+
+def take_span(cursor: Cursor) -> Length | None:
+    """A length of time: '7 days', 'a week', 'half a year', '48 hours'."""
+    found = take_length(cursor)
+    return None if found is None else Length(amount=found.amount, unit=found.unit)
 
 
 def _rolling(cursor: Cursor) -> Window | None:
@@ -50,10 +73,10 @@ def _rolling(cursor: Cursor) -> Window | None:
     the = cursor.take_one_of("the", "these")
     past = cursor.take_one_of(*_PAST)
     if past is None:
-        if preposition == "within" and (number := take_whole(cursor)) and cursor.word in lexicon.TIME_UNITS:
-            cursor.position += 1
+        if preposition == "within" and take_length(cursor) is not None and cursor.word not in _STEP_FOLLOWS:
             span = cursor.written(start + 1, cursor.position)
-            raise cursor.ask(start, f"Within which {span}?", (f"in the last {span}",))
+            readings = (f"in the last {span}", f"and afterwards … within {span}")
+            raise cursor.ask(start, f"Within which {span}?", readings)
         return None
     number = take_whole(cursor)
     if (length := cursor.take(_SPANS)) is not None:
@@ -114,15 +137,91 @@ def take_length(cursor: Cursor) -> Last | None:
 
 
 def _ago(cursor: Cursor) -> Window | None:
-    """'less than 60 days ago'."""
-    if cursor.take(_LESS_THAN) is None:
+    """'less than 60 days ago', 'more than 90 days ago', 'between 60 and 30 days ago', 'before the last 30 days'."""
+    start = cursor.position
+    if cursor.take_one_of("before") or cursor.take_words("prior", "to"):
+        last = _rolling(cursor) if cursor.word in {"the", "these", *_PAST} else None
+        return Ago(latest=Length(amount=last.amount, unit=last.unit)) if isinstance(last, Last) else None
+    if cursor.take_words("since"):
+        span = take_length(cursor)
+        return span if span is not None and cursor.take_words("ago") else None
+    if cursor.take(_LESS_THAN) is not None:
+        span = take_length(cursor)
+        return span if span is not None and cursor.take_words("ago") else None
+    cursor.take_one_of("until", "from", "in", "on")
+    more = cursor.take(_MORE_THAN) is not None or cursor.words[start : start + 1] == ["until"]
+    cursor.take_words("between") if not more else None
+    earlier = _spans_ago(cursor)
+    if earlier is None or not (cursor.take_words("ago") or cursor.take_words("back")):
         return None
-    number = take_whole(cursor)
-    unit = lexicon.TIME_UNITS.get(cursor.word)
-    if number is None or unit is None or cursor.peek(1) != "ago" or not 1 <= int(number) <= MAX_UNITS:
+    first, second = earlier
+    if second is not None:
+        return None if more else _between(cursor, start, first, second)
+    if more or cursor.take(_OR_MORE) is not None or cursor.peek(-3) == "+":
+        return Ago(latest=first)
+    words = f"{first.amount} {first.unit}{'' if first.amount == 1 else 's'}"
+    raise cursor.ask(
+        start,
+        f"Is that day meant by “{cursor.written(start, cursor.position)}”, the time before it, or since?",
+        (f"more than {words} ago", f"in the last {words}"),
+    )
+
+
+def _spans_ago(cursor: Cursor) -> tuple[Length, Length | None] | None:
+    """'90 days', '60 and 30 days', '2 months to 30 days': the unit may follow the second number only."""
+    start = cursor.position
+    first = take_span(cursor)
+    number = None
+    if first is None:
+        cursor.position = start
+        number = take_whole(cursor)
+        if number is None:
+            return None
+        if cursor.word == "+" and (unit := lexicon.TIME_UNITS.get(cursor.peek(1))) is not None:
+            cursor.position += 2
+            return (Length(amount=int(number), unit=unit), None) if 1 <= int(number) <= MAX_UNITS else None
+    separator = cursor.take_one_of("and", "to", "-")
+    if separator is None:
+        return None if first is None else (first, None)
+    second = take_span(cursor)
+    if second is None:
         return None
-    cursor.position += 2
-    return Last(amount=int(number), unit=unit)
+    if first is None:
+        if number is None or not 1 <= int(number) <= MAX_UNITS:
+            return None
+        first = Length(amount=int(number), unit=second.unit)
+    return first, second
+
+
+def _between(cursor: Cursor, start: int, first: Length, second: Length) -> Ago:
+    for earliest, latest in ((first, second), (second, first)):
+        try:
+            return Ago(earliest=earliest, latest=latest)
+        except ValueError:
+            continue
+    raise cursor.ask(start, "The window is empty, because its ends are the same: which time is meant?")
+
+
+def _named_time(cursor: Cursor) -> Window | None:
+    """'last Monday', 'over the weekend', 'at Christmas': whose days are not the same for everybody.
+
+    Raises:
+        Ask: always, where such words stand.
+    """
+    start = cursor.position
+    led = cursor.take_one_of("on", "over", "during", "at", "since", "before", "after", "around", "in", "for", "from")
+    the = cursor.take_one_of("the", "last", "this", "past", "previous", "every")
+    if not (led or the) or cursor.take(_NAMED_TIMES) is None:
+        return None
+    _take_year(cursor)
+    written = cursor.written(start, cursor.position)
+    raise cursor.ask(start, f"Which days are meant by “{written}”?", _days_like(cursor))
+
+
+def _days_like(cursor: Cursor) -> tuple[str, ...]:
+    """A window of dates as a pattern to follow."""
+    last = cursor.today
+    return () if last is None else (f"from {last - timedelta(days=7)} to {last - timedelta(days=1)}",)
 
 
 def _calendar(cursor: Cursor) -> Window | None:
@@ -131,8 +230,14 @@ def _calendar(cursor: Cursor) -> Window | None:
         return Calendar(unit=CalendarUnit.DAY, offset=0)
     if cursor.take_words("yesterday"):
         return Calendar(unit=CalendarUnit.DAY, offset=-1)
-    if cursor.take_words("year", "to", "date") or cursor.take_words("the", "year", "to", "date"):
-        return Calendar(unit=CalendarUnit.YEAR, offset=0)
+    if cursor.take_words("the", "day", "before", "yesterday") or cursor.take_words("day", "before", "yesterday"):
+        return Calendar(unit=CalendarUnit.DAY, offset=-2)
+    before = cursor.position
+    cursor.take_words("the")
+    if cursor.word in lexicon.CALENDAR_UNITS and cursor.peek(1) == "to" and cursor.peek(2) == "date":
+        cursor.position += 3
+        return Calendar(unit=lexicon.CALENDAR_UNITS[cursor.peek(-3)], offset=0)
+    cursor.position = before
     if cursor.take_words("so", "far"):
         cursor.take_words("in")
         if cursor.word != "this":
@@ -156,12 +261,18 @@ def _calendar(cursor: Cursor) -> Window | None:
 
 def _dates(cursor: Cursor) -> Window | None:
     start = cursor.position
+    if cursor.take_words("on", "or", "after") or cursor.take_words("not", "before"):
+        days = take_days(cursor)
+        return None if days is None else Dates(since=days.first)
+    if cursor.take_words("on", "or", "before") or cursor.take_words("no", "later", "than"):
+        days = take_days(cursor)
+        return None if days is None else Dates(until=days.after)
     if cursor.take_one_of("since", "from", "starting", "after"):
         opened = cursor.words[start]
         cursor.take_one_of("from", "on")
         if opened == "since" and (period := _begun_period(cursor)) is not None:
             return period
-        days = _short_day(cursor) if opened == "from" else None
+        days = (_short_day(cursor) or _short_month(cursor)) if opened == "from" else None
         days = days or take_days(cursor)
         if days is None:
             return None
@@ -173,7 +284,7 @@ def _dates(cursor: Cursor) -> Window | None:
                 return None
         return Dates(since=days.after if opened == "after" else days.first)
     if cursor.take_words("between"):
-        days = _short_day(cursor) or take_days(cursor)
+        days = _short_day(cursor) or _short_month(cursor) or take_days(cursor)
         if days is not None and cursor.take_words("and"):
             last = take_days(cursor)
             if last is not None:
@@ -231,6 +342,30 @@ def _short_day(cursor: Cursor) -> Days | None:
     return first
 
 
+def _short_month(cursor: Cursor) -> Days | None:
+    """The first month of 'January to March 2026', which takes its year from the second."""
+    start = cursor.position
+    month = lexicon.MONTHS.get(cursor.word)
+    cursor.position += 1
+    separator = cursor.position
+    if month is None or cursor.take_one_of("to", "and", "until", "till", "through", "-") is None:
+        cursor.position = start
+        return None
+    last = lexicon.MONTHS.get(cursor.word)
+    cursor.position += 1
+    cursor.take_one_of(",", "of")
+    year = _take_year(cursor) if last is not None else None
+    if year is None:
+        cursor.position = start
+        return None
+    cursor.position = separator
+    return _month_of(year, month)
+
+
+def _month_of(year: int, month: int) -> Days:
+    return Days(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+
+
 def _take_day_ahead(cursor: Cursor) -> bool:
     """Whether a day and its month stand here, as in '15 January' or '15th of January'."""
     start = cursor.position
@@ -268,33 +403,63 @@ def take_days(cursor: Cursor) -> Days | None:
             if day is None and name == "may":
                 cursor.position = start
                 return None
-            raise cursor.ask(start, f"Which year is meant by “{cursor.written(start, cursor.position)}”?")
+            raise _ask_about_year(cursor, start, month, day)
         if day is not None:
             return _one_day(cursor, start, year, month, day)
-        return Days(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+        return _month_of(year, month)
     cursor.position = start
     year = _take_year(cursor)
     return None if year is None else Days(date(year, 1, 1), date(year + 1, 1, 1))
 
 
+def _ask_about_year(cursor: Cursor, start: int, month: int, day: int | None = None) -> Ask:
+    """The question for the year, with the latest two years in which the words name a time that has been."""
+    written = cursor.written(start, cursor.position).removesuffix(",")
+    today = cursor.today
+    readings: tuple[str, ...] = ()
+    if today is not None:
+        latest = today.year - ((month, day or 1) > (today.month, today.day))
+        readings = (f"{written} {latest}", f"{written} {latest - 1}")
+    if day is not None and not 1 <= day <= _DAYS_OF_MONTH[month - 1]:
+        return cursor.ask(start, f"{written} is no date: which one is meant?")
+    return cursor.ask(start, f"Which year is meant by “{written}”?", readings)
+
+
 def _quarter(cursor: Cursor, start: int) -> Days | None:
-    """'Q4 2025', 'the fourth quarter of 2025'."""
+    """'Q4 2025', 'the fourth quarter of 2025', 'H1 2026', 'the first half of 2026'."""
     begun = cursor.position
-    number = None
-    if cursor.take_words("q"):
+    number, months = None, 3
+    if cursor.word in {"q", "h"}:
+        months = 3 if cursor.word == "q" else 6
+        cursor.position += 1
         number = take_whole(cursor)
-    elif (ordinal := lexicon.ORDINALS.get(cursor.word)) is not None and cursor.peek(1) == "quarter":
-        cursor.position += 2
+    elif (ordinal := _take_ordinal(cursor)) is not None and cursor.word in {"quarter", "half"}:
+        months = 3 if cursor.word == "quarter" else 6
+        cursor.position += 1
         number = str(ordinal)
-    if number is None or number not in {"1", "2", "3", "4"}:
+    if number is None:
         cursor.position = begun
         return None
     cursor.take_one_of("of", "in", ",")
     year = _take_year(cursor)
+    parts = 12 // months
+    if not 1 <= int(number) <= parts:
+        name = "quarters" if months == 3 else "halves"
+        raise cursor.ask(start, f"A year has {parts} {name}: which one is meant?")
+    first = months * (int(number) - 1) + 1
     if year is None:
-        raise cursor.ask(start, f"Which year is meant by “{cursor.written(start, cursor.position)}”?")
-    first = 3 * int(number) - 2
-    return Days(date(year, first, 1), date(year + (first + 3) // 13, (first + 2) % 12 + 1, 1))
+        raise _ask_about_year(cursor, start, first)
+    following = first + months
+    return Days(date(year, first, 1), date(year + following // 13, (following - 1) % 12 + 1, 1))
+
+
+def _take_ordinal(cursor: Cursor) -> int | None:
+    token = cursor.take_kind(TokenKind.ORDINAL)
+    if token is not None:
+        return int(token.word)
+    number = lexicon.ORDINALS.get(cursor.word)
+    cursor.position += number is not None
+    return number
 
 
 def _written_date(cursor: Cursor, written: str, start: int) -> Days:

@@ -16,6 +16,8 @@ _UNITS = phrase_set(lexicon.PRODUCT_UNITS)
 _DETERMINERS = ("the", "a", "an", "some", "any", "their", "our", "those", "these", "his", "her")
 _NOUNS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
 _EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand": NameKind.BRAND}
+_LONGEST_TIME = 8
+_DEARER = phrase_set(("cheaper than", "more expensive than", "dearer than"))
 _PRICED = phrase_set(
     ("costing", "priced", "priced at", "at a price of", "at prices", "for a price of", "with a price of"),
     ("cost", "costs", "with a price", "selling for", "sold for", "sold at"),
@@ -58,6 +60,13 @@ def take_things(reading: Reading) -> Things | None:
         if thing is None:
             cursor.position = before
             break
+        if operator == "not" and wanted[-1][0] == Thing() and cursor.words[before] in {"except", "excluding"}:
+            words = cursor.written(begun, cursor.position)
+            raise cursor.ask(
+                start,
+                f"Something that is not “{words}”, or anything but never “{words}”?",
+                (f"bought anything and who did not buy {words}",),
+            )
         if operator == "not":
             denied.append((thing, begun, cursor.position))
         else:
@@ -75,6 +84,7 @@ def take_things(reading: Reading) -> Things | None:
             ("(… and …) or …", "… and (… or …)"),
         )
     _ask_about_colors(reading, wanted, start)
+    _ask_about_brands(reading, wanted, start)
     if wanted[0][0] != Thing():
         reading.last_thing[:] = [thing for thing, _, _ in wanted]
     operator = next(iter(named), "and" if len(wanted) > 1 else "or")
@@ -142,6 +152,18 @@ def _ask_about_colors(reading: Reading, wanted: list[tuple[Thing, int, int]], st
         )
 
 
+def _ask_about_brands(reading: Reading, wanted: list[tuple[Thing, int, int]], start: int) -> None:
+    """'Luna or Northpeak shoes': are Luna's shoes meant, or anything of Luna?"""
+    last = wanted[-1][0]
+    bare = [thing for thing, _, _ in wanted[:-1] if thing.brands and not (thing.names or thing.categories)]
+    kinds = last.categories or last.names
+    if bare and last.brands and kinds and reading.cursor.words[wanted[0][1]] not in {"anything", "something"}:
+        brand, kind = bare[0].brands[0], kinds[0]
+        raise reading.cursor.ask(
+            start, f"Does “{kind}” belong to “{brand}” as well?", (f"{brand} {kind}", f"anything from {brand}")
+        )
+
+
 def _take_thing(reading: Reading, previous: Thing | None = None) -> Thing | None:
     """One thing; `previous` is the one before it in a list."""
     after_connector = previous is not None
@@ -181,7 +203,7 @@ def _take_thing(reading: Reading, previous: Thing | None = None) -> Thing | None
         if not anything and thing.colors:
             cursor.position = start
             return None
-    return _take_details(reading, thing)
+    return take_details(reading, thing)
 
 
 def _take_single_piece(reading: Reading) -> None:
@@ -197,11 +219,19 @@ def _take_single_piece(reading: Reading) -> None:
     if cursor.stands(_UNITS) or _noun_stands(reading):
         number = cursor.written(start, cursor.position)
         cursor.take(_UNITS)
+        begun = cursor.position
         _take_thing(reading)
+        what = cursor.written(begun, cursor.position) or "anything"
+        least = compared.values[0]
         raise cursor.ask(
             start,
-            f"Does “{number}” count purchases or pieces? Only the number of times can be asked for.",
-            (f"at least {compared.values[0]} times", f"exactly {compared.values[0]} times"),
+            f"Does “{number}” count pieces, different products or purchases?",
+            (
+                f"at least {least} units of {what}",
+                f"exactly {least} units of {what}",
+                f"at least {least} different products",
+                f"{what} at least {least} times",
+            ),
         )
     cursor.position = start
 
@@ -313,7 +343,7 @@ def _with_name(thing: Thing, kind: NameKind, name: str) -> Thing:
             return replace(thing, brands=(*thing.brands, name))
 
 
-def _take_details(reading: Reading, thing: Thing) -> Thing:
+def take_details(reading: Reading, thing: Thing) -> Thing:
     """What follows a noun: its colour, category, brand and price."""
     while True:
         found = _take_detail(reading, thing)
@@ -368,10 +398,12 @@ def _take_price(reading: Reading) -> Range | None:
     start = cursor.position
     cursor.take_one_of("that", "which")
     cursor.take_one_of("are", "were", "is", "was")
-    priced = cursor.take(_PRICED) is not None
+    priced = cursor.take(_PRICED) is not None or cursor.stands(_DEARER)
     if not priced:
         cursor.position = start
     before = cursor.position
+    if not priced and "ago" in cursor.words[before : before + _LONGEST_TIME]:
+        return None
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=priced)
     written = cursor.tokens[before : cursor.position]
     named = any(token.word in lexicon.CURRENCIES for token in written)
