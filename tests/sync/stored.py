@@ -9,6 +9,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph_schema import EDGES, VERTICES
 from leo_activation.warehouse.tenants import Tenant
 
+KEPT_TABLES = ("reachability", "campaign", "campaign_touch", "referral")
 CORE_TABLES = ("customer", "profile", "product", "event", "event_metric", "consent", "channel_address")
 # What says when and under which surrogate a row was written, and not what it says.
 _INCIDENTAL = ("tenant_id", "graph_key", "ingested_at", "recorded_at", "created_at", "consent_id")
@@ -24,7 +25,7 @@ def versions(warehouse: Warehouse, tenant: Tenant) -> set[tuple[object, ...]]:
     """Place and writing transaction of every row of the tenant in core and graph: any write changes it."""
     found: set[tuple[object, ...]] = set()
     with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
-        tables = [sql.Identifier("core", name) for name in CORE_TABLES]
+        tables = [sql.Identifier("core", name) for name in (*CORE_TABLES, *KEPT_TABLES)]
         tables += [sql.Identifier(tenant.graph_name, label) for label in (*VERTICES, *EDGES)]
         for table in tables:
             query = sql.SQL("SELECT {}, tableoid, ctid::text, xmin::text, xmax::text FROM {}").format(

@@ -34,7 +34,7 @@ def refresh_reachability(warehouse: Warehouse, tenant_id: str) -> int:
             return 0
         connection, tenant = alone
         use_graph(connection)
-        customers = sql.SQL("SELECT FROM {} LIMIT 1").format(label_table(tenant.graph_name, "Customer"))
+        customers = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(label_table(tenant.graph_name, "Customer"))
         if not connection.execute(customers).fetchone():
             return 0
         values = {"tenant_id": tenant_id, "graph_name": tenant.graph_name}
