@@ -27,26 +27,42 @@ addressed AS MATERIALIZED (
             AND suppression.address_hash = address.address_hash
       )
 ),
-used AS (
-    SELECT channel FROM stated WHERE channel <> 'any'
-    UNION
-    SELECT channel FROM core.channel_address WHERE tenant_id = %(tenant_id)s
+live AS MATERIALIZED (
+    SELECT customer_id
+    FROM core.profile
+    WHERE tenant_id = %(tenant_id)s AND is_primary AND deleted_at IS NULL
+),
+-- What speaks for or against a customer and channel. With a basis of the tenant's own, that nothing is recorded does.
+told AS (
+    SELECT customer_id, channel, true AS addressed, NULL::boolean AS granted FROM addressed
+    UNION ALL
+    SELECT customer_id, channel, NULL, granted FROM stated WHERE channel <> 'any'
+    UNION ALL
+    SELECT live.customer_id, used.channel, NULL, NULL
+    FROM live
+    -- As an array, because the planner takes the channels of the addresses for as many as these.
+    CROSS JOIN unnest(ARRAY(
+        SELECT channel FROM stated WHERE channel <> 'any'
+        UNION
+        SELECT channel FROM core.channel_address WHERE tenant_id = %(tenant_id)s
+    )) AS used (channel)
+    WHERE EXISTS (SELECT FROM ops.tenant WHERE tenant_id = %(tenant_id)s AND consent_basis IS NOT NULL)
 ),
 wanted AS (
     SELECT
-        speaker.tenant_id, speaker.customer_id, used.channel,
-        addressed.customer_id IS NOT NULL AS has_address,
+        tenant.tenant_id, pair.customer_id, pair.channel, pair.has_address,
         CASE
-            WHEN stated.granted IS NULL AND refused.granted IS NULL THEN tenant.consent_basis IS NOT NULL
-            ELSE coalesce(stated.granted, false) AND coalesce(refused.granted, true)
+            WHEN pair.granted IS NULL AND refused.granted IS NULL THEN tenant.consent_basis IS NOT NULL
+            ELSE coalesce(pair.granted, false) AND coalesce(refused.granted, true)
         END AS has_consent
-    FROM core.profile AS speaker
-    JOIN ops.tenant AS tenant USING (tenant_id)
-    CROSS JOIN used
-    LEFT JOIN addressed ON addressed.customer_id = speaker.customer_id AND addressed.channel = used.channel
-    LEFT JOIN stated ON stated.customer_id = speaker.customer_id AND stated.channel = used.channel
-    LEFT JOIN stated AS refused ON refused.customer_id = speaker.customer_id AND refused.channel = 'any'
-    WHERE speaker.tenant_id = %(tenant_id)s AND speaker.is_primary AND speaker.deleted_at IS NULL
+    FROM (
+        SELECT customer_id, channel, bool_or(addressed) IS NOT NULL AS has_address, bool_and(granted) AS granted
+        FROM told
+        GROUP BY customer_id, channel
+    ) AS pair
+    JOIN live USING (customer_id)
+    JOIN ops.tenant AS tenant ON tenant.tenant_id = %(tenant_id)s
+    LEFT JOIN stated AS refused ON refused.customer_id = pair.customer_id AND refused.channel = 'any'
 ),
 changed AS (
     MERGE INTO core.reachability AS known

@@ -14,12 +14,11 @@ SELECT
 FROM {source} AS event
 JOIN core.profile AS profile USING (tenant_id, profile_id)
 JOIN core.customer AS customer USING (tenant_id, customer_id)
+-- At most one; as a condition (EXISTS) the planner begins with it and searches the events of each.
+JOIN core.profile AS speaker
+    ON speaker.tenant_id = customer.tenant_id AND speaker.customer_id = customer.customer_id
+    AND speaker.is_primary AND speaker.deleted_at IS NULL
 JOIN ops.graph_name AS named
     ON named.tenant_id = event.tenant_id AND named.label = %(end_label)s AND named.name = event.event_type
 WHERE event.tenant_id = %(tenant_id)s AND event.event_type <> ALL (%(product_events)s)
   AND profile.deleted_at IS NULL
-  AND EXISTS (
-      SELECT FROM core.profile AS speaker
-      WHERE speaker.tenant_id = customer.tenant_id AND speaker.customer_id = customer.customer_id
-        AND speaker.is_primary AND speaker.deleted_at IS NULL
-  )
