@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from leo_activation.segments.plan import Channel, CustomerProperty, InterestPhrase, Order
+from leo_activation.segments.plan import Channel, InterestPhrase
 from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
-from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.english.behaviours import repeat_note
-from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.topics import (
     take_color_preference,
     take_luxury,
@@ -34,7 +32,6 @@ _SAYING = phrase_set(lexicon.SAYING)
 _CAMPAIGNS = phrase_set(lexicon.CAMPAIGNS)
 _THEMED = phrase_set(("with a", "with the", "with", "in", "themed around", "themed in"))
 _CAMPAIGN_STARTS = phrase_set(lexicon.CAMPAIGN_STARTS)
-_PROPERTIES = phrases(lexicon.PROPERTIES)
 _NAME_ENDS = frozenset({END, "of", "for", "with", "who", "that", "whose", ":", ",", ".", "and", "containing", "from"})
 _QUOTES = frozenset({'""', "''", "“”", "„“", "„”", "«»", "‘’"})
 _CLASSES = {
@@ -56,20 +53,6 @@ _VERB_CHANNELS: dict[str, Channel | None] = {
     "contact": None,
 }
 _CHANNEL_READINGS = ("by e-mail", "on Zalo", "by SMS", "by mobile push", "by web push", "on Messenger")
-_SPENDERS = frozenset({"spenders", "spender"})
-_MOST = frozenset({"biggest", "highest", "largest", "top"})
-_EXTREMES = phrases(
-    {
-        "oldest": Order(by=CustomerProperty.AGE),
-        "youngest": Order(by=CustomerProperty.AGE, descending=False),
-        "newest": Order(by=CustomerProperty.CREATED_AT),
-        **dict.fromkeys(
-            ("highest spending", "top spending", "best spending", "biggest spending"),
-            Order(by=CustomerProperty.TOTAL_SPENT),
-        ),
-        "lowest spending": Order(by=CustomerProperty.TOTAL_SPENT, descending=False),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -392,101 +375,3 @@ def take_note(cursor: Cursor) -> str | None:
         return repeat_note(token.word)
     cursor.position = start
     return None
-
-
-# --- order and limit --------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Ranking:
-    """A limit and its order, as far as they were said; `start` and `end` are the words of the limit."""
-
-    limit: int | None = None
-    order: Order | None = None
-    start: int = 0
-    end: int = 0
-    by_id: bool = False
-
-
-def take_limit(cursor: Cursor, ranking: Ranking) -> bool:
-    """'top 100', 'the 50 oldest', 'top 20 spenders', '100' before the subject."""
-    start = cursor.position
-    cursor.take_one_of("the", "our", "my")
-    top = cursor.take_one_of("top", "first", "any")
-    extreme = cursor.take(_EXTREMES)
-    number = take_whole(cursor)
-    if cursor.word in {"+", "-", "year", "years"}:
-        cursor.position = start
-        return False
-    extreme = extreme or cursor.take(_EXTREMES)
-    if cursor.word in _MOST and cursor.peek(1) in _SPENDERS:
-        top = "top"
-        cursor.position += 1
-    spenders = cursor.word in _SPENDERS
-    if number is None or not (top or extreme or spenders or _subject_follows(cursor)):
-        cursor.position = start
-        return False
-    if not 1 <= int(number) <= 1_000_000:
-        raise cursor.ask(start, "How many customers are meant?")
-    ranking.limit, ranking.start, ranking.end = int(number), start, cursor.position
-    ranking.by_id = top in {"any", None} and extreme is None and not spenders
-    ranking.order = extreme
-    if spenders and top == "top":
-        cursor.position += 1
-        ranking.end = cursor.position
-        ranking.order = Order(by=CustomerProperty.TOTAL_SPENT)
-    return True
-
-
-def _subject_follows(cursor: Cursor) -> bool:
-    return any(cursor.peek(ahead) in lexicon.SUBJECTS for ahead in range(3))
-
-
-def take_order(cursor: Cursor, ranking: Ranking) -> bool:
-    """'by total spent', 'with the highest total spent', 'who spent the most', after a limit.
-
-    Raises:
-        Ask: the order is by what happened in a window, which no property says.
-    """
-    start = cursor.position
-    if ranking.limit is None or ranking.order is not None:
-        return False
-    if _take_spent_most(cursor, ranking) or _take_ordering(cursor, ranking):
-        if ranking.order is not None and take_window(cursor) is not None:
-            raise cursor.ask(start, "Customers are ordered by what they spent at any time: is that meant?")
-        return True
-    cursor.position = start
-    return False
-
-
-def _take_spent_most(cursor: Cursor, ranking: Ranking) -> bool:
-    cursor.take_one_of(*lexicon.RELATIVES)
-    cursor.take_one_of("have", "has")
-    if cursor.take_one_of("spent", "spend") is None:
-        return False
-    cursor.take_one_of("the")
-    extreme = cursor.take_one_of("most", "least")
-    if extreme is None or cursor.word in {"on", "for", "per"}:
-        return False
-    cursor.take_words("in", "total") or cursor.take_words("overall")
-    ranking.order = Order(by=CustomerProperty.TOTAL_SPENT, descending=extreme == "most")
-    ranking.by_id = False
-    return True
-
-
-def _take_ordering(cursor: Cursor, ranking: Ranking) -> bool:
-    start = cursor.position
-    if not (cursor.take_one_of("by") or cursor.take_words("ordered", "by") or cursor.take_words("with", "the")):
-        return False
-    if cursor.take_words("customer", "id"):
-        ranking.by_id = True
-        return True
-    lowest = cursor.take_one_of("lowest", "smallest", "least", "earliest") is not None
-    highest = cursor.take_one_of("highest", "largest", "biggest", "most", "latest") is not None
-    name = cursor.take(_PROPERTIES)
-    if name is None or (cursor.words[start] == "with" and not (lowest or highest)):
-        cursor.position = start
-        return False
-    ranking.order = Order(by=name, descending=not lowest)
-    ranking.by_id = False
-    return True

@@ -21,18 +21,16 @@ from leo_activation.segments.planners.english.conditions import (
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.frame import (
     Named,
-    Ranking,
     take_activation,
     take_campaign,
     take_channel,
-    take_limit,
     take_message,
     take_name,
     take_note,
-    take_order,
     take_segment_frame,
     take_sending,
 )
+from leo_activation.segments.planners.english.ranking import Ranking, take_cut_after, take_limit, take_order
 from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_luxury
 from leo_activation.segments.planners.reading import Reading
@@ -109,10 +107,7 @@ class _Request:
             return True
         if self._take_vague():
             return True
-        if self.ranking.limit is None and not self.conditions.parts and take_limit(cursor, self.ranking):
-            self.conditions.has_subject = self.ranking.order is not None
-            return True
-        if take_order(cursor, self.ranking):
+        if self._take_ranking():
             return True
         campaign = take_campaign(self.reading, self.notes)
         if campaign is not None:
@@ -120,6 +115,24 @@ class _Request:
             self.conditions.has_subject = True
             return True
         return self._take_condition(begun=begun)
+
+    def _take_ranking(self) -> bool:
+        reading, ranking = self.reading, self.ranking
+        if not ranking.cuts:
+            start = reading.cursor.position
+            parts = self.conditions.parts
+            if not parts and take_limit(reading, ranking):
+                self.conditions.has_subject = ranking.order is not None
+            elif not parts or not take_cut_after(reading, ranking):
+                reading.cursor.position = start
+                return False
+        elif not take_order(reading, ranking):
+            return False
+        for said in ranking.meant:
+            self.conditions.has_subject = True
+            self.conditions.add(said, said.start, said.end)
+        ranking.meant.clear()
+        return True
 
     def _take_condition(self, *, begun: bool) -> bool:
         cursor = self.reading.cursor
@@ -299,10 +312,14 @@ class _Request:
         if self.sending is not None and self.activation is None:
             start, end = self.sending
             raise cursor.ask(start, "On which channel is the message sent?", end=end)
+        if ranking.percent is not None and ranking.order is None:
+            part = f"{ranking.percent} % of customers"
+            readings = (f"random {part}", f"top {part} by total spent")
+            raise cursor.ask(ranking.start, "Which part of them is meant?", readings, end=ranking.end)
         if ranking.limit is not None and ranking.order is None and not ranking.by_id:
             readings = ("by total spent", "by age")
             raise cursor.ask(ranking.start, "In which order are they the top?", readings, end=ranking.end)
-        if meant is None and not self.conditions.everybody and ranking.limit is None:
+        if meant is None and not self.conditions.everybody and not ranking.cuts:
             start, end = (self.named.start, self.named.end) if self.named else (0, 0)
             raise cursor.ask(start, "Which customers are meant?", ("all customers", "customers who …"), end=end)
         if meant is not None:
@@ -312,6 +329,7 @@ class _Request:
             currency=self.reading.catalogue.currency,
             order=ranking.order,
             limit=ranking.limit,
+            percent=ranking.percent,
         )
         spans = tuple(
             Span(leaf=n, start=cursor.tokens[said.start].start, end=cursor.tokens[said.end - 1].end)
@@ -321,7 +339,7 @@ class _Request:
             plan=plan,
             segment_name=self.named.name if self.named else None,
             activation=self.activation,
-            notes=tuple(dict.fromkeys(self.notes)),
+            notes=tuple(dict.fromkeys([*self.notes, *self.reading.notes])),
             spans=spans,
         )
 
