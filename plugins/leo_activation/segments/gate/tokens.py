@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from leo_activation.segments.gate.refusal import Rule, Violation
 
-MAX_TEXT = 20_000
-MAX_TOKENS = 4_000
+MAX_TEXT = 40_000
+MAX_TOKENS = 8_000
 MAX_NAME = 63
 MAX_INTEGER = 2**63 - 1
 
