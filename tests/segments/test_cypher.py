@@ -1,50 +1,32 @@
 """The compiler's Cypher on a real graph, judged by SQL that was written by hand."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
 from leo_activation.errors import Permanent
-from leo_activation.segments.cypher import CompiledCypher, Cut, compile_plan, phrases_of
+from leo_activation.segments.cypher import Cut, compile_plan, phrases_of
 from leo_activation.segments.gate import gate
 from leo_activation.segments.plan import SegmentPlan, conjuncts, prefixes
-from leo_activation.settings import DatabaseRole
+from leo_activation.segments.plan.tree import MAX_LEAVES
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.graph import read_graph
-from leo_activation.warehouse.tenants import Tenant, register_tenant
-from tests.segments.world import AS_OF, CATALOGUE, World, make_world, micros
-
-TOPICS = {"rich people": ["tag:likes luxury items", "color:red"], "nothing of the kind": []}
-DAY = 86_400_000_000
-AT = micros(AS_OF)
-
-Json = dict[str, Any]
-
-
-def attribute(name: str, operator: str, *values: str) -> Json:
-    return {"kind": "attribute", "property": name, "operator": operator, "values": values}
-
-
-def did(event: str, **rest: object) -> Json:
-    return {"kind": "behaviour", "event": event, **rest}
-
-
-def both(*parts: Json) -> Json:
-    return {"kind": "and", "conditions": parts}
-
-
-def either(*parts: Json) -> Json:
-    return {"kind": "or", "conditions": parts}
-
-
-def without(part: Json) -> Json:
-    return {"kind": "not", "condition": part}
-
-
-def last(days: int) -> Json:
-    return {"kind": "last", "amount": days, "unit": "day"}
-
+from tests.segments.judged import (
+    AT,
+    DAY,
+    TOPICS,
+    Json,
+    attribute,
+    both,
+    compiled,
+    did,
+    either,
+    expected,
+    last,
+    planned,
+    read,
+    without,
+)
+from tests.segments.world import AS_OF, CATALOGUE, World
 
 SOCKS = did("purchase", product={"categories": ["socks"]})
 RED_SOCKS = did("purchase", product={"categories": ["socks"], "colors": ["red"]}, window=last(60))
@@ -191,42 +173,6 @@ CASES: Mapping[str, tuple[Json | None, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def worlds(warehouse: Warehouse) -> Iterator[list[World]]:
-    found = []
-    for seed in (1, 2):
-        tenant = Tenant(tenant_id=f"world{seed}", name="A random world", currency="EUR", interest_model="event_weight")
-        register_tenant(warehouse, tenant)
-        found.append(make_world(warehouse, tenant, seed))
-    yield found
-    for world in found:
-        world.sql.close()
-
-
-def planned(where: Json | None, **rest: object) -> SegmentPlan:
-    plan = {"where": where, **rest}
-    money = any(f"'{amount}'" in str(where) for amount in ("total_spent", "value", "price"))
-    return SegmentPlan.model_validate({**plan, "currency": "EUR" if money else None})
-
-
-def compiled(plan: SegmentPlan) -> CompiledCypher:
-    return compile_plan(plan, CATALOGUE, as_of=AS_OF, topics=TOPICS)
-
-
-def read(warehouse: Warehouse, world: World, plan: SegmentPlan) -> list[str]:
-    query = compiled(plan)
-    with warehouse.connect(DatabaseRole.READER, world.tenant.tenant_id) as connection:
-        connection.rollback()
-        return read_graph(connection, world.tenant.graph_name, query.text, query.parameters)
-
-
-def expected(world: World, condition: str) -> list[str]:
-    rows: Sequence[tuple[str]] = world.sql.execute(
-        f"SELECT customer_id FROM customer WHERE ({condition}) ORDER BY 1"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_cypher_finds_the_members_that_sql_finds(name: str, warehouse: Warehouse, worlds: list[World]) -> None:
     where, condition = CASES[name]
@@ -293,6 +239,19 @@ def test_only_relative_windows_move_with_as_of() -> None:
     )
     assert later.text == query.text
     assert {name for name in query.parameters if query.parameters[name] != later.parameters[name]} == query.timed
+
+
+def test_as_many_counts_as_a_plan_may_have_pass_the_gate_and_run(warehouse: Warehouse, worlds: list[World]) -> None:
+    twice_and_more = [
+        did("purchase", min_count=2 + n, product={"categories": ["socks"], "brands": ["Luna"]}, window=last(60))
+        for n in range(MAX_LEAVES - 1)
+    ]
+    plan = planned(either(*twice_and_more, VIP))
+    query = compiled(plan)
+    assert gate(query.text, query.parameters).text == query.text
+    world = worlds[0]
+    either_of_two = planned(either(twice_and_more[0], VIP))
+    assert sorted(read(warehouse, world, plan)) == sorted(read(warehouse, world, either_of_two))
 
 
 def test_a_phrase_that_nobody_resolved_stops_the_compiler() -> None:

@@ -1,6 +1,6 @@
 """Windows of time against an as-of moment: from the plan's words to epoch microseconds, half-open."""
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from leo_activation.segments.plan import Ago, Calendar, CalendarUnit, Dates, Last, Length, Next, TimeUnit, Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAYS_OF_YEAR = 365
 _EXACT = {
     TimeUnit.HOUR: timedelta(hours=1),
     TimeUnit.DAY: timedelta(days=1),
     TimeUnit.WEEK: timedelta(weeks=1),
 }
+_LEAP_DAY = 229
 _MONTHS = {TimeUnit.MONTH: 1, TimeUnit.YEAR: 12}
 _CALENDAR_MONTHS = {CalendarUnit.MONTH: 1, CalendarUnit.QUARTER: 3, CalendarUnit.YEAR: 12}
 
@@ -75,7 +75,7 @@ def days_ahead(window: Next, today: date) -> tuple[date, date]:
 def birthdays(window: Window, as_of: datetime, time_zone: str) -> tuple[int, int] | None:
     """The first and last birthday in a window, as month * 100 + day; a last one before the first goes over New Year.
 
-    None where the window holds every birthday.
+    None where the window holds every birthday. In a common year a birthday on 29 February is kept on the 28th.
 
     Raises:
         ValueError: the window has no first or no last day.
@@ -92,9 +92,12 @@ def birthdays(window: Window, as_of: datetime, time_zone: str) -> tuple[int, int
         case _:
             raise ValueError("a birthday lies in a period of the calendar or in the days to come")
     last = following - timedelta(days=1)
-    if (following - first).days >= DAYS_OF_YEAR:
+    if following >= _a_year_after(first):
         return None
-    return first.month * 100 + first.day, last.month * 100 + last.day
+    born_until = last.month * 100 + last.day
+    if born_until == _LEAP_DAY - 1 and not isleap(last.year):
+        born_until = _LEAP_DAY
+    return first.month * 100 + first.day, born_until
 
 
 def microseconds(length: Length) -> int:
@@ -113,6 +116,13 @@ def _before(as_of: datetime, window: Last | Length, zone: ZoneInfo) -> datetime:
     first = _first_of(local.year * 12 + local.month - 1 - window.amount * _MONTHS[window.unit])
     day = min(local.day, monthrange(first.year, first.month)[1])
     return local.replace(year=first.year, month=first.month, day=day)
+
+
+def _a_year_after(day: date) -> date:
+    """The same day of the next year; of 29 February the day after it would have been."""
+    if day.month * 100 + day.day == _LEAP_DAY:
+        return date(day.year + 1, 3, 1)
+    return day.replace(year=day.year + 1)
 
 
 def _first_of(month: int) -> date:
