@@ -1,6 +1,7 @@
 """What customers did: verbs and nouns of events with their objects; how often, for how much and when is `measures`."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from leo_activation.segments.plan import (
     Attribute,
@@ -67,7 +68,20 @@ _STOPS = frozenset(
     | {"last", "past", "this", "today", "yesterday", "within", "not", "never", "then", "on", "to", "until", "up", "no"}
     | {"recently", "lately", "often", "frequently", "regularly", "either", "except", "excluding", "fewer", "of", "by"}
     | {"priced", "costing", "worth", "spending", "previous", "in", "throughout", "three", "aged", "living", "are", "is"}
-    | {"again", "together", "alongside", "afterwards", "later", "first", "once", "several", "multiple", "many", "along"}
+    | {
+        "nor",
+        "again",
+        "together",
+        "alongside",
+        "afterwards",
+        "later",
+        "first",
+        "once",
+        "several",
+        "multiple",
+        "many",
+        "along",
+    }
 )
 
 
@@ -180,7 +194,33 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         for meant in [_said(reading, event, things, tail, start, negated=negated)]
     ]
     meant = joined(verbs.operator, parts)
+    if len(verbs.events) == 1 and not (negated or opposite):
+        meant = _with_more(reading, verbs.events[0], meant, tail, start)
     return denied(meant) if negated != opposite else meant
+
+
+def _with_more(reading: Reading, event: EventKind, meant: Meant, told: Tail, told_at: int) -> Meant:
+    """'… and at least 3 units of shoes': another quantity of the same verb.
+
+    Raises:
+        Ask: a window after the second may be meant for the first as well.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    operator = cursor.take_one_of("and", "or")
+    begun = cursor.position
+    tail = Tail()
+    things = take_quantity(reading, tail) if operator is not None else None
+    if operator is None or things is None:
+        cursor.position = start
+        return meant
+    take_tail(reading, tail, negated=False)
+    if (tail.window is None) != (told.window is None) or tail.window != told.window:
+        words = cursor.written(begun, cursor.position)
+        raise cursor.ask(begun, f"Does the time apply to both, before “{words}” and in it?")
+    if {"and", "or"} & set(cursor.words[told_at:start]) - {operator}:
+        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?", end=begun)
+    return joined(operator, [meant, leaves_of(reading, event, things, tail, begun)])
 
 
 def _said(reading: Reading, event: str, things: Things | None, tail: Tail, start: int, *, negated: bool) -> Meant:
@@ -243,7 +283,7 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, *, negated: bool
     if EventKind.RETURN in verbs.events:
         raise cursor.ask(at, "Returned what, or came back?", ("returned anything", "bought anything"), end=at + 1)
     ahead = next((n for n in range(1, 5) if cursor.peek(n) not in _HELPERS), 0)
-    shared = cursor.word in {"and", "but", "or", "yet"} and cursor.peek(ahead) in _ACTIONS
+    shared = cursor.word in {"and", "but", "or", "nor", "yet"} and cursor.peek(ahead) in _ACTIONS
     if shared or (negated and reading.last_thing):
         raise cursor.ask(
             at, f"What is meant after “{verb}”?", (f"{verb} anything", f"{verb} the same products"), end=at + 1
@@ -332,6 +372,11 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     tail = Tail()
     take_tail_window(reading, tail)
     take_in_total(cursor)
+    if cursor.take_words("nothing"):
+        things = take_things(reading) if cursor.take_words("on") else None
+        take_tail(reading, tail, negated=True)
+        meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
+        return meant if negated else denied(meant)
     average = cursor.take_words("on", "average")
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
     if compared is None:
@@ -382,6 +427,13 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
         meant = joined("and", [Said(leaf, start, cursor.position) for leaf in leaves])
     else:
         tail.value = range_of(compared)
+        least = tail.value.at_least or tail.value.more_than
+        if tail.orders is None and (least is None or not Decimal(least)):
+            raise cursor.ask(
+                start,
+                "Are customers who spent nothing meant as well?",
+                ("who bought … for less than an amount in total", "not (who spent at least an amount …)"),
+            )
         meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
     return denied(meant) if negated else meant
 

@@ -11,6 +11,7 @@ from leo_activation.segments.planners.tokens import TokenKind
 
 _PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of", "from")
 MAX_UNITS = 10_000
+_LONGEST_TIME = 8
 _PAST = ("last", "past", "previous", "preceding")
 _DAY_KINDS = frozenset({TokenKind.NUMBER, TokenKind.ORDINAL})
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -61,6 +62,11 @@ def _is_to_come(cursor: Cursor, window: Window) -> bool:
     return isinstance(window, Dates) and None not in (window.since, cursor.today) and window.since > cursor.today  # type: ignore[operator]
 
 
+def speaks_of_time(cursor: Cursor) -> bool:
+    """Whether the numbers that stand here are of a time ('between 60 and 30 days ago')."""
+    return "ago" in cursor.words[cursor.position : cursor.position + _LONGEST_TIME]
+
+
 def take_span(cursor: Cursor) -> Length | None:
     """A length of time: '7 days', 'a week', 'half a year', '48 hours'."""
     found = take_length(cursor)
@@ -91,6 +97,9 @@ def _rolling(cursor: Cursor) -> Window | None:
     cursor.position += 1
     if number is not None:
         unit = lexicon.TIME_UNITS.get(word)
+        if unit is None and word in lexicon.CALENDAR_UNITS:
+            readings = (f"in the last {3 * int(number)} months", "since the first day of a quarter")
+            raise cursor.ask(start, "Calendar quarters, or the months up to now?", readings)
         if unit is None:
             return None
         cursor.take_one_of(*_TRAILERS)

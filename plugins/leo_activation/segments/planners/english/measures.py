@@ -62,13 +62,15 @@ class Tail:
     counted_at: tuple[int, int, str] = (0, 0, "")
     orders: int | None = None
     together: list[ProductFilter] = field(default_factory=list)
+    other_windows: list[tuple[Window, int, int]] = field(default_factory=list)
     unless: tuple[Window, int, int] | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether one event decides, whichever it is."""
         told = (self.compared, self.value, self.average, self.orders, self.unless)
-        return told == (None,) * 5 and not self.together and self.occurrence is Occurrence.ANY
+        listed = self.together or self.other_windows
+        return told == (None,) * 5 and not listed and self.occurrence is Occurrence.ANY
 
 
 # --- quantities before the object -------------------------------------------------------------------------------------
@@ -85,12 +87,27 @@ def take_quantity(reading: Reading, tail: Tail) -> Things | None:
     if cursor.word == "from":
         return None
     compared = take_comparison(cursor, lambda: take_whole(cursor))
-    if compared is None:
-        return None
-    found = _units(reading, tail, compared, start) or _different(reading, tail, compared, start)
+    if compared is not None:
+        found = _units(reading, tail, compared, start) or _different(reading, tail, compared, start)
+        if found is not None:
+            return found
+    cursor.position = start
+    found = _worth_of(reading, tail)
     if found is None:
         cursor.position = start
     return found
+
+
+def _worth_of(reading: Reading, tail: Tail) -> Things | None:
+    """'more than 100 EUR worth of socks'."""
+    cursor = reading.cursor
+    if not any(cursor.peek(n) == "worth" for n in range(2, 9)):
+        return None
+    compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=False)
+    if compared is None or not cursor.take_words("worth", "of"):
+        return None
+    tail.value = range_of(compared)
+    return take_things(reading)
 
 
 def _units(reading: Reading, tail: Tail, compared: Compared, start: int) -> Things | None:
@@ -165,13 +182,18 @@ def _set_count(cursor: Cursor, tail: Tail, compared: Compared, counted: Counted,
 
 
 def _ask_about_none(cursor: Cursor, start: int, most: int, what: str) -> Ask:
+    at_least_one = f"between 1 and {most} {what}" if most > 1 else f"exactly 1 {_singular(what)}"
     if most < 1:
         return cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
     return cursor.ask(
         start,
         "Are customers who never did so meant as well?",
-        (f"between 1 and {most} {what}", f"between 0 and {most} {what}"),
+        (at_least_one, f"between 0 and {most} {what}"),
     )
+
+
+def _singular(what: str) -> str:
+    return {"times": "time", "orders": "order"}.get(what, what)
 
 
 def most_of(compared: Compared) -> int | None:
@@ -211,7 +233,9 @@ def take_tail(reading: Reading, tail: Tail, *, negated: bool) -> None:
             continue
         if tail.window is None and negated and _take_since_then(cursor, tail):
             continue
-        if tail.window is not None and tail.unless is None and _take_unless(cursor, tail):
+        if tail.unless is None and _take_unless(reading, tail):
+            continue
+        if tail.window is not None and not negated and _take_other_window(cursor, tail):
             continue
         if tail.occurrence is Occurrence.ANY and _take_occurrence(cursor, tail):
             continue
@@ -249,8 +273,9 @@ def _take_since_then(cursor: Cursor, tail: Tail) -> bool:
     return tail.window is not None
 
 
-def _take_unless(cursor: Cursor, tail: Tail) -> bool:
+def _take_unless(reading: Reading, tail: Tail) -> bool:
     """'in the last 60 days but not in the last 30'."""
+    cursor = reading.cursor
     start = cursor.position
     if not ((cursor.take_one_of("but", "and") and cursor.take_words("not")) or cursor.take_one_of("excluding")):
         cursor.position = start
@@ -264,6 +289,18 @@ def _take_unless(cursor: Cursor, tail: Tail) -> bool:
         cursor.position = start
         return False
     tail.unless = (window, begun, cursor.position)
+    reading.windows[begun] = cursor.position
+    return True
+
+
+def _take_other_window(cursor: Cursor, tail: Tail) -> bool:
+    """'today or yesterday', 'in January 2026 or in March 2026'."""
+    start = cursor.position
+    window = take_window(cursor) if cursor.take_one_of("or") else None
+    if window is None:
+        cursor.position = start
+        return False
+    tail.other_windows.append((window, start, cursor.position))
     return True
 
 
@@ -299,6 +336,10 @@ def _take_one_order(reading: Reading, tail: Tail) -> bool:
     if cursor.take(_ONE_ORDER) is not None:
         tail.orders = 1
         return True
+    if cursor.word == "together" and cursor.peek(1) in _ENDS and " and " in cursor.written(0, start):
+        cursor.position += 1
+        tail.orders = 1
+        return True
     if cursor.take_words("in", "each", "of"):
         compared = take_comparison(cursor, lambda: take_whole(cursor), bare=False)
         if compared is not None and cursor.take_one_of("orders") and most_of(compared) is None:
@@ -318,7 +359,7 @@ def _take_orders(cursor: Cursor, tail: Tail) -> bool:
     if compared is None or cursor.take_one_of("order", "orders") is None:
         cursor.position = start
         return False
-    if cursor.word in {"worth", "over", "above", "of", "with"}:
+    if cursor.word == "worth":
         cursor.position = start
         return False
     number = compared.values[0]
@@ -377,7 +418,7 @@ def count_of(cursor: Cursor, start: int, compared: Compared | None, noun: str = 
     if compared.bare and value == 0:
         raise cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
     if compared.bare:
-        times = f"{value} {noun}"
+        times = f"{value} {noun if value > 1 else _singular(noun)}"
         raise cursor.ask(start, f"Exactly {times}, or at least?", (f"at least {times}", f"exactly {times}"))
     if compared.operator in {Operator.LE, Operator.LT}:
         most = value if compared.operator is Operator.LE else value - 1
@@ -572,9 +613,24 @@ def leaves_of(reading: Reading, event: str, things: Things | None, tail: Tail, s
     parts: list[Meant] = [Said(leaf_of(reading, event, thing, tail, start), start, end) for thing, _, _ in wanted]
     meant = joined(operator, parts)
     others: list[Meant] = [denied(Said(leaf_of(reading, event, thing, tail, start), a, b)) for thing, a, b in excluded]
+    if tail.other_windows:
+        meant = joined("or", [meant, *_in_other_windows(reading, event, wanted[0][0], tail, start)])
     if tail.unless is not None:
         others.append(_not_within(reading, event, wanted[0][0], tail, start))
     return joined("and", [meant, *others])
+
+
+def _in_other_windows(reading: Reading, event: str, thing: Thing, tail: Tail, start: int) -> list[Meant]:
+    begun, end = tail.other_windows[0][1:]
+    told = (tail.compared, tail.value, tail.average, tail.orders, tail.unless)
+    if told != (None,) * 5 or tail.together or tail.occurrence is not Occurrence.ANY:
+        words = reading.cursor.written(begun, end)
+        raise reading.cursor.ask(
+            begun, f"What happened “{words}”, and how often?", ("a condition for each time",), end=end
+        )
+    return [
+        Said(leaf_of(reading, event, thing, Tail(window=window), start), a, b) for window, a, b in tail.other_windows
+    ]
 
 
 def _not_within(reading: Reading, event: str, thing: Thing, tail: Tail, start: int) -> Meant:

@@ -4,6 +4,7 @@ from leo_activation.segments.plan import CountRange, OrderContents, Range
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import Compared, range_of, take_comparison, take_money, take_whole
+from leo_activation.segments.planners.english.dates import speaks_of_time
 from leo_activation.segments.planners.english.measures import (
     Tail,
     average_range,
@@ -115,6 +116,8 @@ def _worth(reading: Reading) -> Range | None:
     """'worth more than 100 EUR', 'over 100 EUR'; without the currency an amount after 'over' may count orders."""
     cursor = reading.cursor
     start = cursor.position
+    if speaks_of_time(cursor):
+        return None
     worth = cursor.take(_WORTH)
     before = cursor.position
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))

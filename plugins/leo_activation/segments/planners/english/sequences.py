@@ -21,6 +21,7 @@ from leo_activation.segments.planners.said import Meant, Said, denied
 
 _AFTERWARDS = phrase_set(lexicon.AFTERWARDS)
 _THEN = phrase_set(("then", *(word for word in lexicon.AFTERWARDS if not word.startswith("since") and word != "after")))
+_AT_MOST = phrase_set(("no more than", "not more than", "at most", "up to", "less than", "no later than"))
 _SAME = phrase_set(lexicon.SAME_PRODUCT)
 _ABANDONED = phrase_set(lexicon.ABANDONED)
 _ABANDONED_CARTS = phrase_set(lexicon.ABANDONED_CARTS)
@@ -196,14 +197,15 @@ def _second(reading: Reading, first: Behaviour | None, at: int, *, elided: bool,
             return _Second(event, not_=not_, named=True)
     elif event is None and elided and not helped and first is not None and first.event != EventKind.ADD_TO_CART:
         second = _with_object(reading, _Second(first.event, elided=True), first, at, quiet=quiet)
-        return second if second is not None and second.named else None
+        return second if second is not None and second.named and not second.not_ else None
     if event is None:
         return None
     return _with_object(reading, _Second(event, not_=not_), first, at, quiet=quiet)
 
 
 def _noun(cursor: Cursor) -> tuple[EventKind, bool] | None:
-    """'no purchase', 'a return'."""
+    """'no purchase', 'made a return'."""
+    cursor.take_one_of("made", "make", "placed", "place", "had")
     none = cursor.take_one_of("no", "without") is not None
     if not none and cursor.take_one_of("a", "an", "another") is None:
         return None
@@ -283,8 +285,11 @@ def _sequence(
     abandoned = _is_abandoned(first, second)
     if first is None or negated:
         raise _ask_about_steps(cursor, at)
-    if not second.named and not abandoned:
+    about_product = first.product is not None or first.event not in lexicon.EVENT_VERBS
+    if (not second.named and not abandoned) or not (about_product or _object_named(cursor, begun, at)):
         raise _ask_about_object(cursor, at)
+    if _continues_a_list(reading, begun):
+        raise _ask_about_steps(cursor, at)
     if within is None and cursor.word in {"within", "in"}:
         within = _take_within(cursor)
         cursor.take(_AFTERWARDS) if within is not None else None
@@ -315,6 +320,12 @@ def _sequence(
     return Said(leaf, begun, cursor.position)
 
 
+def _continues_a_list(reading: Reading, begun: int) -> bool:
+    """'viewed socks, added them to the cart and then …': another statement stands before, and may be a step as well."""
+    between = reading.cursor.words[reading.spoken.behaviour_end : begun] if reading.spoken.behaviour_end >= 0 else ["."]
+    return set(between) <= {",", "and", "also", "have", "has", "had"}
+
+
 def _window_after(cursor: Cursor) -> Window | None:
     start = cursor.position
     window = take_window(cursor)
@@ -326,7 +337,7 @@ def _window_after(cursor: Cursor) -> Window | None:
 def _take_within(cursor: Cursor) -> Length | None:
     """'within 7 days', 'in the 7 days after'."""
     start = cursor.position
-    if cursor.take_one_of("within") is not None:
+    if cursor.take_one_of("within") is not None or cursor.take(_AT_MOST) is not None:
         cursor.take_one_of("the")
         span = take_span(cursor)
         if span is not None:

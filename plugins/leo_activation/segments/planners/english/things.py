@@ -6,6 +6,7 @@ from leo_activation.segments.plan import Operator, Range
 from leo_activation.segments.planners.cursor import Cursor, phrase_set
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import range_of, take_comparison, take_money, take_whole
+from leo_activation.segments.planners.english.dates import speaks_of_time
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
@@ -16,7 +17,6 @@ _UNITS = phrase_set(lexicon.PRODUCT_UNITS)
 _DETERMINERS = ("the", "a", "an", "some", "any", "their", "our", "those", "these", "his", "her")
 _NOUNS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
 _EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand": NameKind.BRAND}
-_LONGEST_TIME = 8
 _DEARER = phrase_set(("cheaper than", "more expensive than", "dearer than"))
 _PRICED = phrase_set(
     ("costing", "priced", "priced at", "at a price of", "at prices", "for a price of", "with a price of"),
@@ -221,16 +221,16 @@ def _take_single_piece(reading: Reading) -> None:
         cursor.take(_UNITS)
         begun = cursor.position
         _take_thing(reading)
-        what = cursor.written(begun, cursor.position) or "anything"
-        least = compared.values[0]
+        what = cursor.written(begun, cursor.position)
+        what = "anything" if what in {"", *lexicon.ANYTHING} else what
+        least = f"at least {compared.values[0]}" if compared.bare else number
         raise cursor.ask(
             start,
             f"Does “{number}” count pieces, different products or purchases?",
             (
-                f"at least {least} units of {what}",
-                f"exactly {least} units of {what}",
-                f"at least {least} different products",
-                f"{what} at least {least} times",
+                f"{least} units of {what}",
+                f"{least} different products",
+                f"{what} {least} times",
             ),
         )
     cursor.position = start
@@ -401,8 +401,10 @@ def _take_price(reading: Reading) -> Range | None:
     priced = cursor.take(_PRICED) is not None or cursor.stands(_DEARER)
     if not priced:
         cursor.position = start
+    elif cursor.peek(-1) == "at" and cursor.word in {"least", "most"}:
+        cursor.position -= 1  # 'priced at least', where 'priced at' is the longer phrase
     before = cursor.position
-    if not priced and "ago" in cursor.words[before : before + _LONGEST_TIME]:
+    if not priced and speaks_of_time(cursor):
         return None
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=priced)
     written = cursor.tokens[before : cursor.position]
