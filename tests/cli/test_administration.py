@@ -2,18 +2,12 @@
 
 import json
 
-import pytest
 from click.testing import CliRunner, Result
 
 from leo_activation.cli import main
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
-
-
-@pytest.fixture
-def environment(warehouse: Warehouse) -> dict[str, str]:
-    return {f"LEO_{role.name}_URL": warehouse.urls[role] for role in DatabaseRole}
 
 
 def leo(environment: dict[str, str], *arguments: str) -> Result:
@@ -62,3 +56,9 @@ def test_a_missing_setting_is_named(environment: dict[str, str]) -> None:
     result = leo(dict.fromkeys(environment, ""), "migrate")
     assert result.exit_code == 1
     assert "no database URL for the role owner" in result.stderr
+
+
+def test_every_answer_in_words_is_json_where_it_is_asked_for(environment: dict[str, str]) -> None:
+    assert json.loads(leo(environment, "migrate", "--json").stdout) == {"applied": []}
+    shown = json.loads(leo(environment, "kill-switch", "show", "--json").stdout)
+    assert shown == {"engaged": False, "reason": None}

@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from leo_activation import sync
 from leo_activation.cli import main
-from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
@@ -17,12 +16,6 @@ from tests.sync.small_sources import CUSTOMER, EVENT, write_csv
 
 CUSTOMERS = [{**CUSTOMER, "customer_id": str(number)} for number in range(1, 31)]
 BAD = {**CUSTOMER, "customer_id": "99", "first_name": "Nguyệt", "email": "nguyet@@example.com"}
-
-
-@pytest.fixture
-def environment(warehouse: Warehouse, pseudonym_key: bytes) -> dict[str, str]:
-    urls = {f"LEO_{role.name}_URL": warehouse.urls[role] for role in DatabaseRole}
-    return {**urls, "LEO_PSEUDONYM_KEY": pseudonym_key.decode()}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def rule(field: str, operator: str, value: object = None) -> dict[str, Any]:
     return {"id": field, "field": field, "type": "string", "input": "text", "operator": operator, "value": value}
 
 
-def group(*rules: dict[str, Any], condition: str = "AND", **more: object) -> dict[str, Any]:
+def group(*rules: dict[str, Any], condition: str = "AND", **more: Any) -> dict[str, Any]:
     return {"condition": condition, "rules": list(rules), **more}
 
 
@@ -58,7 +58,7 @@ def imported(tree: object, **more: object) -> ImportedSegment:
     )
 
 
-def where(*rules: dict[str, Any], condition: str = "AND", **more: object) -> Condition | None:
+def where(*rules: dict[str, Any], condition: str = "AND", **more: Any) -> Condition | None:
     found = imported(group(*rules, condition=condition, **more))
     assert found.problems == ()
     assert found.plan is not None
@@ -216,7 +216,7 @@ def test_rules_about_one_event_in_several_groups_are_named() -> None:
     found = imported(group(views, group(rule("cdp_trackingevent__metricName", "equal", "purchase"))))
     assert (found.status, found.problems[0].path) == (ImportStatus.REFUSED, "")
     assert "one and the same event" in found.problems[0].reason
-    negated = imported(group(views, **{"not": True}))
+    negated = imported(group(views) | {"not": True})
     assert "for which the group does not hold" in negated.problems[0].reason
 
 

@@ -1,6 +1,5 @@
 """`./leo import-segments`: LEO CDP's own segments as plans, and, if asked, as drafts that wait for approval."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +10,7 @@ import click
 
 from leo_activation.cli.lines import Answer
 from leo_activation.cli.options import as_of_option, tenant_of, tenant_option
-from leo_activation.cli.output import REFUSED, json_option, one_sentence, wants_json, write_json, write_words
+from leo_activation.cli.output import json_option, one_sentence, wants_json, write_json, write_words
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.statements import statement
@@ -40,7 +39,6 @@ def import_segments(
     from leo_activation.segments.leo_rules import ImportStatus, import_segment, item_ids, read_documents
 
     settings = read_settings()
-    refused = False
     with Session(settings, tenant_of(settings, tenant), as_of) as session:
         documents = list(read_documents(file))
         objects = [each for each in documents if isinstance(each, dict)]
@@ -59,13 +57,10 @@ def import_segments(
                 told = _told(found)
                 if draft and found.status is ImportStatus.IMPORTED:
                     told |= _drafted(session, found, str(requested_by), names)
-            refused = refused or told["status"] == ImportStatus.REFUSED
             if wants_json(as_json):
                 write_json(told)
             else:
                 write_words(_words(told))
-    if refused:
-        sys.exit(REFUSED)
 
 
 def _names_of_items(session: "Session", wanted: Iterable[str]) -> dict[str, str]:
