@@ -15,15 +15,14 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from leo_activation import sync
 from leo_activation.profiles.interests import compute_interests
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.settings import DatabaseRole
-from leo_activation.sync.runs import SyncState
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import label_statement, use_graph
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
+from tests.segments.projecting import project
 
 AS_OF = datetime(2026, 3, 12, 17, 30, tzinfo=UTC)
 CUSTOMERS = 36
@@ -75,24 +74,12 @@ def open_random_shop(warehouse: Warehouse, seed: int) -> RandomShop:
     register_tenant(warehouse, tenant)
     with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
         _Filling(connection, tenant, random.Random(seed)).fill()
-    project(warehouse, tenant)
+    project(warehouse, tenant, AS_OF)
     compute_interests(warehouse, tenant.tenant_id, AS_OF)
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         _project_segments(connection, tenant)
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         return RandomShop(tenant, load_catalogue(connection, tenant.tenant_id))
-
-
-def project(warehouse: Warehouse, tenant: Tenant, as_of: datetime = AS_OF) -> None:
-    """Bring the graph in line with core by the sync's own step, as after a merge."""
-    run_id = sync.open_run(warehouse, tenant.tenant_id, f"by hand {datetime.now(UTC).isoformat()}", as_of=as_of)
-    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
-        connection.execute(
-            "UPDATE ops.sync_run SET state = %s, compare_graph = true WHERE sync_run_id = %s",
-            [SyncState.MERGED, run_id],
-        )
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(f"stage_{run_id}")))
-    sync.project(warehouse, tenant.tenant_id, run_id)
 
 
 def _project_segments(connection: Connection, tenant: Tenant) -> None:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import LiteralString
-
-from psycopg import sql
 
 from leo_activation.profiles.embeddings import embed_due
 from leo_activation.profiles.interests import compute_interests
@@ -25,13 +22,11 @@ from leo_activation.segments.plan import (
     TimeUnit,
 )
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question
-from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.graph import use_graph
-from leo_activation.warehouse.graph_schema import EVENT_EDGES
 from leo_activation.warehouse.tenants import Tenant
 from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW, Event, Person, Product, add_events, add_people, add_products
+from tests.segments.projecting import project
 
 PEOPLE = [
     Person("ann", "PL", 30, "red", 90_000, email="ann@example.com"),
@@ -112,53 +107,9 @@ def open_shop(warehouse: Warehouse, tenant: Tenant, events: Sequence[Event] = EV
 
 def bring_up_to_date(warehouse: Warehouse, tenant: Tenant) -> FakeEncoder:
     """Graph, interests, texts and vectors follow core."""
-    project(warehouse, tenant)
+    project(warehouse, tenant, NOW)
     compute_interests(warehouse, tenant.tenant_id, NOW)
     write_texts(warehouse, tenant.tenant_id, NOW)
     encoder = FakeEncoder()
     embed_due(warehouse, tenant.tenant_id, encoder)
     return encoder
-
-
-def project(warehouse: Warehouse, tenant: Tenant) -> None:
-    """Write the graph anew from core, as the sync would, for the few properties that these tests use."""
-    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
-        use_graph(connection)
-
-        def fill(label: str, query: LiteralString, columns: LiteralString, kind: str | None = None) -> None:
-            table = sql.Identifier(tenant.graph_name, label)
-            connection.execute(sql.SQL("DELETE FROM {}").format(table))
-            insert = sql.SQL("INSERT INTO {} ({}) ").format(table, sql.SQL(columns)) + sql.SQL(query)
-            values = {"graph": tenant.graph_name, "label": label, "tenant": tenant.tenant_id, "kind": kind}
-            connection.execute(insert, values)
-
-        fill(
-            "Customer",
-            "SELECT _graphid(_label_id(%(graph)s, %(label)s)::int, c.graph_key), jsonb_strip_nulls(jsonb_build_object("
-            "'customer_id', c.customer_id, 'country', p.country, 'age', p.age, 'favorite_color', p.favorite_color, "
-            "'total_spent', p.total_spent_minor))::text::agtype "
-            "FROM core.customer AS c JOIN core.profile AS p USING (tenant_id, customer_id) "
-            "WHERE c.tenant_id = %(tenant)s AND p.deleted_at IS NULL",
-            "id, properties",
-        )
-        fill(
-            "Product",
-            "SELECT _graphid(_label_id(%(graph)s, %(label)s)::int, graph_key), "
-            "jsonb_build_object('product_id', product_id, 'name', name)::text::agtype "
-            "FROM core.product WHERE tenant_id = %(tenant)s",
-            "id, properties",
-        )
-        for kind, label in EVENT_EDGES.items():
-            fill(
-                label,
-                "SELECT _graphid(_label_id(%(graph)s, %(label)s)::int, e.graph_key), "
-                "_graphid(_label_id(%(graph)s, 'Customer')::int, c.graph_key), "
-                "_graphid(_label_id(%(graph)s, 'Product')::int, p.graph_key), "
-                "jsonb_strip_nulls(jsonb_build_object('at', (extract(epoch FROM e.occurred_at) * 1000000)::bigint, "
-                "'color', e.color, 'net_quantity', CASE WHEN e.event_type = 'purchase' THEN e.quantity END))"
-                "::text::agtype FROM core.event AS e JOIN core.customer AS c ON c.customer_id = e.profile_id "
-                "JOIN core.product AS p ON p.product_id = e.product_id AND p.tenant_id = e.tenant_id "
-                "WHERE e.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s AND e.event_type = %(kind)s",
-                "id, start_id, end_id, properties",
-                kind,
-            )

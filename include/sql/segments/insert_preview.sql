@@ -1,11 +1,13 @@
 -- Purpose: keep what the approver is shown of a definition.
 -- Grain: one row a definition.
--- Parameters: tenant_id, segment_id, version, as_of, member_count, funnel, reachable, sample, close_calls, took_ms.
+-- Parameters: tenant_id, segment_id, version, as_of, member_count, funnel, reachable, sample, close_calls, took_ms,
+--             agreed_count.
 -- Rerun: refused by the primary key; written once, with its definition.
 INSERT INTO segment.preview (
-    tenant_id, segment_id, version, as_of, member_count, funnel, reachable, sample, close_calls, took_ms
+    tenant_id, segment_id, version, as_of, member_count, funnel, reachable, sample, close_calls, took_ms,
+    agreed_count
 )
 VALUES (
     %(tenant_id)s, %(segment_id)s, %(version)s, %(as_of)s, %(member_count)s, %(funnel)s, %(reachable)s, %(sample)s,
-    %(close_calls)s, %(took_ms)s
+    %(close_calls)s, %(took_ms)s, %(agreed_count)s
 )

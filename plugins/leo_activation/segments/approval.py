@@ -1,7 +1,8 @@
 """The decision of a person about a drafted definition: what they are shown, and what their answer does.
 
-An approval names the hash of what was shown. It counts only when it came from somebody else than the requester and the
-definition still has that hash; everything else voids the round, with the reason, and the request has to be made anew.
+An approval names the hash of what was shown. It counts only when it came from somebody else than the requester, the
+definition still has that hash, and graph and tables still find the same customers; everything else voids the round,
+with the reason, and the request has to be made anew.
 """
 
 import logging
@@ -10,8 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from leo_activation.errors import Permanent
+from leo_activation.segments.agreement import Disagreement, require_agreement
 from leo_activation.segments.catalogue import load_catalogue
-from leo_activation.segments.definition import define
+from leo_activation.segments.definition import define, query_graph
 from leo_activation.segments.meaning import READINGS, CloseCall, InterestReading, ProfileReading
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.preview import FunnelStep
@@ -101,11 +103,12 @@ def record_decision(
     """Record an answer to what `review` showed (`hash`) and return where the request stands now.
 
     Approved: the definition becomes the active version of its segment, and the one before is retired. Rejected by
-    `deadline`: expired. Voided: the requester decided, nobody approved in person, or the definition is not what was
-    shown. The same answer again changes nothing.
+    `deadline`: expired. Voided: the requester decided, nobody approved in person, the definition is not what was shown,
+    or graph and tables do not agree (any more). The same answer again changes nothing.
 
     Raises:
-        Permanent: an unknown decision, no such request, or one that is not in review.
+        Permanent: an unknown decision, no such request, one that is not in review, or a query that took too long.
+        Transient: customers' data is being changed, so that graph and tables cannot be compared.
     """
     try:
         chosen = Decision(decision)
@@ -120,7 +123,7 @@ def record_decision(
             return request.state
         if request.state is not RequestState.IN_REVIEW:
             raise Permanent(f"Request {request_id} of '{tenant_id}' is {request.state}; it cannot be decided.")
-        fault = _fault(connection, tenant_id, request, definition, chosen, decided_by, hash)
+        fault = _fault(warehouse, connection, tenant_id, request, definition, chosen, decided_by, hash)
         if fault is not None:
             set_state(connection, tenant_id, request_id, RequestState.VOIDED, fault)
             logger.warning("Request %d of %s was voided: %s", request_id, tenant_id, fault)
@@ -155,6 +158,7 @@ def _state_after(decision: Decision, decided_by: str) -> RequestState:
 
 
 def _fault(
+    warehouse: Warehouse,
     connection: Connection,
     tenant_id: str,
     request: SegmentRequest,
@@ -177,8 +181,14 @@ def _fault(
         statement("segments/read_preview"),
         {"tenant_id": tenant_id, "segment_id": definition.segment_id, "version": definition.version},
     )
-    if define(definition.plan, catalogue, definition.readings, shown_as_of).hash != definition.hash:
+    current = define(definition.plan, catalogue, definition.readings, shown_as_of)
+    if current.hash != definition.hash:
         return "The segment would not run as it was shown: the compiler, the units or the graph's schema changed."
+    in_graph = query_graph(warehouse, current)
+    try:
+        require_agreement(warehouse, current, definition.plan, catalogue, definition.readings, shown_as_of, in_graph)
+    except Disagreement as problem:
+        return str(problem)
     return None
 
 
@@ -208,7 +218,7 @@ def _sheet(connection: Connection, tenant_id: str, request: SegmentRequest, defi
         "version": definition.version,
         "hash": definition.hash,
     }
-    [(as_of, member_count, funnel, reachable, sample, close_calls, took_ms)] = connection.execute(
+    [(as_of, member_count, funnel, reachable, sample, close_calls, took_ms, agreed_count)] = connection.execute(
         statement("segments/read_preview"), values
     )
     related = connection.execute(statement("segments/list_related_segments"), values).fetchall()
@@ -230,5 +240,6 @@ def _sheet(connection: Connection, tenant_id: str, request: SegmentRequest, defi
         sample=tuple(sample),
         close_calls=tuple(CloseCall.model_validate(call) for call in close_calls),
         took_ms=took_ms,
+        agreed_count=agreed_count,
         related=tuple(RelatedSegment(*row) for row in related),
     )

@@ -28,7 +28,7 @@ from leo_activation.segments.meaning import (
 )
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import READ_TIMEOUT_MS, Parameters, read_graph
 from leo_activation.warehouse.graph_schema import schema_version
 from leo_activation.warehouse.tenants import read_tenant
@@ -54,10 +54,14 @@ class Definition:
 
 @dataclass(frozen=True)
 class Found:
-    """The customers that a definition finds, in its order, and the narrowest decisions of its phrases."""
+    """The customers that a definition finds, in its order, and the narrowest decisions of its phrases.
+
+    `queried` are those that the Cypher returned, before phrases and cut.
+    """
 
     customer_ids: list[str]
     close_calls: tuple[CloseCall, ...]
+    queried: list[str]
 
 
 def define(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, as_of: datetime) -> Definition:
@@ -96,21 +100,35 @@ def find_customers(
     """
     close_calls: list[CloseCall] = []
     with warehouse.connect(DatabaseRole.READER, definition.tenant_id) as connection:
-        graph_name = read_tenant(connection, definition.tenant_id).graph_name
-        connection.rollback()
-        try:
-            found = read_graph(connection, graph_name, definition.cypher, definition.parameters, timeout_ms=timeout_ms)
-        except errors.QueryCanceled as error:
-            raise Permanent(
-                f"The segment's query took longer than {timeout_ms / 1000:g} s and was stopped; narrow it down."
-            ) from error
+        found = queried = _query(connection, definition, timeout_ms)
         for reading in definition.refinements:
             refinement = refine(connection, definition.tenant_id, found, reading, encoder)
             connection.rollback()
             found = refinement.customer_ids
             close_calls.extend(refinement.close_calls)
     members = found if definition.cut is None else definition.cut.of(found)
-    return Found(members, tuple(close_calls))
+    return Found(members, tuple(close_calls), queried)
+
+
+def query_graph(warehouse: Warehouse, definition: Definition, *, timeout_ms: int = READ_TIMEOUT_MS) -> list[str]:
+    """Only what the Cypher of a definition returns, as the read-only role.
+
+    Raises:
+        Permanent: the query took longer than `timeout_ms`.
+    """
+    with warehouse.connect(DatabaseRole.READER, definition.tenant_id) as connection:
+        return _query(connection, definition, timeout_ms)
+
+
+def _query(connection: Connection, definition: Definition, timeout_ms: int) -> list[str]:
+    graph_name = read_tenant(connection, definition.tenant_id).graph_name
+    connection.rollback()
+    try:
+        return read_graph(connection, graph_name, definition.cypher, definition.parameters, timeout_ms=timeout_ms)
+    except errors.QueryCanceled as error:
+        raise Permanent(
+            f"The segment's query took longer than {timeout_ms / 1000:g} s and was stopped; narrow it down."
+        ) from error
 
 
 def _hash(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, cypher: str, parameters: Parameters) -> str:

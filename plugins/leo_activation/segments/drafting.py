@@ -201,6 +201,7 @@ def _keep_definition(connection: Connection, tenant_id: str, request: SegmentReq
             "sample": list(preview.sample),
             "close_calls": Jsonb([call.model_dump(mode="json") for call in preview.close_calls]),
             "took_ms": preview.took_ms,
+            "agreed_count": preview.agreed_count,
         },
     )
 

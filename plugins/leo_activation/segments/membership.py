@@ -1,6 +1,7 @@
 """Members: who belongs to an approved segment as of a moment, and why that changed.
 
-A refresh compiles the approved plan again for its moment, and runs only what has the hash that a person approved.
+A refresh compiles the approved plan again for its moment, and runs only what has the hash that a person approved. It
+publishes only what graph and tables both find: a segment about which they differ is stopped until they agree again.
 """
 
 import logging
@@ -9,8 +10,9 @@ from datetime import datetime
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
+from leo_activation.segments.agreement import Disagreement, require_agreement
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
-from leo_activation.segments.definition import Definition, define, find_customers
+from leo_activation.segments.definition import Definition, Found, Readings, define, find_customers
 from leo_activation.segments.meaning import READINGS
 from leo_activation.segments.plan import Interest, InterestPhrase, ProfilePhrase, SegmentPlan, leaves
 from leo_activation.settings import DatabaseRole
@@ -46,6 +48,7 @@ class RefreshedSegments:
 class _Approved:
     version: int
     plan: SegmentPlan
+    readings: Readings
     definition: Definition
 
 
@@ -101,14 +104,16 @@ def refresh_segment(
     same for the same moment and version writes nothing and returns the first one's run with no changes.
 
     Raises:
+        Disagreement: graph and tables find different customers; nothing is published and the segment is stopped.
         Permanent: no active version, not approved, another hash than the one approved, a query that took too long, or
             a graph that holds customers unknown to core.
-        Transient: another version was approved meanwhile, or vectors are still due.
+        Transient: another version was approved meanwhile, vectors are still due, or customers' data is being changed.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         catalogue = load_catalogue(connection, tenant_id)
         approved = _read_approved(connection, catalogue, segment_id, as_of)
     found = find_customers(warehouse, approved.definition, encoder)
+    _require_agreement(warehouse, catalogue, segment_id, as_of, approved, found)
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         counts = _publish(connection, tenant_id, segment_id, as_of, approved, found.customer_ids)
     logger.info(
@@ -125,7 +130,8 @@ def _read_approved(connection: Connection, catalogue: Catalogue, segment_id: str
         raise Permanent(f"The segment '{segment_id}' of '{catalogue.tenant_id}' has no active version.")
     version, plan_json, meaning_json, kept_hash, approved_hash = row
     plan = SegmentPlan.model_validate(plan_json)
-    definition = define(plan, catalogue, READINGS.validate_python(meaning_json), as_of)
+    readings = READINGS.validate_python(meaning_json)
+    definition = define(plan, catalogue, readings, as_of)
     if approved_hash is None:
         raise Permanent(f"Version {version} of the segment '{segment_id}' was never approved, so it does not run.")
     if not definition.hash == kept_hash == approved_hash:
@@ -133,7 +139,35 @@ def _read_approved(connection: Connection, catalogue: Catalogue, segment_id: str
             f"Version {version} of the segment '{segment_id}' is not what was approved any more (the plan, the "
             "catalogue's units, the compiler or the graph's schema changed): draft the request again."
         )
-    return _Approved(int(version), plan, definition)
+    return _Approved(int(version), plan, readings, definition)
+
+
+def _require_agreement(
+    warehouse: Warehouse, catalogue: Catalogue, segment_id: str, as_of: datetime, approved: _Approved, found: Found
+) -> None:
+    """Compare with the tables and note the outcome: the note is what stops a segment and lets it go on."""
+    problem: Disagreement | None = None
+    try:
+        agreement = require_agreement(
+            warehouse, approved.definition, approved.plan, catalogue, approved.readings, as_of, found.queried
+        )
+    except Disagreement as raised:
+        problem, agreement = raised, raised.agreement
+    with warehouse.connect(DatabaseRole.WRITER, catalogue.tenant_id) as connection:
+        noted = {
+            "tenant_id": catalogue.tenant_id,
+            "segment_id": segment_id,
+            "version": approved.version,
+            "as_of": as_of,
+            "graph_count": agreement.graph_count,
+            "sql_count": agreement.sql_count,
+            "only_in_graph": list(agreement.only_in_graph),
+            "only_in_sql": list(agreement.only_in_sql),
+            "agrees": agreement.agrees,
+        }
+        connection.execute(statement("segments/note_agreement"), noted)
+    if problem is not None:
+        raise problem
 
 
 def _publish(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leo_activation.embedding import Encoder
+from leo_activation.segments.agreement import require_agreement
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.definition import Definition, Readings, define, find_customers
 from leo_activation.segments.meaning import CloseCall
@@ -30,7 +31,11 @@ class FunnelStep:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an approver is shown; ids only, no contact data. `took_ms` is the time of the segment's own query."""
+    """What an approver is shown; ids only, no contact data.
+
+    `took_ms` is the time of the segment's own query. `agreed_count` is how many customers graph and tables both gave,
+    before phrases of profiles were judged.
+    """
 
     as_of: datetime
     member_count: int
@@ -39,6 +44,7 @@ class Preview:
     sample: tuple[str, ...]
     close_calls: tuple[CloseCall, ...]
     took_ms: float
+    agreed_count: int
 
 
 def preview_definition(
@@ -53,12 +59,14 @@ def preview_definition(
     """Run the definition, and its conditions one after another, as the read-only role; nothing is written.
 
     Raises:
+        Disagreement: the tables hold other customers for the plan than the graph.
         Permanent: a query took too long.
-        Transient: profile texts still wait for their vectors.
+        Transient: profile texts still wait for their vectors, or customers' data is being changed.
     """
     began = time.perf_counter()
     found = find_customers(warehouse, definition, encoder)
     took_ms = (time.perf_counter() - began) * 1000
+    agreement = require_agreement(warehouse, definition, plan, catalogue, readings, as_of, found.queried)
     tenant_id = catalogue.tenant_id
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         [(everybody,)] = connection.execute(statement("segments/count_customers"), {"tenant_id": tenant_id})
@@ -72,6 +80,8 @@ def preview_definition(
         funnel.append(FunnelStep(explain_condition(condition, catalogue), kept))
     if plan.limit is not None:
         funnel.append(FunnelStep(f"the first {plan.limit:,}", len(found.customer_ids)))
+    if plan.percent is not None:
+        funnel.append(FunnelStep(f"the first {plan.percent} percent", len(found.customer_ids)))
     return Preview(
         as_of=as_of,
         member_count=len(found.customer_ids),
@@ -80,6 +90,7 @@ def preview_definition(
         sample=_sample(found.customer_ids),
         close_calls=found.close_calls,
         took_ms=took_ms,
+        agreed_count=agreement.graph_count,
     )
 
 

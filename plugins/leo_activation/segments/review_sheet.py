@@ -49,6 +49,7 @@ class ReviewSheet:
     sample: tuple[str, ...]
     close_calls: tuple[CloseCall, ...]
     took_ms: float
+    agreed_count: int | None
     related: tuple[RelatedSegment, ...]
 
     def markdown(self) -> str:
@@ -59,6 +60,7 @@ class ReviewSheet:
             f"**Understood as**: {_escaped(self.sentence)}",
             f"**Finds {self.member_count:,} customers** as of {self.as_of:%Y-%m-%d %H:%M} UTC "
             f"(in {self.took_ms:,.0f} ms).",
+            *self._agreement(),
             *(_related(one) for one in self.related),
             _table(("Condition", "Customers left"), [(step.condition, f"{step.kept:,}") for step in self.funnel]),
             self._reachable(),
@@ -79,6 +81,13 @@ class ReviewSheet:
             return "**Reachable**: no customer of this tenant has an address on any channel."
         channels = ", ".join(f"{_escaped(channel)} {people:,}" for channel, people in self.reachable.items())
         return f"**Reachable for marketing** (address, consent, not suppressed): {channels}."
+
+    def _agreement(self) -> list[str]:
+        if self.agreed_count is None:
+            return []
+        judged = any(isinstance(reading, ProfileReading) for reading in self.readings)
+        before = ", before profiles are compared with phrases" if judged else ""
+        return [f"**Graph and tables agree**: {self.agreed_count:,} customers{before}."]
 
     def _close_calls(self) -> list[str]:
         if not self.close_calls:
