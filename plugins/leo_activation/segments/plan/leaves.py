@@ -335,7 +335,8 @@ class OrderContents(PlanModel):
     """What one and the same order holds: pieces (`units`), their `value`, and what else was bought in it.
 
     `units` and `value` are of the order's lines that meet `product` (None: of all its lines), less what was given back;
-    an order of which nothing was kept is none. Each filter of `together_with` is met by a line of the same order.
+    an order without such a line, or of which nothing was kept, is none. Each filter of `together_with` is met by a line
+    of the same order, which may be the same line.
     `min_orders` such orders lie in `window`.
     """
 
