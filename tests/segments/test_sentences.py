@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.cypher import compile_plan, phrases_of
 from leo_activation.segments.gate import gate
-from leo_activation.segments.plan import Channel, SegmentPlan
+from leo_activation.segments.plan import Channel, Condition, SegmentPlan, plan_of
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import ActivationDraft, MessageClass, PlannedRequest
 from leo_activation.segments.sentences import describe, explain
 from tests.segments.catalogues import AS_OF, CATALOGUES
+from tests.segments.spoken_plans import plain_leaves, plans
 
 REQUESTS = [
     request
@@ -129,6 +131,23 @@ def test_every_request_that_one_tenant_can_plan_reads_back_as_itself(tenant: str
             again = GrammarPlanner().plan(describe(found, catalogue), catalogue, AS_OF)
             assert isinstance(again, PlannedRequest), f"{request['text']}: {again}"
             assert again.model_copy(update={"spans": found.spans}) == found, request["text"]
+
+
+@pytest.mark.parametrize("tenant", [*CATALOGUES])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(st.data())
+def test_every_plan_is_understood_again_from_its_sentence(tenant: str, data: st.DataObject) -> None:
+    catalogue = CATALOGUES[tenant]
+    plan = data.draw(st.one_of(plans(catalogue), plain_leaves(catalogue).map(lambda leaf: as_plan(leaf, catalogue))))
+    sentence = explain(plan, catalogue)
+    again = GrammarPlanner().plan(sentence, catalogue, AS_OF)
+    assert isinstance(again, PlannedRequest), f"{sentence} {again}"
+    assert again.plan == plan, sentence
+    assert explain(again.plan, catalogue) == sentence
+
+
+def as_plan(leaf: Condition, catalogue: Catalogue) -> SegmentPlan:
+    return plan_of(leaf, currency=catalogue.currency)
 
 
 TEXTS = [str(request["text"]).split(" ") for request in REQUESTS]

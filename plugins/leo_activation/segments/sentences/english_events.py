@@ -201,6 +201,8 @@ def things(wanted: ProductFilter | None, currency: str) -> str:
         return "anything"
     colors = listed(wanted.colors)
     plain = bool(wanted.categories) and not wanted.names and all(map(is_plain, wanted.categories))
+    if len(wanted.categories) > 1 and (wanted.colors or wanted.brands or wanted.price):
+        plain = False  # 'red socks or shoes' leaves open whether the shoes are red
     if plain:
         nouns = [f"{colors} {listed([plural(name) for name in wanted.categories])}".strip()]
     elif wanted.names:

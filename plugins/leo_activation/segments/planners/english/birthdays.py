@@ -72,14 +72,14 @@ def _ahead(cursor: Cursor) -> Attribute | None:
         cursor.position += 1
         return None if calendar in {None, CalendarUnit.YEAR} else _within(Calendar(unit=calendar, offset=1))
     number = take_whole(cursor)
-    unit = _NEXT_UNITS.get(cursor.word)
-    if unit is None:
+    ahead = _NEXT_UNITS.get(cursor.word)
+    if ahead is None:
         return None
     cursor.position += 1
     amount = int(number or "1")
-    if not 1 <= amount <= _MOST_DAYS_AHEAD[unit]:
+    if not 1 <= amount <= _MOST_DAYS_AHEAD[ahead]:
         raise cursor.ask(start, "How far ahead is the birthday?", ("in the next 7 days", "in the next 30 days"))
-    return _within(Next(amount=amount, unit=unit))
+    return _within(Next(amount=amount, unit=ahead))
 
 
 def _days(cursor: Cursor) -> Attribute | None:
@@ -210,6 +210,8 @@ def _month(cursor: Cursor) -> int | None:
     ordinal = cursor.take_kind(TokenKind.ORDINAL)
     number = ordinal or cursor.take_kind(TokenKind.NUMBER)
     if number is None or not number.word.isdigit() or (ordinal is not None and not cursor.take_words("month")):
+        return None
+    if ordinal is None and (cursor.word == "calendar" or cursor.word in lexicon.TIME_UNITS):
         return None
     if ordinal is None and len(number.word) == 4:
         raise cursor.ask(

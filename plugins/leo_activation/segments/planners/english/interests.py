@@ -69,7 +69,7 @@ def _interests(reading: Reading) -> Meant | None:
     cursor.take_one_of("whose", "with", "have", "has", "having", "a", "the")
     cursor.take_one_of("the", "a")
     if cursor.word == "tag":
-        return take_topics(reading, primary=False, liked=False)
+        return _scored(reading, take_topics(reading, primary=False, liked=False))
     main = cursor.take(_MAIN_INTERESTS) is not None
     colors = not main and cursor.take(_PREFERRED_COLORS) is not None
     if main or colors:

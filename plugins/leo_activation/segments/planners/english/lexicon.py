@@ -321,6 +321,8 @@ EVENT_NOUNS = {
     "product views": EventKind.VIEW,
     "return": EventKind.RETURN,
     "returns": EventKind.RETURN,
+    "cart addition": EventKind.ADD_TO_CART,
+    "cart additions": EventKind.ADD_TO_CART,
 }
 LOVERS = ("lovers", "lover", "fans", "enthusiasts", "aficionados")
 EVENT_AGENTS = {

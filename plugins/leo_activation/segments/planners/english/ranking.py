@@ -12,6 +12,7 @@ from leo_activation.segments.plan import (
     Measure,
     MeasureKind,
     Order,
+    ProductFilter,
     TopicName,
     Window,
 )
@@ -467,14 +468,14 @@ def _order_by(
     ranking: Ranking,
     kind: MeasureKind,
     event: str,
-    wanted: object,
+    wanted: ProductFilter | None,
     start: int,
     *,
     descending: bool = True,
 ) -> bool:
     """Order by what was done, of those who did it."""
     window = _window(reading)
-    measure = Measure.model_validate({"measure": kind, "event": event, "product": wanted, "window": window})
+    measure = Measure(measure=kind, event=event, product=wanted, window=window)
     ranking.order, ranking.by_id = Order(by=measure, descending=descending), False
     done = Behaviour(event=event, product=measure.product, window=window)
     ranking.meant.append(Said(done, start, reading.cursor.position))
@@ -489,7 +490,7 @@ def _window(reading: Reading) -> Window | None:
     return window
 
 
-def _one_product(reading: Reading, start: int) -> object:
+def _one_product(reading: Reading, start: int) -> ProductFilter | None:
     """The filter of the one thing that stands here; None is anything, or nothing stands here.
 
     Raises:
