@@ -111,8 +111,9 @@ def test_a_dump_may_lack_a_collection_that_is_optional(tmp_path: Path) -> None:
     assert {each.name for each in lacking.collections()} == {
         each.name for each in COLLECTIONS.values() if not each.optional
     }
-    (tmp_path / "cdp_profile2profile_0.structure.json").write_text('{"parameters": {"name": "cdp_profile2profile"}}')
-    (tmp_path / "cdp_profile2profile_0.data.json").write_text("")
+    for name in (each.name for each in COLLECTIONS.values() if each.optional):
+        (tmp_path / f"{name}_0.structure.json").write_text(f'{{"parameters": {{"name": "{name}"}}}}')
+        (tmp_path / f"{name}_0.data.json").write_text("")
     assert [each.name for each in Arangodump(tmp_path).collections()] == list(COLLECTIONS)
 
 

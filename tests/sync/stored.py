@@ -9,7 +9,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph_schema import EDGES, VERTICES
 from leo_activation.warehouse.tenants import Tenant
 
-KEPT_TABLES = ("reachability", "campaign", "campaign_touch", "referral")
+KEPT_TABLES = ("source_campaign", "reachability", "campaign", "campaign_touch", "referral")
 CORE_TABLES = ("customer", "profile", "product", "event", "event_metric", "consent", "channel_address")
 # What says when and under which surrogate a row was written, and not what it says.
 _INCIDENTAL = ("tenant_id", "graph_key", "ingested_at", "recorded_at", "created_at", "consent_id")

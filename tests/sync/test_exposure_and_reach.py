@@ -355,6 +355,27 @@ def test_events_that_name_a_campaign_tell_what_became_of_it(town: Town) -> None:
     assert town.edges("CLICKED") == [("a1", "winter", {"channel": "email"})]
 
 
+def test_a_campaign_of_the_source_has_the_name_that_it_has_there(town: Town) -> None:
+    def named() -> list[tuple[object, ...]]:
+        return town.rows("SELECT campaign_id, name FROM core.campaign ORDER BY 1")
+
+    town.source.put("cdp_campaign", {"_key": "spring", "name": " Spring sale "})
+    town.source.put("cdp_campaign", {"_key": "draft", "name": "Nobody has heard of it"})
+    for number, campaign in enumerate(("spring", "winter")):
+        town.did(f"e{number + 2}", "a1", "email-open", refCampaignId=campaign)
+    town.follow()
+    assert named() == [("spring", "Spring sale"), ("winter", "winter")]
+    town.source.change("cdp_campaign", "spring", name="Spring")
+    assert town.sync().merged.campaigns == 1
+    town.assert_in_line()
+    assert named() == [("spring", "Spring"), ("winter", "winter")]
+    town.source.delete("cdp_campaign", "spring")
+    town.source.put("cdp_campaign", {"_key": "winter", "name": "x" * 501})
+    town.follow("comparison")
+    assert named() == [("spring", "spring"), ("winter", "winter")]
+    assert town.rows("SELECT collection, rule FROM ops.quarantine") == [("cdp_campaign", "over_long_text")]
+
+
 def test_who_brought_whom_is_one_edge_a_pair_of_people(town: Town) -> None:
     for key in ("c3", "d4"):
         town.put(key)

@@ -103,6 +103,7 @@ def test_the_comparison_finds_silent_changes_hard_deletes_and_events_given_to_an
     assert rows(warehouse, shop.tenant, "SELECT profile_id FROM core.event WHERE event_id = 'e04'") == [("p05",)]
     proof = sync.read_proof(warehouse, shop.tenant.tenant_id, synced.sync_run_id)
     assert {name: (each.scope, each.source.rows, each.equal) for name, each in proof.items()} == {
+        "cdp_campaign": (sync.Scope.WHOLE, 0, True),
         "cdp_eventmetric": (sync.Scope.WHOLE, 1, True),
         "cdp_productitem": (sync.Scope.LISTED, 1, True),
         "cdp_profile": (sync.Scope.LISTED, PEOPLE, True),

@@ -20,6 +20,16 @@ CREATE TABLE core.reachability (
 );
 CALL ops.protect('core.reachability');
 
+-- Grain: one row a record of a campaign that the source has.
+CREATE TABLE core.source_campaign (
+    tenant_id text NOT NULL REFERENCES ops.tenant,
+    campaign_id text NOT NULL,
+    name text,
+    source_rev text NOT NULL,
+    PRIMARY KEY (tenant_id, campaign_id)
+);
+CALL ops.protect('core.source_campaign');
+
 -- Grain: one row a campaign that was run from here, or that an event of the source names. graph_key is behind the Campaign
 -- vertex.
 CREATE TABLE core.campaign (

@@ -77,6 +77,12 @@ CREATE SCHEMA {schema}
         source_key text,
         source_rev text
     )
+    CREATE UNLOGGED TABLE shaped_campaign (
+        line bigint NOT NULL,
+        campaign_id text PRIMARY KEY,
+        name text,
+        source_rev text NOT NULL
+    )
     -- What the source says of consent now; absent is unknown.
     CREATE UNLOGGED TABLE shaped_consent (
         profile_id text NOT NULL,

@@ -1,5 +1,5 @@
--- Purpose: the campaigns that a customer may have heard of: those that were run from here, by their names, and those that
--- events of the source name, by their ids.
+-- Purpose: the campaigns that a customer may have heard of: those that were run from here, and those that events of the
+-- source refer to; one of which neither side has a name is known by its id.
 -- Grain: one row a campaign; the surrogates of changed rows go to concerned_key. Parameters: tenant_id, source.
 -- Rerun: only rows that differ are touched.
 WITH RECURSIVE named (campaign_id) AS (
@@ -19,7 +19,7 @@ WITH RECURSIVE named (campaign_id) AS (
     WHERE named.campaign_id IS NOT NULL
 ),
 wanted AS (
-    SELECT %(tenant_id)s AS tenant_id, campaign_id, coalesce(own.name, campaign_id) AS name
+    SELECT %(tenant_id)s AS tenant_id, campaign_id, coalesce(own.name, theirs.name, campaign_id) AS name
     FROM (
         SELECT campaign_id FROM named WHERE campaign_id IS NOT NULL
         UNION
@@ -28,6 +28,9 @@ wanted AS (
     LEFT JOIN (
         SELECT campaign_id, name FROM activation.campaign WHERE tenant_id = %(tenant_id)s
     ) AS own USING (campaign_id)
+    LEFT JOIN (
+        SELECT campaign_id, name FROM core.source_campaign WHERE tenant_id = %(tenant_id)s
+    ) AS theirs USING (campaign_id)
 ),
 changed AS (
     MERGE INTO core.campaign AS known

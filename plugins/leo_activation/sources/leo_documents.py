@@ -38,6 +38,7 @@ PRODUCT = Collection(
     ),
     key="_key", rev="_rev", moment="updatedAt",
 )  # fmt: skip
+CAMPAIGN = Collection("cdp_campaign", ("_key", "_rev", "name"), key="_key", rev="_rev", optional=True)
 EVENT_METRIC = Collection("cdp_eventmetric", ("_key", "_rev", "eventName", "score"), key="_key", rev="_rev")
 EVENT = Collection(
     "cdp_trackingevent",
@@ -49,7 +50,7 @@ EVENT = Collection(
     key="_key", rev="_rev", moment="createdAt", partition="refJourneyId",
 )  # fmt: skip
 COLLECTIONS: Mapping[str, Collection] = {
-    each.name: each for each in (EVENT_METRIC, PRODUCT, PROFILE, PROFILE_EDGE, EVENT)
+    each.name: each for each in (EVENT_METRIC, PRODUCT, CAMPAIGN, PROFILE, PROFILE_EDGE, EVENT)
 }
 
 # Its keys are the values that an event's refJourneyId can have, beside '' for no journey.

@@ -18,6 +18,7 @@ KEYS_A_BATCH = 10_000
 
 # The statement that gives what core has of each collection, as (source_key, source_rev).
 KNOWN: Mapping[str, str] = {
+    "cdp_campaign": "sync/known_campaigns",
     "cdp_eventmetric": "sync/known_event_metrics",
     "cdp_productitem": "sync/known_products",
     "cdp_profile": "sync/known_profiles",

@@ -52,6 +52,12 @@ _LEO = Form(
         "cdp_productitem": Part("_key", "shaped_product"),
         "cdp_profile": Part("_key", "shaped_profile"),
         "cdp_trackingevent": Part("_key", "shaped_event"),
+        "cdp_campaign": Part(
+            "_key",
+            "shaped_campaign",
+            optional=True,
+            statements=("sync/leo/reject_campaigns", "sync/leo/shape_campaigns"),
+        ),
         "cdp_profile2profile": Part(
             "_key",
             "shaped_relation",

@@ -40,6 +40,8 @@ class MergedCounts:
     products_gone: int = 0
     event_metrics: int = 0
     event_metrics_gone: int = 0
+    campaigns: int = 0
+    campaigns_gone: int = 0
     events: int = 0
     events_deleted: int = 0
     events_gone: int = 0
@@ -78,6 +80,8 @@ _PARTS: Mapping[str, Callable[[Step, Values], int]] = {
     "products_gone": _sql("sync/delete_gone_products"),
     "event_metrics": _sql("sync/merge_event_metrics"),
     "event_metrics_gone": _sql("sync/delete_gone_event_metrics"),
+    "campaigns": _sql("sync/merge_campaigns"),
+    "campaigns_gone": _sql("sync/delete_gone_campaigns"),
     "events_gone": _sql("sync/delete_gone_events"),
     "events_deleted": _sql("sync/delete_superseded_events"),
     "events": _sql("sync/merge_events"),
