@@ -13,6 +13,10 @@ from zoneinfo import ZoneInfo
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.cursor import Cursor
 from leo_activation.segments.planners.english.request import read_request as read_english
+from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
+from leo_activation.segments.planners.vietnamese.language import Spoken, language_of
+from leo_activation.segments.planners.vietnamese.names import Names, names_of
+from leo_activation.segments.planners.vietnamese.request import read_request as read_vietnamese
 from leo_activation.segments.planners.vocabulary import Vocabulary, vocabulary_of
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question
 
@@ -25,6 +29,7 @@ class GrammarPlanner:
 
     name: str = "grammar"
     _vocabulary: Vocabulary | None = field(default=None, repr=False)
+    _names: Names | None = field(default=None, repr=False)
 
     def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
         """The plan of a request, or the words that could not be placed.
@@ -38,5 +43,13 @@ class GrammarPlanner:
             return NeedsClarification(unplaced=(), questions=(question,))
         if self._vocabulary is None or self._vocabulary.catalogue is not catalogue:
             self._vocabulary = vocabulary_of(catalogue)
+            self._names = None
         today = as_of.astimezone(ZoneInfo(catalogue.time_zone)).date()
-        return read_english(Cursor(text, today), self._vocabulary)
+        match language_of(text):
+            case Spoken.VIETNAMESE:
+                self._names = self._names or names_of(self._vocabulary)
+                return read_vietnamese(VietnameseCursor(text, today), self._names)
+            case Spoken.ENGLISH:
+                return read_english(Cursor(text, today), self._vocabulary)
+        question = Question(text="Requests are read in English and in Vietnamese: please write it in one of them.")
+        return NeedsClarification(unplaced=(text.strip(),), questions=(question,))

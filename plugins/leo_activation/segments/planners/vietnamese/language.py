@@ -1,0 +1,109 @@
+"""Which language a request is written in: Vietnamese with or without its marks, English, or none that is read."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from leo_activation.segments.planners.vietnamese.syllables import fold, syllable
+
+_WORD = re.compile(r"[^\W\d_]+")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
+_ONLY_VIETNAMESE = frozenset("ăđơư")
+_OWN_TONES = frozenset("\u0309\u0323\u031b")
+_BARE = frozenset(
+    """
+    khach hang nguoi nhung trong ngay qua chua khong mua xem thich quan tam den tuoi song tai hoac gio hang tieu trieu
+    nghin ngan dong lan nhat duoi hon thang nam tuan truoc sau phan khuc tao gui noi dung nhieu cac tat ca tim loc cho
+    toi liet ke vui long sinh nhat chien dich nhan duoc co the lien he qua it nhat toi da trang trong vong vay dam giay
+    ao khoac vo mau xanh den trang hong nau xam bac dat tra lai hoan them vao gio doc than thiet nu phu nu dan ong
+    da tung ngoai tru va voi cua la nhung ma roi doi ai gi thuoc o chi tong nuoc thanh pho tinh dia ban hay
+    """.split()
+)
+_ENGLISH_TOO = frozenset(
+    "a ai ban cho co da den do hay in la ma o va ca dan gi hang long may me mau nam no nu sau song tai the to toi tra".split()
+)
+_ENGLISH = frozenset(
+    """
+    the who and of in that with customers customer users people for bought viewed from are is not or to have has did
+    find show all a an but any by at least last days send them women men buyers spent more than which whose
+    """.split()
+)
+
+
+_OTHERS = {
+    "German": """
+        und oder der das die mit aus nicht kunden haben gekauft aller alle wer welche die letzten tagen tage im fur von
+        zeige finde sich ist sind weibliche gerne interessieren den dem nach einen eine
+        """,
+    "French": """
+        les des clients qui ont achete et dans une du au derniers jours avec pour sont trouve trouver montre ou pas les
+        tous toutes chaussettes rouges le la
+        """,
+    "Spanish": """
+        los las clientes que han comprado en y con para los ultimos dias encuentra buscar muestra todos o una del el
+        mujeres hombres rojos rojas
+        """,
+    "Italian": """
+        gli clienti che hanno comprato negli ultimi giorni con della trova tutti e il acquistato nei mostra
+        """,
+    "Portuguese": """
+        os clientes que compraram nos ultimos dias com encontre todos mulheres homens uma dos das nao
+        """,
+    "Dutch": """
+        klanten die hebben gekocht in de afgelopen dagen met en het een van zoek toon alle niet
+        """,
+    "Polish": """
+        klienci ktorzy kupili w ciagu ostatnich dni znajdz pokaz wszyscy oraz i nie z
+        """,
+    "Czech": """
+        zakaznici kteri koupili za poslednich dni najdi zobraz vsichni nebo a ktere
+        """,
+}
+_FOREIGN = {language: frozenset(words.split()) for language, words in _OTHERS.items()}
+_LEAST_FOREIGN = 2
+
+
+class Spoken(StrEnum):
+    """What a request is written in, as far as it matters to the planner."""
+
+    ENGLISH = "en"
+    VIETNAMESE = "vi"
+    OTHER = "other"
+
+
+def language_of(text: str) -> Spoken:
+    """The language that most of the closed-class words of a request belong to; English where nothing tells.
+
+    Quoted texts and the message after a colon say nothing about it, nor do names.
+    """
+    head = text.partition(":")[0]
+    words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", head))]
+    if len(words) < _LEAST_FOREIGN:
+        words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    english = sum(word in _ENGLISH for word in words)
+    vietnamese = sum(_vietnamese(word) for word in words)
+    foreign = max(sum(fold(word) in known for word in words) for known in _FOREIGN.values())
+    if foreign >= _LEAST_FOREIGN and foreign > max(english, vietnamese):
+        return Spoken.OTHER
+    return Spoken.VIETNAMESE if vietnamese > english and vietnamese >= _ENOUGH else Spoken.ENGLISH
+
+
+_ENOUGH = 0.7
+
+
+def _vietnamese(word: str) -> float:
+    """How much a word says that a text is Vietnamese."""
+    if word in _ENGLISH:
+        return 0.0
+    known = syllable(word)
+    if known.folded in _BARE:
+        if not known.is_plain:
+            return 1.5
+        return 0.4 if known.folded in _ENGLISH_TOO else 1.0
+    return 0.7 if _looks_vietnamese(word) else 0.0
+
+
+def _looks_vietnamese(word: str) -> bool:
+    """Whether it has letters that only Vietnamese has, or a tone that European names have not."""
+    letters = unicodedata.normalize("NFD", word)
+    return bool(_ONLY_VIETNAMESE & set(word)) or bool(_OWN_TONES & set(letters))
