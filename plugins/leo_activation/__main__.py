@@ -2,4 +2,4 @@
 
 from leo_activation.cli import main
 
-main()
+main(prog_name="leo")
