@@ -47,8 +47,9 @@ from embedded.prepare_database import create_warehouse
 from embedded.urls import with_database
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.sources import Collection, open_source
+from leo_activation.sync.projected import LABELS
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.graph_schema import EDGES, EVENT_EDGES
+from leo_activation.warehouse.graph_schema import EDGES
 from leo_activation.warehouse.migrations import migrate
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 
@@ -56,7 +57,7 @@ PROFILES = (10_000, 100_000)
 REPEATS = 3
 ROWS_A_BATCH = 20_000
 SECONDS_TO_END = 3_600
-GRAPH_LABELS = ("Customer", "Product", "Category", "Brand", "IN_CATEGORY", "OF_BRAND", *EVENT_EDGES.values())
+GRAPH_LABELS = tuple(label.label for label in LABELS)
 STEPS = ("extract", "check", "merge", "project")
 
 Row = tuple[object, ...]
