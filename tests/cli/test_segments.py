@@ -56,6 +56,19 @@ def test_a_request_is_previewed_step_by_step(leo: Leo, shop: Tenant) -> None:
     assert [step["kept"] for step in answer["funnel"]] == [5, 2, 2]
     assert sorted(answer["sample"]) == ["ann", "bob"]
     assert answer["as_of"] == "2026-02-20T00:00:00+00:00"
+    assert answer["agreement"] == {
+        "graph_count": 2, "sql_count": 2, "only_in_graph": [], "only_in_sql": [], "agrees": True,
+    }  # fmt: skip
+
+
+def test_graph_and_tables_that_disagree_are_shown(leo: Leo, warehouse: Warehouse, shop: Tenant) -> None:
+    with warehouse.connect(DatabaseRole.LOADER, shop.tenant_id) as connection:
+        connection.execute("UPDATE core.profile SET country = 'AT' WHERE profile_id = 'ann'")
+    result = leo("preview", "Customers from Poland", *of(shop))
+    answer = told(result)
+    assert (result.exit_code, answer["status"], answer["agreement"]["agrees"]) == (4, "refused", False)
+    assert (answer["agreement"]["graph_count"], answer["agreement"]["sql_count"]) == (2, 1)
+    assert answer["agreement"]["only_in_graph"] == ["ann"]
 
 
 def test_a_request_that_is_not_understood_is_asked_back(leo: Leo, shop: Tenant) -> None:
@@ -174,6 +187,14 @@ def test_imported_segments_wait_for_a_person(leo: Leo, warehouse: Warehouse, sho
         active = connection.execute("SELECT count(*) FROM segment.definition WHERE state = 'active'").fetchall()
     assert (set(states), active) == ({("drafted", "import", "importer")}, [(0,)])
     assert "Poland" in review(warehouse, shop.tenant_id, requests[0]).body
+
+
+def test_a_reviewer_sees_what_an_import_read_together(leo: Leo, warehouse: Warehouse, shop: Tenant, file: Path) -> None:
+    bought = document("1", "Buyers", ("behavioralEvents", "contains_any", ["repurchase"]))
+    file.write_text(json.dumps(bought), encoding="utf-8")
+    [answer] = told_lines(leo("import-segments", str(file), "--draft", "--by", "importer", *of(shop)))
+    assert answer["notes"] == ["LEO's “repurchase” is read together with “purchase”, “first-purchase”"]
+    assert answer["notes"][0] in review(warehouse, shop.tenant_id, answer["request_id"]).body
 
 
 def test_importing_again_drafts_only_what_changed(leo: Leo, shop: Tenant, file: Path) -> None:

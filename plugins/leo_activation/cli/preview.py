@@ -102,12 +102,18 @@ def _of_segment(session: "Session", segment: str) -> Answer:
 def _of_plan(
     session: "Session", plan: "SegmentPlan", readings: "Readings", definition: "Definition", sentence: str
 ) -> Answer:
+    from leo_activation.segments.agreement import Agreement, Disagreement
     from leo_activation.segments.preview import preview_definition
 
-    found = preview_definition(
-        session.warehouse, definition, plan, session.catalogue, readings, session.as_of, session.encoder
-    )
+    try:
+        found = preview_definition(
+            session.warehouse, definition, plan, session.catalogue, readings, session.as_of, session.encoder
+        )
+    except Disagreement as problem:
+        told = {"status": "refused", "unplaced": [], "questions": [{"text": str(problem), "readings": []}]}
+        return told | {"agreement": asdict(problem.agreement)}
     return _previewed(
+        agreement=asdict(Agreement(found.agreed_count, found.agreed_count, (), (), agrees=True)),
         sentence=sentence,
         as_of=found.as_of.isoformat(),
         count=found.member_count,
@@ -164,6 +170,7 @@ def _previewed(**said: object) -> Answer:
         "sample": [],
         "close_calls": [],
         "took_ms": None,
+        "agreement": None,
         "cypher": None,
         "parameters": None,
     }
@@ -188,5 +195,6 @@ def _words(told: Mapping[str, Any]) -> list[str]:
     lines += [f"  {step['kept']:>12,}  {step['condition']}" for step in told["funnel"]]
     reached = ", ".join(f"{channel} {people:,}" for channel, people in told["reachable"].items()) or "nobody"
     lines += [f"Reachable for marketing: {reached}"]
+    lines += [f"Graph and tables agree: {told['agreement']['graph_count']:,} customers."] if told["agreement"] else []
     lines += [f"Some of them: {', '.join(told['sample'])}"] if told["sample"] else []
     return lines
