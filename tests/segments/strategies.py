@@ -110,7 +110,7 @@ class Plans:
         """Whole plans."""
         conditions = st.none() | self.conditions()
         uncut = conditions.map(lambda where: plan_of(where, currency=self.catalogue.currency))
-        return st.one_of(uncut, uncut, self._cut_plans(conditions))
+        return st.one_of(uncut, uncut, self.cut_plans(conditions))
 
     def conditions(self) -> st.SearchStrategy[Condition]:
         """Leaves, and what joins them."""
@@ -399,7 +399,8 @@ class Plans:
         of_values = st.builds(Measure, measure=st.just(MeasureKind.VALUE), event=_KINDS, window=WINDOWS)
         return of_purchases | of_any | of_values
 
-    def _cut_plans(self, conditions: st.SearchStrategy[Condition | None]) -> st.SearchStrategy[SegmentPlan]:
+    def cut_plans(self, conditions: st.SearchStrategy[Condition | None]) -> st.SearchStrategy[SegmentPlan]:
+        """Plans with an order and a limit or a share."""
         currency = self.catalogue.currency
         limited = st.builds(
             lambda where, order, limit: plan_of(where, currency=currency, order=order, limit=limit),
