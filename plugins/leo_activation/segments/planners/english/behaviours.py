@@ -168,7 +168,8 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         things = (take_quantity(reading, tail) if tail.compared is None else None) or _take_objects(reading)
     if things is None and none:
         return None
-    if things is None and not nothing:
+    told_more = tail.compared is not None or tail.window is not None
+    if things is None and not nothing and not (told_more and verbs.events == [EventKind.PURCHASE]):
         _ask_about_object(reading, verbs, verb_at, negated=negated)
     if (
         (negated or none or any(verbs.denied))
@@ -211,11 +212,15 @@ def _with_more(reading: Reading, event: EventKind, meant: Meant, told: Tail, tol
     begun = cursor.position
     tail = Tail()
     things = take_quantity(reading, tail) if operator is not None else None
-    if operator is None or things is None:
+    quantified = things is not None
+    if operator is not None and not quantified and told.window is not None:
+        things = take_things(reading)
+    if things is not None:
+        take_tail(reading, tail, negated=False)
+    if operator is None or things is None or not (quantified or tail.window is not None):
         cursor.position = start
         return meant
-    take_tail(reading, tail, negated=False)
-    if (tail.window is None) != (told.window is None) or tail.window != told.window:
+    if (tail.window is None) != (told.window is None):
         words = cursor.written(begun, cursor.position)
         raise cursor.ask(begun, f"Does the time apply to both, before “{words}” and in it?")
     if {"and", "or"} & set(cursor.words[told_at:start]) - {operator}:
@@ -290,9 +295,15 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, *, negated: bool
         )
 
 
-def _take_objects(reading: Reading) -> Things | None:
-    """The objects of a verb; unknown words before a known one, or instead of one, are asked about."""
+def _take_objects(reading: Reading, *, referring: bool = False) -> Things | None:
+    """The objects of a verb; unknown words before a known one, or instead of one, are asked about.
+
+    `referring`: a pronoun would mean what happened in another statement's window.
+    """
     cursor = reading.cursor
+    if referring and cursor.word in {"them", "it", "those", "these"} and reading.windows:
+        begun = cursor.position
+        raise cursor.ask(begun, "In the same time as before, or at any time?", ("in the last 90 days",), end=begun + 1)
     things = take_things(reading)
     if things is not None:
         return things
@@ -404,7 +415,7 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
         if tail.window is None and take_tail_window(reading, tail):
             continue
         if things is None and cursor.take_words("on"):
-            things = _take_objects(reading)
+            things = _take_objects(reading, referring=tail.window is None)
             continue
         break
     if average != per_order:
@@ -435,7 +446,36 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
                 ("who bought … for less than an amount in total", "not (who spent at least an amount …)"),
             )
         meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
+        if not negated and tail.orders is None:
+            meant = _with_more_spent(reading, meant, tail, start)
     return denied(meant) if negated else meant
+
+
+def _with_more_spent(reading: Reading, meant: Meant, told: Tail, told_at: int) -> Meant:
+    """'… and at least 50 euros on shoes': another sum of the same verb.
+
+    Raises:
+        Ask: a window after the second may be meant for the first as well.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    operator = cursor.take_one_of("and", "or")
+    begun = cursor.position
+    compared = None
+    if operator is not None:
+        compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=False)
+    things = _take_objects(reading) if compared is not None and cursor.take_words("on") else None
+    if operator is None or compared is None or things is None:
+        cursor.position = start
+        return meant
+    tail = Tail(value=range_of(compared))
+    take_tail_window(reading, tail)
+    if (tail.window is None) != (told.window is None):
+        words = cursor.written(begun, cursor.position)
+        raise cursor.ask(begun, f"Does the time apply to both, before “{words}” and in it?")
+    if {"and", "or"} & set(cursor.words[told_at:start]) - {operator}:
+        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?", end=begun)
+    return joined(operator, [meant, leaves_of(reading, EventKind.PURCHASE, things, tail, begun)])
 
 
 def _made(reading: Reading, negated: bool) -> Meant | None:

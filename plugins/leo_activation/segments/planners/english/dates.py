@@ -62,6 +62,12 @@ def _is_to_come(cursor: Cursor, window: Window) -> bool:
     return isinstance(window, Dates) and None not in (window.since, cursor.today) and window.since > cursor.today  # type: ignore[operator]
 
 
+def take_dates(cursor: Cursor) -> Dates | None:
+    """A day, month or year without a word that leads to it, as after 'or'."""
+    days = take_days(cursor)
+    return None if days is None else Dates(since=days.first, until=days.after)
+
+
 def speaks_of_time(cursor: Cursor) -> bool:
     """Whether the numbers that stand here are of a time ('between 60 and 30 days ago')."""
     return "ago" in cursor.words[cursor.position : cursor.position + _LONGEST_TIME]
@@ -281,7 +287,7 @@ def _dates(cursor: Cursor) -> Window | None:
         cursor.take_one_of("from", "on")
         if opened == "since" and (period := _begun_period(cursor)) is not None:
             return period
-        days = (_short_day(cursor) or _short_month(cursor)) if opened == "from" else None
+        days = (_short_day(cursor) or _short_date(cursor) or _short_month(cursor)) if opened == "from" else None
         days = days or take_days(cursor)
         if days is None:
             return None
@@ -293,7 +299,7 @@ def _dates(cursor: Cursor) -> Window | None:
                 return None
         return Dates(since=days.after if opened == "after" else days.first)
     if cursor.take_words("between"):
-        days = _short_day(cursor) or _short_month(cursor) or take_days(cursor)
+        days = _short_day(cursor) or _short_date(cursor) or _short_month(cursor) or take_days(cursor)
         if days is not None and cursor.take_words("and"):
             last = take_days(cursor)
             if last is not None:
@@ -349,6 +355,37 @@ def _short_day(cursor: Cursor) -> Days | None:
     first = _one_day(cursor, start, last.first.year, last.first.month, day)
     cursor.position = separator
     return first
+
+
+def _short_date(cursor: Cursor) -> Days | None:
+    """The first date of 'January 5 to January 9, 2026', which takes its year from the second."""
+    start = cursor.position
+    named = _take_day_of_month(cursor)
+    separator = cursor.position
+    if named is None or cursor.take_one_of("to", "and", "until", "till", "through", "-") is None:
+        cursor.position = start
+        return None
+    second = _take_day_of_month(cursor)
+    cursor.take_one_of(",", "of")
+    year = _take_year(cursor) if second is not None else None
+    if year is None:
+        cursor.position = start
+        return None
+    cursor.position = separator
+    return _one_day(cursor, start, year, named[0], named[1])
+
+
+def _take_day_of_month(cursor: Cursor) -> tuple[int, int] | None:
+    """'January 5', 'the 5th of January'."""
+    cursor.take_one_of("the")
+    day = _take_day(cursor)
+    cursor.take_words("of")
+    month = lexicon.MONTHS.get(cursor.word)
+    if month is None:
+        return None
+    cursor.position += 1
+    day = _take_day(cursor) if day is None else day
+    return None if day is None else (month, day)
 
 
 def _short_month(cursor: Cursor) -> Days | None:

@@ -26,7 +26,7 @@ from leo_activation.segments.planners.english.amounts import (
     take_money,
     take_whole,
 )
-from leo_activation.segments.planners.english.dates import take_length, take_window
+from leo_activation.segments.planners.english.dates import take_dates, take_length, take_window
 from leo_activation.segments.planners.english.things import Things, take_details, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
@@ -296,7 +296,7 @@ def _take_unless(reading: Reading, tail: Tail) -> bool:
 def _take_other_window(cursor: Cursor, tail: Tail) -> bool:
     """'today or yesterday', 'in January 2026 or in March 2026'."""
     start = cursor.position
-    window = take_window(cursor) if cursor.take_one_of("or") else None
+    window = take_window(cursor) or take_dates(cursor) if cursor.take_one_of("or") else None
     if window is None:
         cursor.position = start
         return False

@@ -44,7 +44,7 @@ def take_orders(reading: Reading, negated: bool) -> Meant | None:
         return None
     no = cursor.take_one_of("no") is not None
     count: Compared | None = None
-    one = cursor.take_one_of(*_ONE)
+    one = "a" if cursor.take_words("a", "single") else cursor.take_one_of(*_ONE)
     if one is None:
         count = take_comparison(cursor, lambda: take_whole(cursor))
     noun = cursor.take_one_of(*_ORDERS)

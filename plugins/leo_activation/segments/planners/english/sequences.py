@@ -101,19 +101,29 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
     without = cursor.take_one_of("without") is not None
     if not without and cursor.take_one_of("and", "but", "yet") is None:
         return None
-    cursor.take_one_of("who", "that")
+    fresh = cursor.take_one_of("who", "that") is not None
     spoken = list(reading.last_thing)
     second = _second(reading, first, at, elided=False, quiet=True)
     if second is None:
         return None
     second.not_ = second.not_ != without
-    within = _take_within(cursor) if cursor.word == "within" else None
+    here = cursor.position
+    within = _take_within(cursor) if cursor.word in {"within", "in"} else None
+    following = bool({"next", "following"} & set(cursor.words[here : cursor.position]))
     later = cursor.take(_AFTERWARDS) is not None and (cursor.peek(-1) not in {"since", "after"} or cursor.word in _ENDS)
+    later = later or following
     abandoned = _is_abandoned(first, second) and not later
     if within is not None and not later:
         later = cursor.take_words("of", "that") or cursor.take_words("after", "that")
     if not later and not (abandoned and (within is None or cursor.word in _ENDS)):
         reading.last_thing[:] = spoken
+        carted = first is not None and first.event == EventKind.ADD_TO_CART and not fresh
+        if carted and second.event == "checkout" and second.not_ and _window_after(cursor) is None:
+            raise cursor.ask(
+                at,
+                "Never at all, or not afterwards?",
+                ('and afterwards did not do "checkout"', 'and who did not do "checkout"'),
+            )
         return None
     if abandoned and "never" in cursor.words[at : cursor.position]:
         raise cursor.ask(
@@ -339,6 +349,7 @@ def _take_within(cursor: Cursor) -> Length | None:
     start = cursor.position
     if cursor.take_one_of("within") is not None or cursor.take(_AT_MOST) is not None:
         cursor.take_one_of("the")
+        cursor.take_one_of("next", "following", "first")
         span = take_span(cursor)
         if span is not None:
             return span
