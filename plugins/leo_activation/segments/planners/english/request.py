@@ -7,6 +7,7 @@ dropped and nothing guessed.
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentPlan, Window, plan_of
 from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phrases
@@ -30,6 +31,13 @@ from leo_activation.segments.planners.english.frame import (
     take_segment_frame,
     take_sending,
 )
+from leo_activation.segments.planners.english.instructions import (
+    REFUSALS,
+    is_query,
+    take_ignored,
+    take_instruction,
+    take_refused,
+)
 from leo_activation.segments.planners.english.ranking import Ranking, take_cut_after, take_limit, take_order
 from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_luxury
@@ -46,6 +54,7 @@ from leo_activation.segments.planners.said import (
 )
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
 from leo_activation.segments.request import ActivationDraft, NeedsClarification, PlannedRequest, Question, Span
+from leo_activation.warehouse.graph_schema import ValueType
 
 _OPENINGS = phrase_set(lexicon.OPENINGS)
 _FILLERS = phrase_set(lexicon.FILLERS)
@@ -53,6 +62,8 @@ _WANTING = phrase_set(lexicon.WANTING)
 _VAGUE = phrases(lexicon.VAGUE)
 _PUNCTUATION = frozenset({".", "?", "!", ",", ";", ":"})
 _COUNTRY = CustomerProperty.COUNTRY
+_BOUNDED = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE, Operator.BETWEEN})
+_CYCLIC = (CustomerProperty.BIRTHDAY, CustomerProperty.BIRTH_MONTH)
 _ENGLISH = frozenset({"the", "who", "and", "of", "in", "that", "with", "customers", "users", "people", "for", "bought"})
 
 
@@ -73,11 +84,16 @@ class _Request:
     sending: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
     leading: tuple[Window, int, int] | None = None
+    ignored: list[str] = field(default_factory=list)
+    refused: list[Ask] = field(default_factory=list)
     unplaced: list[tuple[int, int]] = field(default_factory=list)
     asked: list[Ask] = field(default_factory=list)
 
     def read(self) -> PlannedRequest | NeedsClarification:
         cursor = self.reading.cursor
+        if is_query(cursor.text):
+            question = Question(text=REFUSALS["query"])
+            return NeedsClarification(unplaced=(cursor.text.strip(),), questions=(question,), refused=True)
         while not cursor.at_end:
             start = cursor.position
             try:
@@ -101,6 +117,8 @@ class _Request:
         if (note := take_note(cursor)) is not None:
             self.notes.append(note)
             return True
+        if self._take_instruction():
+            return True
         if self._take_frame():
             return True
         if not begun and cursor.take(_OPENINGS) is not None:
@@ -115,6 +133,25 @@ class _Request:
             self.conditions.has_subject = True
             return True
         return self._take_condition(begun=begun)
+
+    def _take_instruction(self) -> bool:
+        """What is said to the system: named and not followed, or refused."""
+        cursor = self.reading.cursor
+        start = cursor.position
+        if (kind := take_refused(cursor)) is not None:
+            self.refused.append(cursor.ask(start, REFUSALS[kind]))
+        elif ignored := take_ignored(cursor):
+            self.ignored.extend(ignored)
+        elif (words := take_instruction(cursor)) is not None:
+            self.ignored.append(words)
+        else:
+            return False
+        # What joined it with the rest joins nothing now.
+        self.conditions.connector = None
+        self.conditions.negated = False
+        cursor.take_one_of(",", ";", ".", "!")
+        cursor.take_one_of("and", "then", "but")
+        return True
 
     def _take_ranking(self) -> bool:
         reading, ranking = self.reading, self.ranking
@@ -278,6 +315,8 @@ class _Request:
             meant = self._meant()
         except Ask as ask:
             self.asked.append(ask)
+        if self.refused or (self.ignored and self._is_empty(meant)):
+            return self._refusal()
         if not self.asked and not self.unplaced:
             try:
                 return self._planned(meant)
@@ -288,6 +327,24 @@ class _Request:
                 question = Question(text=f"This cannot be planned: {problem.strip()}")
                 return NeedsClarification(unplaced=(), questions=(question,))
         return self._clarification()
+
+    def _is_empty(self, meant: Meant | None) -> bool:
+        """Whether nothing was said of customers, or of what to send them."""
+        said = meant is not None or self.ranking.cuts or self.conditions.everybody
+        return not (said or self.asked or self.unplaced or self.named or self.activation or self.sending)
+
+    def _refusal(self) -> NeedsClarification:
+        cursor = self.reading.cursor
+        questions = [ask.question for ask in self.refused] or [
+            Question(text="That is an instruction to the system and asks for no customers; it is not followed.")
+        ]
+        words = [cursor.written(ask.start, ask.end) for ask in self.refused] or self.ignored
+        return NeedsClarification(
+            unplaced=tuple(dict.fromkeys(words)),
+            questions=tuple(dict.fromkeys(questions)),
+            refused=True,
+            ignored=tuple(dict.fromkeys(self.ignored)),
+        )
 
     def _meant(self) -> Meant | None:
         parts = self.campaign
@@ -324,6 +381,7 @@ class _Request:
             raise cursor.ask(start, "Which customers are meant?", ("all customers", "customers who …"), end=end)
         if meant is not None:
             _ask_about_countries(cursor, meant)
+            _ask_about_contradictions(cursor, meant)
         plan: SegmentPlan = plan_of(
             None if meant is None else condition_of(meant),
             currency=self.reading.catalogue.currency,
@@ -340,6 +398,7 @@ class _Request:
             segment_name=self.named.name if self.named else None,
             activation=self.activation,
             notes=tuple(dict.fromkeys([*self.notes, *self.reading.notes])),
+            ignored=tuple(dict.fromkeys(self.ignored)),
             spans=spans,
         )
 
@@ -355,7 +414,11 @@ class _Request:
             words = cursor.written(start, end)
             if any(character.isalnum() for character in words) or not questions:
                 questions.append(Question(text=f"What is meant by “{words}”?"))
-        return NeedsClarification(unplaced=tuple(dict.fromkeys(written)), questions=tuple(dict.fromkeys(questions)))
+        return NeedsClarification(
+            unplaced=tuple(dict.fromkeys(written)),
+            questions=tuple(dict.fromkeys(questions)),
+            ignored=tuple(dict.fromkeys(self.ignored)),
+        )
 
     def _is_not_english(self) -> bool:
         words = self.reading.cursor.words
@@ -378,3 +441,25 @@ def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
                     end=said.end,
                 )
             named = leaf.values
+
+
+def _ask_about_contradictions(cursor: Cursor, meant: Meant) -> None:
+    """'customers over 50 who are under 30': nobody."""
+    lower: dict[CustomerProperty, Decimal] = {}
+    upper: dict[CustomerProperty, Decimal] = {}
+    for said in meant.parts if isinstance(meant, Joined) and meant.operator == "and" else ():
+        leaf = said.leaf if isinstance(said, Said) else None
+        if not isinstance(said, Said) or not isinstance(leaf, Attribute) or leaf.operator not in _BOUNDED:
+            continue
+        if leaf.property.value_type is ValueType.TEXT or leaf.property in {*_CYCLIC}:
+            continue
+        low, high = Decimal(leaf.values[0]), Decimal(leaf.values[-1])
+        if leaf.operator not in {Operator.LT, Operator.LE}:
+            lower[leaf.property] = max(low, lower.get(leaf.property, low))
+        if leaf.operator not in {Operator.GT, Operator.GE}:
+            upper[leaf.property] = min(high, upper.get(leaf.property, high))
+        least, most = lower.get(leaf.property), upper.get(leaf.property)
+        if least is not None and most is not None and least > most:
+            name = leaf.property.replace("_", " ")
+            question = f"No {name} is more than {least} and less than {most}: which range is meant?"
+            raise cursor.ask(said.start, question, end=said.end)
