@@ -83,6 +83,12 @@ def test_a_query_is_previewed_through_the_gate(leo: Leo, shop: Tenant) -> None:
     assert (refused.exit_code, told(refused)["status"]) == (4, "refused")
 
 
+def test_a_query_written_by_hand_needs_the_administrators_login(leo: Leo, shop: Tenant) -> None:
+    result = leo("preview", "--cypher", "-", *of(shop), given=IN_POLAND, more={"LEO_OWNER_URL": ""})
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Only an administrator" in result.stderr
+
+
 def test_a_segment_has_its_kept_members_and_those_of_a_moment(leo: Leo, shop: Tenant, segment: str) -> None:
     kept = told(leo("members", segment, "--tenant", shop.tenant_id))
     assert (kept["members"], kept["count"], kept["as_of"]) == (["ann", "bob"], 2, None)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-from psycopg.errors import QueryCanceled
 
 from leo_activation.cli.lines import MAX_LINE, Answer
 from leo_activation.cli.options import as_of_option, tenant_of, tenant_option
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from leo_activation.segments.definition import Definition, Readings
     from leo_activation.segments.plan import SegmentPlan
     from leo_activation.segments.request import NeedsClarification
-
-SHOWN = 10
 
 
 @click.command()
@@ -128,34 +125,29 @@ def _of_plan(
 
 
 def _of_cypher(session: "Session", file: BinaryIO) -> Answer:
-    from leo_activation.segments.gate import Refused, gate
+    from leo_activation.segments.gate import Refused
+    from leo_activation.segments.handwritten import is_administrator, preview_cypher
     from leo_activation.segments.preview import count_reachable
-    from leo_activation.warehouse.graph import READ_TIMEOUT_MS, read_graph
-    from leo_activation.warehouse.tenants import read_tenant
 
     try:
         text = file.read(MAX_LINE).decode()
     except UnicodeDecodeError:
         raise Permanent("The query is not UTF-8.") from None
+    warehouse = session.warehouse
     try:
-        gated = gate(text, {})
+        found = preview_cypher(warehouse, session.tenant_id, text, is_admin=is_administrator(warehouse))
     except Refused as refused:
         return {"status": "refused", "unplaced": [], "questions": [{"text": str(refused), "readings": []}]}
-    with session.warehouse.connect(DatabaseRole.READER, session.tenant_id) as connection:
-        graph_name = read_tenant(connection, session.tenant_id).graph_name
-        connection.rollback()
-        try:
-            found = read_graph(connection, graph_name, gated.text, gated.parameters)
-        except QueryCanceled:
-            raise Permanent(f"The query took longer than {READ_TIMEOUT_MS / 1000:g} s and was stopped.") from None
-    with session.warehouse.connect(DatabaseRole.WRITER, session.tenant_id) as connection:
-        reachable = count_reachable(connection, session.tenant_id, found)
+    with warehouse.connect(DatabaseRole.WRITER, session.tenant_id) as connection:
+        reachable = count_reachable(connection, session.tenant_id, found.customer_ids)
     return _previewed(
-        count=len(found),
+        count=found.count,
         reachable=reachable,
-        sample=found[:SHOWN],
-        cypher=gated.text,
-        parameters=dict(gated.parameters),
+        sample=list(found.sample),
+        took_ms=round(found.took_ms, 3),
+        cypher=found.gated.text,
+        parameters=dict(found.gated.parameters),
+        estimate=asdict(found.estimate),
     )
 
 
@@ -171,6 +163,7 @@ def _previewed(**said: object) -> Answer:
         "close_calls": [],
         "took_ms": None,
         "agreement": None,
+        "estimate": None,
         "cypher": None,
         "parameters": None,
     }
