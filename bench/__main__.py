@@ -6,8 +6,10 @@ import time
 
 BENCHMARKS = {
     "embedding": "bench.embedding",
+    "gate": "bench.gate",
     "planner": "bench.planner",
     "requests": "bench.requests",
+    "segments": "bench.segments",
     "sync": "bench.sync",
 }
 """Name to module; each has `run() -> None`, which prints, and imports what it measures only when it is run."""
@@ -24,6 +26,8 @@ def main() -> None:
         metavar="N[,N]",
         help="sizes of the sources of sync, ascending: 10000,100000",
     )
+    parser.add_argument("--customers", type=int, metavar="N", help="customers of segments")
+    parser.add_argument("--edges", type=int, metavar="N", help="edges of segments")
     chosen = parser.parse_args()
     names: list[str] = chosen.names
     unknown = [name for name in names if name not in BENCHMARKS]
@@ -37,6 +41,8 @@ def main() -> None:
         run = importlib.import_module(BENCHMARKS[name]).run
         if name == "sync" and chosen.profiles:
             run(chosen.profiles)
+        elif name == "segments":
+            run(**{size: given for size in ("customers", "edges") if (given := getattr(chosen, size))})
         else:
             run()
         print(f"== {name}: {time.perf_counter() - started:.0f} s\n", flush=True)
