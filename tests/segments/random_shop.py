@@ -233,11 +233,11 @@ class _Filling:
         back = self.chance.random()
         later = min(AS_OF, at + timedelta(days=self.chance.randrange(0, 20)))
         bought, color = lines[0][6], lines[0][7]
-        if order_id is not None and back < 0.15:
+        if order_id is not None and back < 0.3:
             lines.append(self.event(number, 7, who, "return", later, bought, order_id=order_id, color=color))
-        elif order_id is not None and back < 0.25:
+        elif order_id is not None and back < 0.4:
             lines.append(self.event(number, 8, who, "refund", later, None, order_id=order_id, currency=currency))
-        elif order_id is not None and back < 0.32:
+        elif order_id is not None and back < 0.46:
             lines.append(self.event(number, 9, who, "cancel", later, None, order_id=order_id))
         return lines
 
@@ -271,7 +271,9 @@ class _Filling:
 
     def add_relations(self) -> None:
         """Who brought whom, some of it unknown or of oneself; and homes of one, two or more."""
-        pairs = [(self.chance.choice(self.profiles), self.chance.choice([*self.profiles, "nobody"])) for _ in range(40)]
+        # Few who bring somebody, so that one profile and another of the same person bring the same customer.
+        few = self.profiles[:8]
+        pairs = [(self.chance.choice(few), self.chance.choice([*few, *self.profiles, "nobody"])) for _ in range(60)]
         kinds = ("referral", "referral", "family")
         self.insert(
             "core.profile_relation",

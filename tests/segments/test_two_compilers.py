@@ -34,7 +34,6 @@ WRONG_SQL = (
     ("behaviours", "event.at >= ", "event.at > "),
     ("behaviours", "event.at < ", "event.at <= "),
     ("behaviours", "item.net_quantity > 0", "true"),
-    ("behaviours", "item.net_quantity AS quantity", "item.quantity"),
     ("behaviours", "coalesce(item.home_net_minor, 0)", "coalesce(item.value_minor, 0)"),
     ("behaviours", "product.deleted_at IS NULL", "true"),
     ("behaviours", "count(DISTINCT event.product_id)", "count(event.product_id)"),
@@ -44,6 +43,7 @@ WRONG_SQL = (
     ("sequences", "following.at > first.at", "following.at >= first.at"),
     ("sequences", " AND following.product_id = first.product_id", ""),
     ("orders", "line.order_ref", "line.at"),
+    ("orders", "item.net_quantity AS quantity", "item.quantity"),
     ("orders", "bool_or(", "bool_and("),
     ("interests", "other.score >= ", "other.score > "),
     ("exposures", "touch.exposure = ", "touch.exposure <> "),
@@ -55,7 +55,7 @@ WRONG_SQL = (
 )
 WRONG_CYPHER = (
     ("behaviours", "[e1:PURCHASED]", "[e1:ADDED_TO_CART]"),
-    ("behaviours", "WITH DISTINCT c", "WITH c"),
+    ("behaviours", "RETURN DISTINCT", "RETURN"),
     ("occurrences", "max(", "min("),
     ("sequences", "e2.at > m1", "e2.at >= m1"),
     ("relations", "<-[e1:REFERRED]-", "-[e1:REFERRED]->"),
