@@ -10,7 +10,7 @@ from typing import Protocol
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import Condition, SegmentPlan
 from leo_activation.segments.request import Language, PlannedRequest
-from leo_activation.segments.sentences import english
+from leo_activation.segments.sentences import english, vietnamese
 
 
 class _Sentences(Protocol):
@@ -19,7 +19,10 @@ class _Sentences(Protocol):
     def describe(self, request: PlannedRequest, catalogue: Catalogue) -> str: ...
 
 
-_LANGUAGES: Mapping[Language, _Sentences] = {Language.ENGLISH: english}
+_LANGUAGES: Mapping[Language, _Sentences] = {
+    Language.ENGLISH: english,
+    Language.VIETNAMESE: vietnamese,
+}
 
 
 def explain(

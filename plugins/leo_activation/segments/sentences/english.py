@@ -229,8 +229,8 @@ def _denied_attribute(leaf: Attribute, currency: str) -> str | None:
             return f"{denied}{words.removeprefix(plain)}"
     if leaf.operator is Operator.EXISTS:
         return f"whose {NAMES[leaf.property]} is unknown"
-    if leaf.operator in {Operator.NE, Operator.CONTAINS, Operator.STARTS_WITH}:
-        return None
+    if leaf.operator in {Operator.NE, Operator.CONTAINS, Operator.STARTS_WITH, *_COMPARED}:
+        return None  # 'not more than 40' would say nothing of those whose age is not known
     name = f"whose {NAMES[leaf.property]} is "
     return f"{name}not {words.removeprefix(name)}"
 

@@ -8,7 +8,12 @@ from leo_activation.segments.plan import Attribute, CustomerProperty, Leaf, Oper
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
-from leo_activation.segments.planners.english.customers import take_age_adjective, take_age_group, take_attribute
+from leo_activation.segments.planners.english.customers import (
+    opposite,
+    take_age_adjective,
+    take_age_group,
+    take_attribute,
+)
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
 from leo_activation.segments.planners.english.interests import take_interest
@@ -29,6 +34,32 @@ _AGENTS = phrases(lexicon.EVENT_AGENTS)
 _AND = phrase_set(lexicon.AND_WORDS)
 _OR = phrase_set(lexicon.OR_WORDS)
 _EXCEPT = phrase_set(lexicon.EXCEPT_WORDS)
+_GROUPS = frozenset({*lexicon.EVERYBODY, "those", "people", "customers", "users", "any", "all"})
+_THEY = phrase_set(
+    tuple(
+        f"{they}{must}"
+        for they in ("they", "these", "these customers", "those customers", "these people", "the customers")
+        for must in ("", " must", " should", " must also", " should also", " also", " have to", " need to", " all")
+    )
+)
+_BEFORE_THEY = frozenset({".", ";", "!", ",", "and", "but"})
+_MEET = ("meet", "meets", "meeting", "satisfy", "satisfying", "fulfil", "fulfill", "match", "matching")
+_FOLLOWING = phrases(
+    {
+        f"{meet}{those} of {these}{criteria}": operator
+        for meet in ("", *(f"{meet} " for meet in _MEET))
+        for those, operator in (("all", "and"), ("each", "and"), ("both", "and"), ("any", "or"), ("at least one", "or"))
+        for these in ("the following", "these")
+        for criteria in ("", " conditions", " criteria", " rules", " requirements")
+    }
+    | {
+        f"{meet} {these} {criteria}": "and"
+        for meet in _MEET
+        for these in ("the following", "these")
+        for criteria in ("conditions", "criteria", "rules", "requirements")
+    }
+)
+_BULLETS = frozenset({"-", "*", "•", "·", "‣", "◦"})
 _SOMEBODY = phrase_set(lexicon.SOMEBODY)
 _BE = frozenset({"are", "is", "were", "was", "be", "been", "being", "'s"})
 _AUXILIARIES = frozenset({"have", "has", "had", "having", "did", "do", "does"}) | _BE
@@ -72,7 +103,8 @@ class Conditions:
     def add(self, meant: Meant, start: int, end: int) -> None:
         """Append a condition with the connector that stood before it."""
         excepted = self.negated and self.excepting
-        meant = denied(meant) if self.negated else meant
+        if self.negated:
+            meant = denied(meant) if self.excepting else opposite(meant)
         self.parts.append(Part(meant, self.connector, self.connector_at, self.fresh, start, end, excepted))
         self.connector, self.negated, self.excepting, self.fresh = None, False, False, False
 
@@ -98,10 +130,21 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
             conditions.negated = True
     elif comma:
         conditions.connector, conditions.connector_at = ",", start
-    if cursor.take_one_of(*lexicon.RELATIVES):
+    if not comma and conditions.connector is not None and _excludes_more(cursor, conditions):
+        conditions.connector, conditions.negated = "and", True
+    said = bool(conditions.parts or conditions.adjectives)
+    if said and cursor.peek(-1) in _BEFORE_THEY and cursor.take(_THEY) is not None:
+        conditions.connector = conditions.connector if conditions.connector in {"and", "or"} else "and"
+        conditions.fresh = True
+    elif cursor.take_one_of(*lexicon.RELATIVES):
         conditions.fresh = True
         conditions.excepting = conditions.negated
     return cursor.position > start
+
+
+def _excludes_more(cursor: Cursor, conditions: Conditions) -> bool:
+    """'except those from Germany and those who bought socks': the next group is left out as well."""
+    return bool(conditions.parts) and conditions.parts[-1].excepted and cursor.word in _GROUPS
 
 
 # --- subjects ---------------------------------------------------------------------------------------------------------
@@ -263,6 +306,9 @@ def take_statement(reading: Reading) -> Meant | None:
     if (either := _either(reading)) is not None:
         return either
     cursor.position = start
+    if (itemised := _itemised(reading)) is not None:
+        return itemised
+    cursor.position = start
     auxiliary, negated = _auxiliaries(cursor)
     found = _statement(reading, be=auxiliary in _BE, negated=negated)
     if found is None:
@@ -391,7 +437,7 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
         cursor.position = start
         found = rule()
         if found is not None:
-            return denied(found) if negated else found
+            return opposite(found) if negated else found
     cursor.position = start
     return None
 
@@ -434,6 +480,54 @@ def _bracketed(reading: Reading) -> Meant | None:
         return None
     meant = combined(reading, inner)
     return denied(meant) if negated else meant
+
+
+def _itemised(reading: Reading) -> Meant | None:
+    """'meet all of the following: …, …', and a list of lines with bullets or numbers.
+
+    Raises:
+        Ask: the items are joined otherwise than the list says.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    operator = cursor.take(_FOLLOWING)
+    colon = cursor.take_one_of(":") is not None
+    if operator is None and not (colon and _take_bullet(cursor)):
+        return None
+    operator = operator or "and"
+    parts: list[Meant] = []
+    while not cursor.at_end:
+        before = cursor.position
+        joint = cursor.take_one_of(",", ";", ".")
+        joint = cursor.take_one_of("and", "or") or joint
+        bullet = _take_bullet(cursor)
+        if parts and joint is None and not bullet:
+            break
+        cursor.take_one_of("they", *lexicon.RELATIVES)
+        found = None if joint == "." and not bullet else take_statement(reading)
+        if found is None:
+            cursor.position = before
+            break
+        if joint in {"and", "or"} and joint != operator:
+            listed = cursor.written(start, cursor.position)
+            raise cursor.ask(start, f"Must all of “{listed}” hold, or one of them?", ("and", "or"))
+        parts.append(found)
+    return joined(operator, parts) if len(parts) > 1 else None
+
+
+def _take_bullet(cursor: Cursor) -> bool:
+    """'-', '•', '1.', '2)', at the beginning of an item."""
+    start = cursor.position
+    if cursor.take_one_of(*_BULLETS) is not None:
+        return True
+    if cursor.word == "(" and cursor.peek(1) == "\0number" and cursor.peek(2) == ")":
+        cursor.position += 3
+        return True
+    if cursor.word == "\0number" and cursor.peek(1) in {".", ")"}:
+        cursor.position += 2
+        return True
+    cursor.position = start
+    return False
 
 
 def _either(reading: Reading) -> Meant | None:
@@ -508,7 +602,7 @@ def _ask_about_exception(reading: Reading, parts: list[Part]) -> None:
     """'except those who bought socks and viewed shoes': where does the exception end?"""
     cursor = reading.cursor
     for part, following in pairwise(parts):
-        if part.excepted:
+        if part.excepted and not following.excepted:
             inside, outside = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
             raise cursor.ask(
                 following.start,

@@ -51,7 +51,10 @@ _VERB_CHANNELS: dict[str, Channel | None] = {
     "message": None,
     "notify": None,
     "contact": None,
+    "tell": None,
+    "inform": None,
 }
+_TELLING = frozenset({"notify", "tell", "inform", "message", "email", "e", "text"})
 _CHANNEL_READINGS = ("by e-mail", "on Zalo", "by SMS", "by mobile push", "by web push", "on Messenger")
 
 
@@ -62,6 +65,28 @@ class Named:
     name: str
     start: int
     end: int
+
+
+def take_definition(cursor: Cursor) -> Named | None:
+    """'Define High Value as', '“High Value” means', at the beginning."""
+    start = cursor.position
+    defined = cursor.take_one_of("define", "call", "consider") is not None
+    cursor.take_one_of("the", "a", "an", "our") if defined else None
+    begun = cursor.position
+    if cursor.take_kind(TokenKind.QUOTED) is not None:
+        named: Named | None = Named(cursor.tokens[begun].word, begun, cursor.position)
+    elif defined and cursor.words[start] == "define":
+        while (token := cursor.token) is not None and cursor.text[token.start].isupper():
+            cursor.position += 1
+        written = cursor.written(begun, cursor.position)
+        named = Named(written, begun, cursor.position) if written else None
+    else:
+        named = None
+    cursor.take_one_of(*lexicon.SEGMENT_NOUNS)
+    if named is None or not (cursor.take_one_of("as", ":") if defined else cursor.take_words("means")):
+        cursor.position = start
+        return None
+    return named
 
 
 def take_segment_frame(cursor: Cursor) -> Named | bool:
@@ -80,6 +105,7 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
         cursor.position += 1
         return True
     if named is None and (made or cursor.is_kind(TokenKind.QUOTED)):
+        _take_of_them(cursor)
         cursor.take(_NAMED)
         named = _name_here(cursor, called=cursor.peek(-1) in lexicon.NAMED)
     if not made and named is None:
@@ -88,6 +114,15 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
     cursor.take(_AFTER_SEGMENT)
     cursor.take_one_of(":")
     return named or True
+
+
+def _take_of_them(cursor: Cursor) -> None:
+    """'a segment of them', 'a segment for these customers'."""
+    start = cursor.position
+    if cursor.take_one_of("of", "for", "from", "with", "out") and not (
+        cursor.take_words("of", "them") or cursor.take(_RECIPIENTS) is not None
+    ):
+        cursor.position = start
 
 
 def _is_title(cursor: Cursor) -> bool:
@@ -207,7 +242,16 @@ def take_activation(cursor: Cursor, *, first: bool) -> ActivationDraft | None:
             continue
         cursor.position = before
         break
-    message = _message(cursor) or (quoted.word if quoted is not None else None)
+    if cursor.words[begun] in _TELLING and cursor.word == "that":
+        cursor.position += 1
+        start_of_text = cursor.token
+        text = "" if start_of_text is None else cursor.text[start_of_text.start :].strip()
+        cursor.position = len(cursor.tokens)
+        quoted = None
+        message: str | None = text or None
+    else:
+        message = _message(cursor) or (quoted.word if quoted is not None else None)
+    message = message or (quoted.word if quoted is not None else None)
     if pushed is not None and channel is None:
         raise cursor.ask(pushed, "Which push is meant?", ("mobile push", "web push"), end=pushed + 1)
     if channel is None:

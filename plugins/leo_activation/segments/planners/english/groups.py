@@ -8,7 +8,7 @@ from leo_activation.segments.planners.english.topics import take_threshold
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
-from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.segments.planners.vocabulary import NameKind, near
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _SIMILAR = phrase_set(lexicon.SIMILAR_STARTS)
@@ -96,8 +96,8 @@ def _named_segment(reading: Reading) -> str | None:
 
 def _unknown_segment(reading: Reading, begun: int) -> Ask:
     cursor = reading.cursor
-    names = tuple(reading.catalogue.segments.values())[:12]
     unknown = cursor.written(begun, cursor.position)
+    names = near(unknown, reading.catalogue.segments.values())
     return cursor.ask(begun, f"There is no active segment “{unknown}”: which one is meant?", names)
 
 

@@ -122,6 +122,24 @@ OPENINGS = (
     "the audience",
     "the names of",
     "everyone of",
+    *(
+        f"{we} {want} {reach}"
+        for we in ("i", "we")
+        for want in ("would like to", "want to", "need to", "am trying to", "are trying to", "am looking to", "plan to")
+        for reach in (
+            *("reach", "target", "address", "find", "get", "see", "select", "have", "identify", "build", "know"),
+            *("reach out to", "talk to", "know which", "know who", "win back", "invite", "focus on"),
+        )
+    ),
+    *("i am interested in", "we are interested in", "i am after", "we are after", "i would love to reach"),
+    *("retrieve", "return", "compile", "generate", "gather", "collect", "filter for", "filter out all but", "query"),
+    *("a segment with", "segment of", "tell me which", "tell me who", "tell us which", "do we have any", "are there any"),
+    *("how many", "who are the", "who are our", "who are all", "what about", "name", "name all", "need", "want"),
+    *("looking to reach", "looking to target", "trying to find", "trying to reach", "good morning", "good afternoon"),
+    *("dear team", "hi there", "hello there", "hi team", "hello team", "hey there", "ok", "okay", "so", "now", "well"),
+    *("can you please", "could you please", "would you please", "would you kindly", "could you kindly"),
+    *("our target is", "our target group is", "the target group is", "our audience is", "the audience is", "my target is"),
+    *("i would like all", "we would like all", "just", "only", "simply"),
 )
 SUBJECTS = (
     "customer",
@@ -168,6 +186,22 @@ NAMING = (
     "save this as",
     "save as",
     "title it",
+    "save them as",
+    "save these as",
+    "call them",
+    "name them",
+    "call that",
+    "call that segment",
+    "name that segment",
+    "name this segment",
+    "label it",
+    "label them",
+    "title the segment",
+    "the segment should be called",
+    "it should be called",
+    "the name is",
+    "under the name",
+    "store it as",
 )
 INTO_SEGMENT = (
     "into a segment",
@@ -177,7 +211,7 @@ INTO_SEGMENT = (
     "as a new segment",
     "as the segment",
 )
-AFTER_SEGMENT = ("of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains")
+AFTER_SEGMENT = ("as", "of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains")
 
 CAMPAIGNS = ("campaign", "campaigns", "promotion", "promo", "sale", "launch", "push campaign", "newsletter", "ad")
 _FITTING = (

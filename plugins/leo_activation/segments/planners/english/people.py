@@ -1,5 +1,6 @@
 """Words for people: where they live, their nationality, gender and language, and the values of text properties."""
 
+from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator
 from leo_activation.segments.planners import places
 from leo_activation.segments.planners.cursor import Cursor, phrase_set, phrases
@@ -7,7 +8,7 @@ from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
-from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.segments.planners.vocabulary import NameKind, near
 
 _LIVE_IN = phrase_set(lexicon.LIVE_IN)
 _OUTSIDE = phrase_set(lexicon.OUTSIDE)
@@ -41,9 +42,8 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
             return None
         cursor.position += 1
         unknown = cursor.written(cursor.position - 1, cursor.position)
-        raise cursor.ask(
-            cursor.position - 1, f"No customer here has the {name.replace('_', ' ')} “{unknown}”: which one is meant?"
-        )
+        question = f"No customer here has the {name.replace('_', ' ')} “{unknown}”: which one is meant?"
+        raise cursor.ask(cursor.position - 1, question, near(unknown, _known_values(reading, name)))
     values = [first]
     while True:
         before = cursor.position
@@ -55,6 +55,18 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
             break
         values.append(following)
     return one_of(name, values)
+
+
+def _known_values(reading: Reading, name: CustomerProperty) -> tuple[str, ...]:
+    catalogue = reading.catalogue
+    return {
+        CustomerProperty.COUNTRY: tuple(places.NAME_OF.get(code, code) for code in catalogue.countries),
+        CustomerProperty.CITY: catalogue.cities,
+        CustomerProperty.GENDER: catalogue.genders,
+        CustomerProperty.LANGUAGE: catalogue.languages,
+        CustomerProperty.FUNNEL_STAGE: catalogue.funnel_stages,
+        CustomerProperty.FAVORITE_COLOR: catalogue.colors,
+    }[name]
 
 
 def _text_value(reading: Reading, name: CustomerProperty) -> str | None:
@@ -132,7 +144,7 @@ def take_place(reading: Reading) -> Meant | None:
             break
     if not places_named:
         if definite:
-            _ask_about_place(cursor)
+            _ask_about_place(cursor, reading.catalogue)
         return None
     if start == reading.spoken.behaviour_end:
         words = cursor.written(start, cursor.position)
@@ -195,7 +207,7 @@ def _place_stands(reading: Reading) -> bool:
         reading.cursor.position = before
 
 
-def _ask_about_place(cursor: Cursor) -> None:
+def _ask_about_place(cursor: Cursor, catalogue: Catalogue) -> None:
     begun = cursor.position
     while (token := cursor.token) is not None and token.kind is TokenKind.WORD:
         if not cursor.text[token.start].isupper():
@@ -204,7 +216,9 @@ def _ask_about_place(cursor: Cursor) -> None:
     if cursor.position == begun:
         return
     unknown = cursor.written(begun, cursor.position)
-    raise cursor.ask(begun, f"No customer here lives in a place called “{unknown}”: which one is meant?")
+    known = [*catalogue.cities, *(places.NAME_OF.get(code, code) for code in catalogue.countries)]
+    question = f"No customer here lives in a place called “{unknown}”: which one is meant?"
+    raise cursor.ask(begun, question, near(unknown, known))
 
 
 def _country(reading: Reading, code: str, start: int) -> str:

@@ -25,6 +25,7 @@ from leo_activation.segments.planners.english.frame import (
     take_activation,
     take_campaign,
     take_channel,
+    take_definition,
     take_message,
     take_name,
     take_note,
@@ -61,6 +62,7 @@ _FILLERS = phrase_set(lexicon.FILLERS)
 _WANTING = phrase_set(lexicon.WANTING)
 _VAGUE = phrases(lexicon.VAGUE)
 _PUNCTUATION = frozenset({".", "?", "!", ",", ";", ":"})
+_AFTER_FRAME = frozenset({"", ".", ",", ";", "!", "and", "then"})
 _COUNTRY = CustomerProperty.COUNTRY
 _BOUNDED = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE, Operator.BETWEEN})
 _CYCLIC = (CustomerProperty.BIRTHDAY, CustomerProperty.BIRTH_MONTH)
@@ -121,7 +123,7 @@ class _Request:
             return True
         if self._take_frame():
             return True
-        if not begun and cursor.take(_OPENINGS) is not None:
+        if not begun and (cursor.take(_OPENINGS) is not None or self._take_for()):
             return True
         if self._take_vague():
             return True
@@ -133,6 +135,18 @@ class _Request:
             self.conditions.has_subject = True
             return True
         return self._take_condition(begun=begun)
+
+    def _take_for(self) -> bool:
+        """'For customers who …, create a segment': the 'for' before whom it is of, where no campaign follows."""
+        cursor = self.reading.cursor
+        start = cursor.position
+        if cursor.take_words("for") and cursor.position == 1:
+            people = any(cursor.peek(n) in lexicon.SUBJECTS or cursor.peek(n) in lexicon.EVERYBODY for n in range(4))
+            campaign = any(cursor.peek(n) in lexicon.CAMPAIGNS for n in range(8))
+            if people and not campaign:
+                return True
+        cursor.position = start
+        return False
 
     def _take_instruction(self) -> bool:
         """What is said to the system: named and not followed, or refused."""
@@ -208,6 +222,11 @@ class _Request:
         if self.named is None and (name := take_name(cursor, framed=self.framed)) is not None:
             self.named = name
             return True
+        if self.named is None and first and (defined := take_definition(cursor)) is not None:
+            self.named, self.framed = defined, True
+            return True
+        if self.named is None and not first and self._take_frame_after():
+            return True
         if self.named is None and not self.conditions.parts and (frame := take_segment_frame(cursor)):
             self.framed = True
             if isinstance(frame, Named):
@@ -215,6 +234,21 @@ class _Request:
                 self._ask_whether_a_name(frame)
             return True
         return False
+
+    def _take_frame_after(self) -> bool:
+        """'…, create a segment called High Value' after the customers it is of."""
+        cursor = self.reading.cursor
+        start = cursor.position
+        if cursor.peek(-1) not in {",", ";", ".", "and", "then", "please"}:
+            return False
+        cursor.take_one_of("please", "then")
+        frame = take_segment_frame(cursor)
+        if not isinstance(frame, Named) or cursor.word not in _AFTER_FRAME:
+            cursor.position = start
+            return False
+        self.named = frame
+        self.conditions.connector = None
+        return True
 
     def _take_sending(self, *, first: bool) -> bool:
         cursor = self.reading.cursor
