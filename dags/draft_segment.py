@@ -6,8 +6,9 @@
 **Then**, when approved, `refresh_segments` starts by itself and finds the members.
 
 draft (grammar first, the language model only for what is left; plan → Cypher → gate → preview, which is compared with
-SQL over the tables) → review (waits for a person under *Required Actions*; the requester cannot answer) → publish → draft campaigns, where the request asked for
-a message. A request that is not understood ends in *needs_clarification* with the words that were not placed.
+SQL over the tables) → review (waits for a person under *Required Actions*; the requester cannot answer) → publish →
+draft campaigns, where the request asked for a message. A request that is not understood ends in *needs_clarification*
+with the words that were not placed; one on which graph and tables do not agree ends in *failed* with the difference.
 
 **Why a rerun is safe**: a request has one definition; the approval is bound to the hash of what was shown, and is
 refused when that has changed.

@@ -3,7 +3,8 @@
 
 **Reads** the active rows of `segment.definition`, the graph (as the read-only role), the tables, `profile.embedding`.
 **Writes** `segment.run`, `segment.membership`, `segment.membership_change`, `segment.agreement`, and the `IN_SEGMENT`
-edges of the graph; before that `core.reachability` and the `REACHABLE_BY` edges, where consents or suppressions changed after the sync.
+edges of the graph; before that `core.reachability` and the `REACHABLE_BY` edges, where consents or suppressions changed
+after the sync.
 **Then** `plan_campaign` starts by itself.
 
 Starts when customers' data is new or a definition was approved. Each definition is compiled again for the run's as-of
@@ -14,8 +15,8 @@ segment is stopped, and `segment.agreement` says since when.
 nothing.
 
 **When it fails**: the segments that the log names keep their members; all others are refreshed. The message says which
-check did not hold. *Graph and tables do not agree*: look at one of the customers named; `reconcile_cdp` brings a graph in
-line that lost something, and the segment goes on with the next run at which both agree.
+check did not hold. *Graph and tables do not agree*: look at one of the customers named; `reconcile_cdp` brings a
+graph in line that lost something, and the segment goes on with the next run at which both agree.
 """
 
 from typing import Any
