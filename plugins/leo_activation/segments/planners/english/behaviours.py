@@ -12,7 +12,7 @@ from leo_activation.segments.plan import (
     Operator,
 )
 from leo_activation.segments.plan.leaves import is_product_event
-from leo_activation.segments.planners.cursor import END, Cursor, phrase_set
+from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
     Compared,
@@ -55,6 +55,12 @@ _FIRST_TIME_BUYERS = phrase_set(lexicon.FIRST_TIME_BUYERS)
 _ONE_TIME_BUYERS = phrase_set(lexicon.ONE_TIME_BUYERS)
 _FIRST = phrase_set(("first", "originally", "very first"))
 _LAST = phrase_set(("last", "most recently", "latest", "most recent", "very last"))
+_NUMBERS_OF = phrases(
+    {
+        **dict.fromkeys(("number of orders", "order count", "orders count", "count of orders"), Counted.ORDERS),
+        **dict.fromkeys(("number of purchases", "purchase count", "count of purchases"), Counted.EVENTS),
+    }
+)
 _PER_ORDER = phrase_set(("per order", "an order", "each order", "per purchase", "per basket", "each time"))
 _CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
 _NO_MORE = frozenset({"more", "less", "fewer", "other"})
@@ -97,6 +103,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
     for rule in (
         take_abandoned,
         _did_other,
+        _numbered,
         _cart,
         _spending,
         take_average,
@@ -166,7 +173,7 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     things = None
     if not nothing:
         things = (take_quantity(reading, tail) if tail.compared is None else None) or _take_objects(reading)
-    if things is None and none:
+    if things is None and (none or neither):
         return None
     told_more = tail.compared is not None or tail.window is not None
     if things is None and not nothing and not (told_more and verbs.events == [EventKind.PURCHASE]):
@@ -187,6 +194,14 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     take_tail(reading, tail, negated=negated or opposite)
     if tail.compared is not None and tail.counted is Counted.EVENTS and is_order_noun(cursor, verb_at):
         tail.counted = Counted.ORDERS
+    if len(verbs.events) > 1 and not tail.is_plain:
+        words = cursor.written(start, verb_at + 1)
+        raise cursor.ask(
+            start,
+            f"Is the number of each of “{words}”, or of both together?",
+            ("a condition of its own for each",),
+            end=verb_at + 1,
+        )
     if verbs.operator == "and" and (opposite or (tail.compared is not None and any(verbs.denied))):
         return None
     parts = [
@@ -256,7 +271,8 @@ class _Verbs:
 
 
 def _take_verbs(cursor: Cursor, *, negated: bool) -> _Verbs | None:
-    """'viewed', 'viewed or bought', 'viewed but did not buy'."""
+    """'viewed', 'viewed or bought', 'viewed but did not buy', and after 'neither' 'viewed nor bought'."""
+    start = cursor.position
     first = cursor.take(VERBS)
     if first is None:
         return None
@@ -264,6 +280,8 @@ def _take_verbs(cursor: Cursor, *, negated: bool) -> _Verbs | None:
     while True:
         before = cursor.position
         operator = {"or": "or", "and": "and", "but": "and", "yet": "and"}.get(cursor.word)
+        if cursor.word == "nor" and cursor.words[start - 1 : start] == ["neither"]:
+            operator = "or"
         if operator is None or (len(verbs.events) > 1 and operator != verbs.operator):
             return verbs
         cursor.position += 1
@@ -514,6 +532,29 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     take_tail(reading, tail, negated=negated or no or without)
     meant = _said(reading, event, things, tail, start, negated=negated or no or without)
     return denied(meant) if (negated, no or without).count(True) == 1 else meant
+
+
+def _numbered(reading: Reading, negated: bool) -> Meant | None:
+    """'with a number of orders above 3', 'whose order count is at least 5 this year'."""
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take_one_of("with", "whose", "having", "have", "has")
+    cursor.take_one_of("a", "an", "the", "their")
+    cursor.take_words("total")
+    counted = cursor.take(_NUMBERS_OF)
+    if counted is None:
+        return None
+    tail = Tail()
+    take_tail_window(reading, tail)
+    cursor.take_one_of("is", "was", "of", ":")
+    compared = take_comparison(cursor, lambda: take_whole(cursor))
+    if compared is None:
+        return None
+    tail.compared = count_of(cursor, start, compared, "orders" if counted is Counted.ORDERS else "times")
+    tail.counted = counted
+    take_tail(reading, tail, negated=negated)
+    meant = _said(reading, EventKind.PURCHASE, None, tail, start, negated=negated)
+    return denied(meant) if negated else meant
 
 
 def _take_own(cursor: Cursor) -> Occurrence | None:

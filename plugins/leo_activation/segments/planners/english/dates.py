@@ -17,7 +17,7 @@ _DAY_KINDS = frozenset({TokenKind.NUMBER, TokenKind.ORDINAL})
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _TRAILERS = ("period", "window", "timeframe")
 _SPANS = phrases(lexicon.SPANS)
-_LESS_THAN = phrase_set(("less than", "fewer than", "no more than", "not more than", "at most", "up to"))
+_LESS_THAN = phrase_set(("less than", "fewer than", "no more than", "not more than", "at most"))
 _MORE_THAN = phrase_set(
     ("more than", "over", "longer than", "at least", "earlier than", "no less than", "not less than", "greater than")
 )
@@ -88,7 +88,7 @@ def _rolling(cursor: Cursor) -> Window | None:
         if preposition == "within" and take_length(cursor) is not None and cursor.word not in _STEP_FOLLOWS:
             span = cursor.written(start + 1, cursor.position)
             readings = (f"in the last {span}", f"and afterwards … within {span}")
-            raise cursor.ask(start, f"Within which {span}?", readings)
+            raise cursor.ask(start, f"Within {span} of what?", readings)
         return None
     number = take_whole(cursor)
     if (length := cursor.take(_SPANS)) is not None:

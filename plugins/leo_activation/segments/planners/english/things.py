@@ -43,7 +43,7 @@ def take_things(reading: Reading) -> Things | None:
     start = cursor.position
     if (bracketed := _bracketed(reading)) is not None:
         return bracketed
-    both = cursor.take_one_of("both") is not None
+    both = cursor.take_one_of("both", "either")
     first = _take_thing(reading)
     if first is None:
         cursor.position = start
@@ -74,7 +74,7 @@ def take_things(reading: Reading) -> Things | None:
             if operator != ",":
                 operators.append((operator, before))
     named = {operator for operator, _ in operators}
-    if both and named != {"and"}:
+    if both and named != ({"and"} if both == "both" else {"or"}):
         cursor.position = start
         return None
     if len(named) > 1:
@@ -263,6 +263,8 @@ def _take_colors(reading: Reading) -> tuple[str, ...]:
     while True:
         before = cursor.position
         operator = _take_operator(cursor) or ("or" if cursor.take_words("/") else None)
+        if operator is not None and cursor.words[start - 1 : start] == ["in"]:
+            cursor.take_words("in")
         following = vocabulary.take(cursor, NameKind.COLOR) if operator in {"and", "or", ","} else None
         if operator is None or following is None:
             cursor.position = before
