@@ -29,7 +29,7 @@ Document = Mapping[str, Any]
 
 
 def documents(chance: random.Random) -> list[Document]:
-    found = []
+    found: list[Document] = []
     for number in range(60):
         drawn = {
             "livingCity": chance.choice(CITIES),
@@ -51,7 +51,7 @@ def drawn_rule(chance: random.Random) -> dict[str, Any]:
     texts = ["equal", "not_equal", "is_null", "is_not_null", "is_empty", "is_not_empty"]
     searched = ["begins_with", "not_begins_with", "contains", "not_contains"]
     numbers = ["equal", "not_equal", "less", "less_or_equal", "greater", "greater_or_equal", "between", "not_between"]
-    field, operators, values = chance.choice([
+    fields: list[tuple[str, list[str], list[Any]]] = [
         ("livingCity", [*texts, *searched], ["Huế", "H", "Hà Nội"]),
         ("livingCountry", [*texts, "in", "not_in"], ["Vietnam", "Poland"]),
         ("funnelStage", [*texts, "in", "not_in"], ["lead", "prospect"]),
@@ -60,8 +60,9 @@ def drawn_rule(chance: random.Random) -> dict[str, Any]:
         ("totalLeadScore", [*numbers, "is_null", "is_not_null"], [-5, 0, 29.5, 30]),
         ("totalTransactionValue", numbers, [0, 100, "99.99"]),
         ("receiveEmail", ["equal", "not_equal"], ["1"]),
-        ("createdAt", numbers, DAYS),
-    ])  # fmt: skip
+        ("createdAt", numbers, [*DAYS]),
+    ]
+    field, operators, values = chance.choice(fields)
     operator = chance.choice(operators)
     value: object = chance.choice(values)
     if operator in {"between", "not_between"}:
