@@ -95,7 +95,7 @@ REFUSED: list[tuple[str, Rule]] = [
     (f"MERGE (c:Customer) {END}", Rule.WRITE),
     (f"MATCH (c:Customer) FOREACH (x IN [1] | SET c.age = x) {END}", Rule.WRITE),
     (f"LOAD CSV FROM 'x' AS row MATCH (c:Customer) {END}", Rule.WRITE),
-    (f"MATCH (c:Customer) {END} UNION MATCH (c:Customer) SET c.age = 1 {END}", Rule.CLAUSE),
+    (f"MATCH (c:Customer) {END} UNION MATCH (c:Customer) SET c.age = 1 {END}", Rule.WRITE),
     (f"MATCH (c:Customer) WHERE EXISTS {{ CREATE (d:Customer) }} {END}", Rule.WRITE),
     ("CALL db.labels()", Rule.PROCEDURE),
     (f"MATCH (c:Customer) CALL {{ MATCH (d:Customer) RETURN d }} {END}", Rule.PROCEDURE),

@@ -40,12 +40,10 @@ MAX_TERMS = 5
 MAX_CLAUSES = 150
 MAX_LIST = 1_000
 
-_WRITES = frozenset({"CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "FOREACH", "DROP", "LOAD", "INSERT"})
 _REFUSED_CLAUSES = frozenset({"UNION", "SKIP", "FINISH", "USE", "EXPLAIN", "PROFILE", "START", "FILTER", "LET"})
 _KEYWORDS = (
-    _WRITES
-    | _REFUSED_CLAUSES
-    | {"CALL", "YIELD", "MATCH", "OPTIONAL", "WHERE", "WITH", "UNWIND", "RETURN", "ORDER", "BY", "LIMIT", "AS", "AND"}
+    _REFUSED_CLAUSES
+    | {"MATCH", "OPTIONAL", "WHERE", "WITH", "UNWIND", "RETURN", "ORDER", "BY", "LIMIT", "AS", "AND"}
     | {"OR", "XOR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE", "STARTS", "ENDS", "CONTAINS", "DISTINCT", "EXISTS"}
     | {"CASE", "WHEN", "THEN", "ELSE", "END", "ASC", "DESC", "ASCENDING", "DESCENDING", "ALL", "ANY", "NONE", "SINGLE"}
     | {"OPERATOR", "ON", "HAVING", "GROUP", "FROM", "SELECT", "UPDATE", "COLLATE"}
@@ -548,10 +546,6 @@ class Parser:
         token = self._next
         if token.kind is TokenKind.END:
             return Violation(Rule.SYNTAX, f"the query ends too early: {message}", token.at)
-        if token.keyword in _WRITES:
-            return Violation(Rule.WRITE, f"{token.keyword} changes or loads data: only reading is accepted", token.at)
-        if token.keyword in {"CALL", "YIELD"}:
-            return Violation(Rule.PROCEDURE, "procedures are not called", token.at)
         if token.keyword in _REFUSED_CLAUSES:
             return Violation(Rule.CLAUSE, f"{token.keyword} is not accepted: {message}", token.at)
         return Violation(Rule.SYNTAX, f"'{token.text}' cannot stand here: {message}", token.at)

@@ -11,6 +11,11 @@ MAX_TOKENS = 8_000
 MAX_NAME = 63
 MAX_INTEGER = 2**63 - 1
 
+FORBIDDEN = dict.fromkeys(
+    ("CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "FOREACH", "DROP", "LOAD", "INSERT"), Rule.WRITE
+) | dict.fromkeys(("CALL", "YIELD"), Rule.PROCEDURE)
+"""Words that stand nowhere in a query, not even as a name: the first of them ends the reading."""
+
 
 class TokenKind(IntEnum):
     """What a token is; `END` closes every list of tokens."""
@@ -87,7 +92,10 @@ def tokenize(text: str) -> list[Token]:
             word = found[_WORD]
             if len(word) > MAX_NAME:
                 raise Violation(Rule.SIZE, f"a name has at most {MAX_NAME} characters", found.start(_WORD))
-            add(new(Token, (a_word, word, word.upper(), found.start(_WORD))))
+            keyword = word.upper()
+            if keyword in FORBIDDEN:
+                raise _forbidden(keyword, found.start(_WORD))
+            add(new(Token, (a_word, word, keyword, found.start(_WORD))))
         elif group == _SYMBOL:
             symbol = found[_SYMBOL]
             add(new(Token, (a_symbol, symbol, symbol, found.start(_SYMBOL))))
@@ -133,6 +141,12 @@ def _content(quoted: str, at: int) -> str:
         return _ESCAPED[escape[1]]
 
     return _ESCAPE.sub(decode, inner)
+
+
+def _forbidden(keyword: str, at: int) -> Violation:
+    if FORBIDDEN[keyword] is Rule.PROCEDURE:
+        return Violation(Rule.PROCEDURE, "procedures are not called", at)
+    return Violation(Rule.WRITE, f"{keyword} changes or loads data: only reading is accepted", at)
 
 
 def _unknown(text: str, at: int) -> Violation:
