@@ -9,7 +9,6 @@ from leo_activation.segments.plan import (
     CountRange,
     CustomerProperty,
     EventKind,
-    Last,
     Length,
     Occurrence,
     Operator,
@@ -426,7 +425,7 @@ def _take_tail(reading: Reading, tail: _Tail) -> None:
     cursor = reading.cursor
     while True:
         start = cursor.position
-        rules = (_tail_order, _tail_occurrence, _tail_value, _tail_count, _tail_window)
+        rules = (_tail_order, _tail_occurrence, _tail_value, _tail_window, _tail_count)
         if not any(_restored(cursor, start, rule(reading, tail)) for rule in rules):
             return
 
@@ -678,7 +677,8 @@ def _take_step(reading: Reading) -> tuple[str, Things | None, bool] | None:
         if cursor.has(*_CART) is None:
             cursor.position = start
             return None
-        things = things or take_things(reading)
+        if not same or cursor.has("là"):
+            things = things or take_things(reading)
         return EventKind.ADD_TO_CART, things, same
     event = cursor.spot(_VERBS)
     if event is None:
@@ -727,7 +727,7 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     tail = _Tail()
     things = _spent_on(reading)
     _tail_window_of(reading, tail)
-    cursor.has("là", ":")
+    copula = cursor.has("là", ":") is not None
     begun = cursor.position
     compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
     if compared is None:
@@ -735,6 +735,8 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
             raise cursor.ask(
                 start, f"“{cursor.written(start, cursor.position)}” là bao nhiêu?", ("tổng chi tiêu trên …",)
             )
+        return None
+    if compared.bare and copula:
         return None
     if compared.bare:
         amount = cursor.written(begun, cursor.position)
@@ -974,8 +976,3 @@ def _one_order(reading: Reading, verbs: _Verbs, things: Things, tail: _Tail, sta
     except ValueError:
         raise cursor.ask(start, "Đơn hàng như thế nào: số lượng, giá trị, hay món nào khác trong đơn?") from None
     return Said(leaf, start, cursor.position)
-
-
-def is_rolling(window: Window | None) -> bool:
-    """Whether a window ends now."""
-    return isinstance(window, Last)

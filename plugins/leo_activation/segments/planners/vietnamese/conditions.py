@@ -79,7 +79,7 @@ _EXCEPT = (
 _NEGATIONS = (
     "không", "chưa", "chưa từng", "chưa bao giờ", "không bao giờ", "chưa hề", "không hề", "chẳng", "chưa có", "không phải",
     "không phải là", "chưa phải", "chưa khi nào", "không từng", "vẫn chưa", "chẳng bao giờ", "chưa từng có", "không còn",
-    "chưa được", "không được", "không thuộc diện", "không phải những người", "không phải người",
+    "không thuộc diện", "không phải những người", "không phải người",
 )  # fmt: skip
 _MARKERS = (
     "đã",
@@ -302,7 +302,7 @@ def _predicate(
     cursor.position = start
 
     def other() -> Meant | None:
-        found = take_statement(reading, adjective=False, after_behaviour=False)
+        found = take_statement(reading, adjective=True, after_behaviour=False)
         return None if found is None else found.meant
 
     rules: tuple[tuple[Callable[[], Meant | None], bool], ...] = (

@@ -70,7 +70,7 @@ _CONTAINING = ("gồm", "bao gồm", "cho", "chứa", "với", "gồm có", "dà
 _NAMING = ("đặt tên là", "đặt tên", "lưu thành phân khúc", "lưu thành", "lưu với tên", "gọi là", "lưu vào phân khúc")
 _SEND = ("gửi", "nhắn", "hãy gửi", "gởi", "bắn", "gửi đi")
 _THEM = (
-    "cho họ", "tới họ", "đến họ", "họ", "cho những khách hàng này", "cho nhóm này", "cho các khách hàng này", "cho khách",
+    "cho họ", "tới họ", "đến họ", "họ", "cho những khách hàng này", "cho nhóm này", "cho các khách hàng này",
     "cho những người này", "cho phân khúc này", "tới nhóm này", "cho nhóm khách hàng này", "cho các khách này", "cho tất cả họ",
     "cho những khách này", "đến nhóm này", "cho tệp này",
 )  # fmt: skip

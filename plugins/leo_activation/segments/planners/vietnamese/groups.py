@@ -82,7 +82,7 @@ _ANY_CAMPAIGN = ("bất kỳ", "bất kỳ nào", "nào", "bất kì", "nào đ�
 _BY = ("qua", "bằng", "trên", "qua kênh", "qua kênh", "bằng kênh", "thông qua")
 _REACHABLE = (
     "có thể liên hệ", "liên hệ được", "có thể liên lạc", "liên lạc được", "có thể gửi tin", "tiếp cận được",
-    "có thể tiếp cận", "có thể nhận tin", "có thể gửi",
+    "có thể tiếp cận", "thể liên hệ", "thể liên lạc", "có thể nhận tin", "có thể gửi",
 )  # fmt: skip
 _CONSENT = (
     "đồng ý nhận", "đã đồng ý nhận", "cho phép gửi", "cho phép nhận", "chấp nhận nhận", "đồng ý nhận tin qua",

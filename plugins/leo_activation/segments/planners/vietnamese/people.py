@@ -47,7 +47,7 @@ PROPERTIES = {
 PROPERTY_NAMES = table({word: name for name, words in PROPERTIES.items() for word in words})
 NUMBERS = frozenset(
     name for name in CustomerProperty if name.value_type in {ValueType.MONEY_MINOR, ValueType.FLOAT}
-) | {CustomerProperty.AGE}
+) | {CustomerProperty.AGE, CustomerProperty.BIRTH_MONTH}
 _LIVING = (
     "sống ở", "sống tại", "đang sống ở", "đang sống tại", "sinh sống ở", "sinh sống tại", "đang sinh sống tại",
     "đang sinh sống ở", "cư trú ở", "cư trú tại", "hiện sống ở", "hiện sống tại", "hiện đang sống ở", "hiện đang sống tại",
@@ -117,8 +117,8 @@ def take_attribute(reading: Reading, *, after_behaviour: bool) -> Meant | None:
         lambda: _joined_at(reading),
         lambda: _age(reading),
         lambda: _speaking(reading),
-        lambda: _home(reading, after_behaviour=after_behaviour),
         lambda: _property(reading),
+        lambda: _home(reading, after_behaviour=after_behaviour),
         lambda: None if after_behaviour else _gender(reading),
     )
     for rule in rules:
@@ -139,7 +139,7 @@ def take_vague(reading: Reading) -> None:
     cursor = reading.cursor
     start = cursor.position
     cursor.has("có")
-    found = cursor.spot(_VAGUE)
+    found = None if cursor.length_of(PROPERTY_NAMES) else cursor.spot(_VAGUE)
     if found is not None:
         words = cursor.written(start, cursor.position)
         raise cursor.ask(start, f"“{words}” nghĩa là gì ở đây?", found)
@@ -174,7 +174,7 @@ def _age(reading: Reading) -> Meant | None:
         late = cursor.has("trở lên", "trở xuống")
         if late:
             compared = Compared(Operator.GE if late == "trở lên" else Operator.LE, compared.values)
-    if not named and not any(units):
+    if (not named and not any(units)) or (compared.bare and not any(units) and _more_values_stand(cursor)):
         cursor.position = start
         return None
     return _compared(reading, CustomerProperty.AGE, compared, start)
@@ -212,15 +212,14 @@ def _birth(reading: Reading) -> Meant | None:
         if cursor.before("ngày"):
             cursor.position -= 1
         here = cursor.position
-        for rule in (_birthday_window, _birthday_days):
+        cursor.has("trong", "vào")
+        if (months := _months(reading, start)) is not None:
+            return months
+        for rule in (_birthday_days, _birthday_window):
             cursor.position = here
             found = rule(reading, start)
             if found is not None:
                 return found
-        cursor.position = here
-        cursor.has("trong", "vào")
-        if (months := _months(reading, start)) is not None:
-            return months
         cursor.position = here
         if cursor.has("năm"):
             take_whole(cursor)
@@ -285,24 +284,27 @@ def _birthday_window(reading: Reading, start: int) -> Meant | None:
     return Said(leaf, start, cursor.position)
 
 
+_AHEAD = (
+    (CalendarUnit.DAY, "ngày", "hôm nay"),
+    (CalendarUnit.WEEK, "tuần", "tuần này"),
+    (CalendarUnit.MONTH, "tháng", "tháng này"),
+    (CalendarUnit.QUARTER, "quý", "quý này"),
+)
+
+
 def _calendar_ahead(cursor: VietnameseCursor) -> Calendar | None:
-    if cursor.has("ngày mai", "hôm sau"):
-        return Calendar(unit=CalendarUnit.DAY, offset=1)
-    for unit, word in ((CalendarUnit.WEEK, "tuần"), (CalendarUnit.MONTH, "tháng"), (CalendarUnit.QUARTER, "quý")):
-        if cursor.has(f"{word} sau", f"{word} tới", f"{word} sau đó"):
-            return Calendar(unit=unit, offset=1)
     start = cursor.position
-    for unit, word, now in (
-        (CalendarUnit.DAY, "ngày", "hôm nay"),
-        (CalendarUnit.WEEK, "tuần", "tuần này"),
-        (CalendarUnit.MONTH, "tháng", "tháng này"),
-        (CalendarUnit.QUARTER, "quý", "quý này"),
-    ):
+    for unit, word, now in _AHEAD:
         if cursor.has(f"{word} sau {now}"):
             number = take_whole(cursor)
             if number is not None and 1 <= int(number) <= 12 and cursor.has(word):
                 return Calendar(unit=unit, offset=int(number))
         cursor.position = start
+    if cursor.has("ngày mai", "hôm sau", "mai"):
+        return Calendar(unit=CalendarUnit.DAY, offset=1)
+    for unit, word, _ in _AHEAD[1:]:
+        if cursor.has(f"{word} sau", f"{word} tới", f"{word} sau đó"):
+            return Calendar(unit=unit, offset=1)
     return None
 
 
@@ -631,9 +633,20 @@ def _compare_number(reading: Reading, name: CustomerProperty) -> Compared | None
     cursor = reading.cursor
     if name.value_type is ValueType.MONEY_MINOR:
         return take_comparison(cursor, lambda: take_money(cursor, reading.catalogue))
-    if name is CustomerProperty.AGE:
+    if name.value_type is ValueType.INTEGER:
         return take_comparison(cursor, lambda: take_whole(cursor))
-    return take_comparison(cursor, lambda: take_number(cursor))
+    return take_comparison(cursor, lambda: _signed(cursor))
+
+
+def _signed(cursor: VietnameseCursor) -> str | None:
+    """A number that may be below zero: 'âm 2,5'."""
+    start = cursor.position
+    below = cursor.has("âm", "-") is not None
+    number = take_number(cursor)
+    if number is None:
+        cursor.position = start
+        return None
+    return f"-{number}" if below and number != "0" else number
 
 
 def _values(reading: Reading, name: CustomerProperty) -> list[str]:
@@ -669,7 +682,7 @@ def _one_value(reading: Reading, name: CustomerProperty) -> str | None:
     if name.value_type is ValueType.MONEY_MINOR:
         return take_money(cursor, catalogue)
     if name.value_type is ValueType.FLOAT:
-        return take_number(cursor)
+        return _signed(cursor)
     if name.value_type is ValueType.INTEGER:
         cursor.has("tháng")
         return take_whole(cursor)
@@ -687,7 +700,11 @@ def _one_value(reading: Reading, name: CustomerProperty) -> str | None:
     return None if found is None else found[1]
 
 
+def _by_number(value: str) -> tuple[float, str]:
+    return (float(value) if value.replace(".", "", 1).isdigit() else 0.0, value)
+
+
 def _one_of(name: CustomerProperty, values: list[str]) -> Attribute:
-    distinct = tuple(sorted(set(values)))
+    distinct = tuple(sorted(set(values), key=_by_number))
     operator = Operator.EQ if len(distinct) == 1 else Operator.IN
     return Attribute(property=name, operator=operator, values=distinct)
