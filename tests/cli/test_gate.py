@@ -6,13 +6,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
+from leo_activation.cli import main
 from leo_activation.cli.lines import MAX_LINE
 from leo_activation.settings import REPOSITORY
 from tests.cli.conftest import Leo, told, told_lines
 
 READS = 'MATCH (c:Customer) WHERE c.country = "PL" RETURN c.customer_id'
 WRITES = "MATCH (c:Customer)\n  SET c.age = 3 RETURN c.customer_id"
+ODD_LINES = st.builds(
+    lambda values: json.dumps(values).encode(),
+    st.dictionaries(
+        st.sampled_from(["id", "cypher", "parameters", "x"]),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("MATCH (c:Customer)"),
+    ),
+)
 KEYS = {"id", "accepted", "rule", "message", "line", "column", "accepted_form", "cypher", "parameters", "hash", "error"}
 
 
@@ -95,6 +106,13 @@ def test_a_megabyte_of_text_is_refused_by_its_size(leo: Leo) -> None:
     result = leo("gate", "--jsonl", given=json.dumps({"id": 1, "cypher": "M" * 1_000_000}) + "\n")
     [answer] = told_lines(result)
     assert (answer["accepted"], answer["rule"]) == (False, "size")
+
+
+@given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line) | ODD_LINES, max_size=8))
+def test_every_line_has_one_answer_whatever_its_bytes(lines: list[bytes]) -> None:
+    result = CliRunner().invoke(main, ["gate", "--jsonl"], input=b"".join(line + b"\n" for line in lines))
+    assert result.exit_code == 0
+    assert [answer.keys() for answer in told_lines(result)] == [KEYS] * len(lines)
 
 
 def test_an_id_keeps_its_letters(leo: Leo) -> None:

@@ -90,6 +90,7 @@ def test_text_or_lines_but_not_both(leo: Leo, tenant: Tenant) -> None:
     assert leo("plan", "everybody", "--jsonl", "--tenant", tenant.tenant_id).exit_code == 2
     assert leo("plan", "everybody", "--as-of", "yesterday").exit_code == 2
     assert leo("plan", "everybody", "--as-of", "0001-01-01").exit_code == 2
+    assert leo("plan", b"\xff".decode(errors="surrogateescape"), *AS_OF).exit_code == 2
 
 
 def test_a_tenant_without_data_needs_a_moment(leo: Leo, tenant: Tenant) -> None:

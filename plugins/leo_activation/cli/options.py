@@ -33,6 +33,20 @@ class Moment(click.ParamType[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+class Words(click.ParamType[str]):
+    """A text of whole characters; what a terminal in another encoding sends is a wrong command line."""
+
+    name = "text"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail("The text is not UTF-8.", param, ctx)
+        return str(value)
+
+
 def tenant_option(command: Command) -> Command:
     """`--tenant`, whose default is that of the settings."""
     return click.option("--tenant", help="Default: LEO_DEFAULT_TENANT.")(command)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from leo_activation.cli.lines import Answer, Line, answer_lines
-from leo_activation.cli.options import as_of_option, tenant_of, tenant_option
+from leo_activation.cli.options import Words, as_of_option, tenant_of, tenant_option
 from leo_activation.cli.output import (
     ASKED_BACK,
     REFUSED,
@@ -22,7 +22,7 @@ from leo_activation.settings import read_settings
 
 
 @click.command()
-@click.argument("text", required=False)
+@click.argument("text", type=Words(), required=False)
 @click.option("--jsonl", is_flag=True, help='Answer lines {"id", "text"} of standard input, one line each.')
 @tenant_option
 @as_of_option

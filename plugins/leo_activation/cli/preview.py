@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from leo_activation.cli.lines import MAX_LINE, Answer
-from leo_activation.cli.options import as_of_option, tenant_of, tenant_option
+from leo_activation.cli.options import Words, as_of_option, tenant_of, tenant_option
 from leo_activation.cli.output import (
     ASKED_BACK,
     REFUSED,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("text", required=False)
+@click.argument("text", type=Words(), required=False)
 @click.option("--segment", help="The id of an active segment instead of TEXT.")
 @click.option("--cypher", type=click.File("rb"), help="A file with a query instead of TEXT; - is standard input.")
 @tenant_option

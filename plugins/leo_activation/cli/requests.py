@@ -2,14 +2,14 @@
 
 import click
 
-from leo_activation.cli.options import tenant_option
+from leo_activation.cli.options import Words, tenant_option
 from leo_activation.cli.output import one_sentence, only_json_option, write_json
 from leo_activation.settings import read_settings
 from leo_activation.warehouse.connections import warehouse_from
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", type=Words())
 @tenant_option
 @click.option("--by", "requested_by", required=True, help="Airflow user id of whoever asks.")
 @only_json_option
