@@ -12,19 +12,22 @@ from leo_activation.segments.cypher.attributes import condition, negated_conditi
 from leo_activation.segments.cypher.leaves import shape_of
 from leo_activation.segments.cypher.relations import Related, related
 from leo_activation.segments.cypher.shapes import Existence, Shape, opened
-from leo_activation.segments.cypher.syntax import Names, conjunction, junction
+from leo_activation.segments.cypher.syntax import Names, carried, conjunction, junction
 from leo_activation.segments.cypher.values import Values
-from leo_activation.segments.gate.tree import Clause, Expression, Match, Negation, Node, Path, With
+from leo_activation.segments.gate.tree import Clause, Expression, Match, Negation, Node, NullTest, Path, Variable, With
 from leo_activation.segments.plan import (
     And,
     Attribute,
     Behaviour,
     Condition,
+    Interest,
     Not,
     Or,
     ProfilePhrase,
+    Reachable,
     Relation,
     RelationKind,
+    SegmentMember,
     leaves,
 )
 
@@ -38,8 +41,8 @@ class Chain:
 
     values: Values
 
-    def clauses(self, parts: Sequence[Condition]) -> list[Clause]:
-        """At least one clause, which leave each customer once."""
+    def clauses(self, parts: Sequence[Condition], *, may_repeat: bool) -> tuple[list[Clause], bool]:
+        """At least one clause, and whether they may leave a customer more than once, which only `may_repeat` allows."""
         asked: list[Condition] = [part for part in parts if not isinstance(part, ProfilePhrase)]
         on_customer = [self._combined(part, {}, negated=False) for part in asked if _is_on_customer(part)]
         clauses = self._required([part for part in asked if _is_required(part)], on_customer)
@@ -52,9 +55,11 @@ class Chain:
                 clauses.extend(shape.absent(_KEPT))
             else:
                 formulas.append((part, shape))
-        for part, shape in formulas:
-            clauses.extend(self._formula(part, shape))
-        return clauses
+        repeats = False
+        for n, (part, shape) in enumerate(formulas, start=1):
+            found, repeats = self._formula(part, shape, may_repeat=may_repeat and n == len(formulas))
+            clauses.extend(found)
+        return clauses, repeats
 
     def _required(self, parts: Sequence[Condition], on_customer: list[Expression]) -> list[Clause]:
         shapes = [self._shape(part) for part in sorted(parts, key=_opens_better)]
@@ -70,22 +75,37 @@ class Chain:
             clauses.extend(shape.required(_KEPT, self.values))
         return clauses
 
-    def _formula(self, part: Condition, only: Shape | None) -> list[Clause]:
-        """A flag for each leaf, or for the one leaf whose shape is made already."""
+    def _formula(self, part: Condition, only: Shape | None, *, may_repeat: bool) -> tuple[list[Clause], bool]:
+        """A flag for each leaf, or for the one leaf whose shape is made already; and whether customers may repeat.
+
+        Edges of which a customer has at most one are matched behind one another and are their own flags. So is, as the
+        last and where customers may repeat, one of which a customer may have several.
+        """
+        made = [(leaf, only or self._shape(leaf)) for leaf in leaves(part) if not isinstance(leaf, Attribute)]
+        edges = [(leaf, shape) for leaf, shape in made if isinstance(shape, Existence) and shape.is_single]
+        several = [(leaf, shape) for leaf, shape in made if isinstance(shape, Existence) and not shape.is_single]
+        repeated = several[-1:] if may_repeat else []
         clauses: list[Clause] = []
         kept: Names = _KEPT
         tests: dict[int, Expression] = {}
-        for leaf in leaves(part):
-            if isinstance(leaf, Attribute):
+        for leaf, shape in made:
+            if (leaf, shape) in edges or (leaf, shape) in repeated:
                 continue
-            flag = (only or self._shape(leaf)).flagged(kept, self.values)
+            flag = shape.flagged(kept, self.values)
             clauses.extend(flag.clauses)
             kept = (*kept, *flag.names)
             tests[id(leaf)] = flag.test
+        for leaf, existence in (*edges, *repeated):
+            clauses.append(existence.found.match(optional=True))
+            kept = (*kept, existence.found.edge)
+            tests[id(leaf)] = NullTest(Variable(existence.found.edge), negated=True)
+        formula = self._combined(part, tests, negated=False)
         last = clauses[-1]
-        assert isinstance(last, With)  # noqa: S101 - a condition without a traversal stands in the first WHERE
-        clauses[-1] = replace(last, where=self._combined(part, tests, negated=False))
-        return clauses
+        if isinstance(last, With):
+            clauses[-1] = replace(last, where=formula)
+        else:
+            clauses.append(With(carried(kept), where=formula))
+        return clauses, bool(repeated)
 
     def _combined(self, part: Condition, tests: Mapping[int, Expression], *, negated: bool) -> Expression:
         match part:
@@ -120,7 +140,14 @@ def _is_required(part: Condition) -> bool:
 
 
 def _opens_better(part: Condition) -> int:
-    """A relation opens a chain, because it can begin with the others; a co-purchase before all."""
-    if isinstance(part, Relation):
-        return 0 if part.relation is RelationKind.CO_PURCHASE else 1
-    return 2
+    """A relation opens a chain, because it can begin with the others; a co-purchase before all.
+
+    Then come edges of which a customer has at most one: they join freely with what follows.
+    """
+    match part:
+        case Relation():
+            return 0 if part.relation is RelationKind.CO_PURCHASE else 1
+        case SegmentMember() | Reachable() | Interest(more_than=None):
+            return 2
+        case _:
+            return 3

@@ -7,12 +7,12 @@ from datetime import datetime
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.cut import Cut
-from leo_activation.segments.cypher.chain import CUSTOMER, Chain
+from leo_activation.segments.cypher.chain import Chain
+from leo_activation.segments.cypher.returning import returned
 from leo_activation.segments.cypher.sorting import sorted_by
-from leo_activation.segments.cypher.syntax import carried
 from leo_activation.segments.cypher.values import Values
 from leo_activation.segments.gate.printer import print_query
-from leo_activation.segments.gate.tree import Clause, Item, Parameter, Property, Query, Return, SortKey, With
+from leo_activation.segments.gate.tree import SortKey
 from leo_activation.segments.plan import (
     InterestPhrase,
     ProfilePhrase,
@@ -64,22 +64,14 @@ def compile_plan(
     values = Values(catalogue, as_of, topics or {})
     parts = conjuncts(plan.where)
     phrases = tuple(part for part in parts if isinstance(part, ProfilePhrase))
-    clauses = Chain(values).clauses(parts)
+    is_sorted = plan.limit is not None or plan.percent is not None
+    clauses, repeats = Chain(values).clauses(parts, may_repeat=not is_sorted)
     order: tuple[SortKey, ...] = ()
-    if plan.limit is not None or plan.percent is not None:
+    if is_sorted:
         found, order = sorted_by(plan.order, values)
         clauses.extend(found)
     cuts_here = plan.limit is not None and not phrases
     limit = values.parameter("limit", plan.limit) if plan.limit is not None and cuts_here else None
     cut = None if cuts_here or not order else Cut(plan.limit, plan.percent)
-    query = _returned(clauses, order, limit)
+    query = returned(clauses, order, limit, repeats=repeats)
     return CompiledCypher(print_query(query), values.parameters, frozenset(values.timed), phrases, cut)
-
-
-def _returned(clauses: list[Clause], order: tuple[SortKey, ...], limit: Parameter | None) -> Query:
-    """`RETURN`, which takes over the DISTINCT of a last `WITH DISTINCT c` where nothing is sorted."""
-    item = Item(Property(CUSTOMER, "customer_id"), "customer_id")
-    last_distinct = clauses[-1] == With(carried((CUSTOMER,)), distinct=True)
-    if last_distinct and not order:
-        return Query(tuple(clauses[:-1]), Return(item, distinct=True))
-    return Query(tuple(clauses), Return(item, order=order, limit=limit))

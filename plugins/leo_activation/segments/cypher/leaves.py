@@ -54,9 +54,10 @@ def shape_of(leaf: Condition, customer: str, values: Values) -> Shape:
             return Existence(_among_topics(leaf, customer, values))
         case SegmentMember():
             found = single_hop(customer, "IN_SEGMENT", "Segment", values)
-            return Existence(found.also(values.equal(Property(found.end, "segment_id"), "segment", leaf.segment_id)))
+            in_segment = values.equal(Property(found.end, "segment_id"), "segment", leaf.segment_id)
+            return Existence(found.also(in_segment), is_single=True)
         case Reachable():
-            return Existence(_reachable(leaf, customer, values))
+            return Existence(_reachable(leaf, customer, values), is_single=True)
         case _:
             raise Permanent(f"A condition of the kind '{leaf.kind}' has no form in the graph here.")
 
@@ -207,7 +208,7 @@ def _interest(leaf: Interest, customer: str, values: Values) -> Shape:
     if leaf.min_score is not None:
         found = found.also(values.at_least_real(found.property("score"), "score", leaf.min_score))
     if leaf.more_than is None:
-        return Existence(found)
+        return Existence(found, is_single=True)
     other = _topic(leaf.more_than.topic_type, leaf.more_than.topic, customer, values)
     score = Item(Call("max", (found.property("score"),)), f"m{found.edge[1:]}")
     as_high = junction(

@@ -118,7 +118,8 @@ class Values:
         if bounds.at_least is not None and times is None:
             conditions.append(self.at_least(asked, stem, self.minor(bounds.at_least)))
         elif bounds.at_least is not None:
-            conditions.append(Comparison(">=", asked, self._bound(stem, bounds.at_least, times)))
+            least = self._bound(stem, bounds.at_least, times)
+            conditions.append(junction("OR", [Comparison(operator, asked, least) for operator in (">", "=")]))
         for operator, amount in ((">", bounds.more_than), ("<=", bounds.at_most), ("<", bounds.less_than)):
             if amount is not None:
                 conditions.append(Comparison(operator, asked, self._bound(stem, amount, times)))
