@@ -63,6 +63,7 @@ _BULLETS = frozenset({"-", "*", "•", "·", "‣", "◦"})
 _SOMEBODY = phrase_set(lexicon.SOMEBODY)
 _BE = frozenset({"are", "is", "were", "was", "be", "been", "being", "'s"})
 _AUXILIARIES = frozenset({"have", "has", "had", "having", "did", "do", "does"}) | _BE
+_AFTER_BEEN = frozenset({"with", "customers", "a", "our", "registered", "members"})
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
@@ -378,6 +379,8 @@ def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken
     spoken = reading.spoken
     if not before.negated or conditions.negated or conditions.fresh or conditions.connector is None or spoken.auxiliary:
         return
+    if spoken.negated:
+        return
     if conditions.parts and cursor.words[conditions.connector_at] == "but":
         return
     verb = cursor.words[start]
@@ -403,6 +406,8 @@ def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken
 def _auxiliaries(cursor: Cursor) -> tuple[str, bool]:
     auxiliary, negated = END, False
     while True:
+        if cursor.word == "been" and cursor.peek(1) in _AFTER_BEEN:
+            return auxiliary, negated
         if cursor.word in _AUXILIARIES or (cursor.word == "'s" and cursor.peek(-1) in _BEFORE_SHORT_FORMS):
             auxiliary = cursor.word
         elif cursor.word in _NEGATIONS or (cursor.word == "without" and cursor.peek(1) in lexicon.GERUNDS):
@@ -580,6 +585,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
     """
     _ask_about_exception(reading, conditions.parts)
     _ask_about_others(reading, conditions.parts)
+    _ask_about_without(reading, conditions.parts)
     groups: list[list[Part]] = []
     for part in conditions.parts:
         if part.connector is None or not groups:
@@ -622,6 +628,22 @@ def _ask_about_others(reading: Reading, parts: list[Part]) -> None:
                 following.start,
                 f"Is “{outside}” said of these customers, or of the others in “{others}”?",
                 (f"who {outside} and who {others}",),
+                end=following.end,
+            )
+
+
+def _ask_about_without(reading: Reading, parts: list[Part]) -> None:
+    """'viewed jackets this month without buying one': not this month, or never?"""
+    cursor = reading.cursor
+    for part, following in pairwise(parts):
+        windows = [at for at in reading.windows if part.start <= at < part.end]
+        if windows and cursor.words[following.start] == "without" and windowless(following.meant):
+            window = cursor.written(windows[-1], reading.windows[windows[-1]])
+            words = cursor.written(following.start, following.end)
+            raise cursor.ask(
+                following.start,
+                f"Does “{window}” apply to “{words}” as well?",
+                (f"and who did not … {window}", "and who never did …"),
                 end=following.end,
             )
 

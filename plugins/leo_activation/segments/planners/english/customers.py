@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentMember, canonical_decimal
+from leo_activation.segments.plan import (
+    Ago,
+    Attribute,
+    CustomerProperty,
+    Length,
+    Operator,
+    SegmentMember,
+    Window,
+    canonical_decimal,
+)
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
@@ -15,7 +24,7 @@ from leo_activation.segments.planners.english.amounts import (
     take_whole,
 )
 from leo_activation.segments.planners.english.birthdays import take_birthday, take_months
-from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.dates import take_length, take_window
 from leo_activation.segments.planners.english.groups import take_segment, take_stage
 from leo_activation.segments.planners.english.messages import take_having, take_reachability
 from leo_activation.segments.planners.english.people import (
@@ -42,7 +51,13 @@ _FLIPPED = {
     Operator.LE: Operator.GT,
 }
 _PEOPLE_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.GENDER_NOUNS})
+_AGE_GROUPS = phrases(lexicon.AGE_GROUPS)
 _AFTER_AGE = frozenset({END, ".", ",", ";", "?", "!", ")", "who", "that", "from", "in", "with", "and", "or", "living"})
+_BEEN_WITH_US = phrase_set(
+    ("been with us", "been customers", "been a customer", "been our customers", "been registered", "been members")
+)
+_AT_LEAST = phrase_set(("more than", "at least", "over", "longer than"))
+_AT_MOST = phrase_set(("less than", "at most", "under", "fewer than", "not more than"))
 _HAVING = ("with", "having", "have", "has", "had")
 _RECORDED = phrase_set(("on record", "on file", "recorded", "on their profile", "set"))
 _COUNTED_ANYWAY = frozenset({CustomerProperty.TOTAL_SPENT})
@@ -73,6 +88,7 @@ def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
         _on_record,
         _amount_spent,
         _joined_within,
+        _been_with_us,
         _born,
         take_stage,
         take_place,
@@ -259,6 +275,30 @@ def _joined_within(reading: Reading) -> Meant | None:
     return Said(leaf, start, cursor.position)
 
 
+def _been_with_us(reading: Reading) -> Meant | None:
+    """'have been with us for more than a year', 'been customers since 2025'."""
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.take(_BEEN_WITH_US) is None:
+        return None
+    window: Window | None = None
+    if cursor.take_one_of("for") is not None:
+        least = cursor.take(_AT_LEAST) is not None
+        most = not least and cursor.take(_AT_MOST) is not None
+        length = take_length(cursor)
+        if length is not None and (least or most):
+            window = length if most else Ago(latest=Length(amount=length.amount, unit=length.unit))
+        elif length is not None:
+            span = cursor.written(cursor.position - 2, cursor.position)
+            raise cursor.ask(start, f"For exactly {span}, or at least?", (f"joined more than {span} ago",))
+    else:
+        window = take_window(cursor)
+    if window is None:
+        return None
+    leaf = Attribute(property=CustomerProperty.CREATED_AT, operator=Operator.WITHIN, window=window)
+    return Said(leaf, start, cursor.position)
+
+
 def _born(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
@@ -381,6 +421,10 @@ def _decades(cursor: Cursor) -> list[tuple[int, int]]:
 def take_age_group(reading: Reading) -> Attribute | None:
     """'over-40s', 'under-25s' as a word for people."""
     cursor = reading.cursor
+    if (group := cursor.take(_AGE_GROUPS)) is not None:
+        ages = tuple(str(age) for age in group)
+        comparison = Operator.GE if len(ages) == 1 else Operator.BETWEEN
+        return Attribute(property=CustomerProperty.AGE, operator=comparison, values=ages)
     operator = {"over": Operator.GT, "under": Operator.LT}.get(cursor.word)
     years = cursor.peek(1).removesuffix("s")
     if operator is None or not years.isdecimal() or cursor.peek(1) == years:

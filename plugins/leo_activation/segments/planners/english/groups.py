@@ -12,6 +12,7 @@ from leo_activation.segments.planners.vocabulary import NameKind, near
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _SIMILAR = phrase_set(lexicon.SIMILAR_STARTS)
+_REFERRING = frozenset({"ones", "above", "those", "these", "them", "previous", "others", "same", "before", "they"})
 _MEMBER = phrase_set(
     ("members of", "a member of", "member of", "belong to", "belongs to", "part of", "belonging to", "in", "inside")
 )
@@ -129,6 +130,8 @@ def take_similar(reading: Reading, *, like: bool) -> Said | None:
     if cursor.position == begun:
         return None
     phrase = cursor.written(begun, cursor.position)
+    if _REFERRING & set(cursor.words[begun : cursor.position]):
+        raise cursor.ask(begun, f"Who is meant by “{phrase}”? Please describe them in quotes.")
     if reading.vocabulary.lookup(phrase, (NameKind.SEGMENT,)) is not None:
         raise cursor.ask(
             begun, f"“{phrase}” is a segment: are its members meant?", (f"in the segment {phrase}", f'like "{phrase}"')

@@ -12,8 +12,8 @@ def _spaced(words: str) -> str:
 
 
 _OBJECT = _spaced(
-    r"(?:it|this|that|them|these|everything|me|us"
-    r"|(?:the|this|that) (?:segment|request|list|result|plan|definition|campaign|message))"
+    r"(?:(?:the|this|that|my|our) (?:segment|request|list|result|plan|definition|campaign|message)"
+    r"|it|this|that|them|these|everything|me|us)"
 )
 _NOBODY = _spaced(
     r"(?:me|us|anyone|anybody|somebody|back|again|questions|any questions|my (?:boss|manager|team)"

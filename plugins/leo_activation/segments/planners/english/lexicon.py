@@ -131,14 +131,15 @@ OPENINGS = (
             *("reach out to", "talk to", "know which", "know who", "win back", "invite", "focus on"),
         )
     ),
-    *("i am interested in", "we are interested in", "i am after", "we are after", "i would love to reach"),
+    *("i am interested in", "we are interested in", "i am after", "we are after"),
     *("retrieve", "return", "compile", "generate", "gather", "collect", "filter for", "filter out all but", "query"),
-    *("a segment with", "segment of", "tell me which", "tell me who", "tell us which", "do we have any", "are there any"),
+    *("a segment with", "segment of", "tell me which", "tell me who", "tell us which", "do we have any"),
+    "are there any",
     *("how many", "who are the", "who are our", "who are all", "what about", "name", "name all", "need", "want"),
     *("looking to reach", "looking to target", "trying to find", "trying to reach", "good morning", "good afternoon"),
     *("dear team", "hi there", "hello there", "hi team", "hello team", "hey there", "ok", "okay", "so", "now", "well"),
     *("can you please", "could you please", "would you please", "would you kindly", "could you kindly"),
-    *("our target is", "our target group is", "the target group is", "our audience is", "the audience is", "my target is"),
+    *("our target is", "our target group is", "the target group is", "our audience is", "the audience is"),
     *("i would like all", "we would like all", "just", "only", "simply"),
 )
 SUBJECTS = (
@@ -168,7 +169,11 @@ EVERYBODY = ("everyone", "everybody", "anyone", "anybody")
 QUANTIFIERS = ("all", "any", "every", "each", "all of", "all the", "all of the", "all our", "all of our")
 DETERMINERS = ("the", "a", "an", "our", "my", "some", "those", "these", "of those", "of the", "the right", "suitable")
 RELATIVES = ("who", "that", "which", "whom")
-FILLERS = ("please", "also", "both", "too", "as well", "thank you", "exactly those", "at any point", "at any time")
+FILLERS = (
+    *("thanks", "many thanks", "thank you very much", "thanks a lot", "thanks in advance", "thank you in advance"),
+    *("cheers", "thx", "for me", "for us", "best regards", "kind regards", "in our data", "in our database"),
+    *("in the system", "in our shop", "in our store", "at our shop", "at our store", "with us", "from us"),
+    "please", "also", "both", "too", "as well", "thank you", "exactly those", "at any point", "at any time")
 
 SEGMENT_MAKERS = ("create", "build", "make", "define", "set up", "prepare", "draft", "save", "add", "start", "generate")
 SEGMENT_NOUNS = ("segment", "audience", "cohort", "group", "list")
@@ -211,7 +216,9 @@ INTO_SEGMENT = (
     "as a new segment",
     "as the segment",
 )
-AFTER_SEGMENT = ("as", "of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains")
+AFTER_SEGMENT = (
+    *("as", "of", "for", "with", "from", "containing", "consisting of", "made of", "including", "that contains"),
+)
 
 CAMPAIGNS = ("campaign", "campaigns", "promotion", "promo", "sale", "launch", "push campaign", "newsletter", "ad")
 _FITTING = (
@@ -440,9 +447,8 @@ ABANDONED_CARTS = tuple(
 )
 REPEAT_BUYERS = tuple(
     f"{repeat} {buyer}"
-    for repeat in ("repeat", "repeated", "returning")
+    for repeat in ("repeat", "repeated")
     for buyer in ("buyer", "buyers", "purchaser", "purchasers", "shopper", "shoppers", "customer", "customers")
-    if not (repeat == "returning" and buyer.startswith("p"))
 )
 FIRST_TIME_BUYERS = tuple(
     f"first time {buyer}" for buyer in ("buyer", "buyers", "purchaser", "purchasers", "shopper", "shoppers")
@@ -691,6 +697,11 @@ GENDERS = {
     "men": "male",
     "gentlemen": "male",
 }
+AGE_GROUPS = {
+    **dict.fromkeys(("adults", "adult customers"), (18,)),
+    **dict.fromkeys(("teenagers", "teens", "teenage customers"), (13, 19)),
+}
+"""Words for people that say how old they are: from an age on, or from one age to another."""
 GENDER_NOUNS = frozenset({"females", "woman", "women", "ladies", "males", "man", "men", "gentlemen"})
 SPEAK = ("speak", "speaks", "speaking", "who speak")
 LANGUAGES = {
@@ -949,7 +960,10 @@ RECIPIENTS = (
     "to the segment",
     "to this segment",
 )
-MESSAGE_NOUNS = ("message", "messages", "notification", "notifications", "offer", "note", "reminder", "campaign")
+MESSAGE_NOUNS = (
+    *("wishes", "birthday wishes", "greeting", "greetings", "birthday greeting", "birthday greetings", "voucher"),
+    *("coupon", "invitation", "update", "news", "discount", "marketing", "birthday"),
+    "message", "messages", "notification", "notifications", "offer", "note", "reminder", "campaign")
 SAYING = (
     "saying",
     "that says",
@@ -977,7 +991,7 @@ RELATIONS = {
     RelationKind.HOUSEHOLD: (
         *(f"{live}{home}" for live in ("live ", "lives ", "living ", "") for home in _HOME),
         *("live with", "lives with", "living with", "live together with", "living together with"),
-        *("share a household with", "shares a household with", "sharing a household with", "share their household with"),
+        *("share a household with", "shares a household with", "sharing a household with"),
         *("from the same household as", "of the same household as", "household members of"),
     ),
     RelationKind.REFERRED_BY: (
@@ -1008,7 +1022,11 @@ EXPOSURE_VERBS = {
     ),
     ExposureKind.OPENED: ("opened", "open", "opens", "opening", "read"),
     ExposureKind.CLICKED: (
-        *(f"{click}{on}" for click in ("clicked", "click", "clicks", "clicking") for on in ("", " in", " on", " through")),
+        *(
+            f"{click}{on}"
+            for click in ("clicked", "click", "clicks", "clicking")
+            for on in ("", " in", " on", " through")
+        ),
     ),
     ExposureKind.CONVERTED: (
         *(
@@ -1091,6 +1109,56 @@ VAGUE = {
     "young": ("Up to which age is “young”?", ("younger than 25", "younger than 30")),
     "rich": ("How is “rich” measured?", ("whose total spent is more than an amount",)),
     "wealthy": ("How is “wealthy” measured?", ("whose total spent is more than an amount",)),
+    **dict.fromkeys(
+        ("seniors", "senior", "elderly", "pensioners", "older people"),
+        ("From which age on is that?", ("older than 60", "older than 65")),
+    ),
+    **dict.fromkeys(
+        ("millennials", "gen z", "generation z", "boomers", "gen x", "middle aged", "younger people", "youngsters"),
+        ("Which ages are meant?", ("aged 18 to 28", "aged 29 to 44", "aged 45 to 60")),
+    ),
+    **dict.fromkeys(
+        ("at risk", "at risk of churning", "likely to churn", "with high churn risk", "with a high churn risk"),
+        (
+            "From which churn score on?",
+            ("whose churn score is at least 0.7", "did not buy anything in the last 90 days"),
+        ),
+    ),
+    **dict.fromkeys(
+        ("nps promoters", "promoters", "detractors", "nps detractors"),
+        (
+            "Which promoter scores are meant?",
+            ("whose promoter score is at least 9", "whose promoter score is at most 6"),
+        ),
+    ),
+    **dict.fromkeys(
+        ("satisfied", "unsatisfied", "dissatisfied", "unhappy", "happy"),
+        ("Which satisfaction scores are meant?", ("whose satisfaction score is at least 4",)),
+    ),
+    **dict.fromkeys(
+        ("big spender", "high spending", "low spending", "top spenders", "heavy spenders", "low spenders", "spenders"),
+        ("How much have they spent?", ("whose total spent is more than an amount", "top 100 customers by total spent")),
+    ),
+    **dict.fromkeys(
+        ("heavy buyers", "frequent buyers", "occasional buyers", "regulars"),
+        ("How often have they bought?", ("bought anything at least 3 times in the last 90 days",)),
+    ),
+    **dict.fromkeys(
+        ("strongly", "highly", "very", "really", "extremely"),
+        ("How strong is that?", ("interested in … with a score of at least 0.5", "mainly interested in …")),
+    ),
+    **{
+        f"{where} the {side}": (
+            f"Which cities or countries are meant by “the {side}”?",
+            ("living in a city or country by name",),
+        )
+        for where in ("in", "from")
+        for side in ("north", "south", "east", "west", "centre", "center")
+    },
+    **dict.fromkeys(
+        ("nearby", "local", "abroad", "in big cities", "in the big cities", "rural", "urban"),
+        ("Which cities or countries are meant?", ("living in a city or country by name",)),
+    ),
     "cheap": ("Which price is “cheap”?", ("priced at most an amount",)),
     "expensive": ("Which price is “expensive”?", ("priced more than an amount",)),
 }

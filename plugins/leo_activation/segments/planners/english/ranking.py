@@ -426,6 +426,15 @@ def _counted_noun(reading: Reading, ranking: Ranking, *, descending: bool, said:
         return _measured(reading, ranking, MeasureKind.UNITS, EventKind.PURCHASE, descending=descending)
     begun = cursor.position
     event = take_event_noun(reading) or _quoted_event(reading)
+    if event is None and said and (wanted := _one_product(reading, start)) is not None:
+        begun = cursor.position
+        event = take_event_noun(reading)
+        if event == EventKind.PURCHASE and cursor.words[begun] in {"order", "orders"}:
+            event = None
+        if event is not None:
+            measure = Measure(measure=MeasureKind.EVENTS, event=event, product=wanted, window=_window(reading))
+            ranking.order = Order(by=measure, descending=descending)
+            return True
     if event is None or not said:
         cursor.position = start
         return False

@@ -66,7 +66,6 @@ _AFTER_FRAME = frozenset({"", ".", ",", ";", "!", "and", "then"})
 _COUNTRY = CustomerProperty.COUNTRY
 _BOUNDED = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE, Operator.BETWEEN})
 _CYCLIC = (CustomerProperty.BIRTHDAY, CustomerProperty.BIRTH_MONTH)
-_ENGLISH = frozenset({"the", "who", "and", "of", "in", "that", "with", "customers", "users", "people", "for", "bought"})
 
 
 def read_request(cursor: Cursor, vocabulary: Vocabulary) -> PlannedRequest | NeedsClarification:
@@ -211,8 +210,24 @@ class _Request:
         cursor.position = start
         return False
 
+    def _ask_about_not_sending(self) -> None:
+        """'do not send them anything': nothing is sent unless it is asked for, so it may mean something else."""
+        cursor = self.reading.cursor
+        start = cursor.position
+        denied = cursor.take_words("do", "not") or cursor.take_words("never")
+        verb = cursor.take_one_of("send", "email", "mail", "notify", "contact", "message", "text", "write")
+        if verb is None and denied and cursor.take_words("e", "mail"):
+            verb = "email"
+        if denied and verb is not None:
+            raise cursor.ask(
+                start, "Nothing is sent unless it is asked for: who is to be left out?", ("except those who …",)
+            )
+        cursor.position = start
+
     def _take_frame(self) -> bool:
         cursor = self.reading.cursor
+        if cursor.peek(-1) not in lexicon.RELATIVES:
+            self._ask_about_not_sending()
         first = not (self.conditions.parts or self.conditions.has_subject or self.campaign)
         if self.activation is None and self._take_sending(first=first):
             return True
@@ -440,9 +455,6 @@ class _Request:
         cursor = self.reading.cursor
         places = sorted([*((ask.start, ask.end) for ask in self.asked), *self.unplaced])
         written = [cursor.written(start, end) for start, end in places if end > start]
-        if self._is_not_english():
-            question = Question(text="This planner reads English: please write the request in English.")
-            return NeedsClarification(unplaced=(cursor.text.strip(),), questions=(question,))
         questions = [ask.question for ask in self.asked]
         for start, end in self.unplaced:
             words = cursor.written(start, end)
@@ -453,11 +465,6 @@ class _Request:
             questions=tuple(dict.fromkeys(questions)),
             ignored=tuple(dict.fromkeys(self.ignored)),
         )
-
-    def _is_not_english(self) -> bool:
-        words = self.reading.cursor.words
-        lost = sum(end - start for start, end in self.unplaced)
-        return len(words) > 3 and lost * 2 > len(words) and not _ENGLISH & set(words)
 
 
 def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
