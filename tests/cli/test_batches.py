@@ -19,7 +19,7 @@ TEXTS = (
     "Customers who spent more than 100 EUR and never bought hats",
     "qwertz {number}",
 )
-FIRST, THEN = 500, 2000
+FIRST, THEN = 400, 1200
 MAY_GROW = 8 << 20
 """Bytes; a process that kept what it answered would need several times as much."""
 
