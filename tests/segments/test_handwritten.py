@@ -46,6 +46,26 @@ def test_a_customer_who_is_found_twice_counts_once(warehouse: Warehouse, world: 
     assert found.count == expected > 0
 
 
+@pytest.mark.parametrize(
+    "cypher",
+    [
+        "MATCH (c:Customer) WHERE c.total_spent >= 80000 RETURN c.customer_id",
+        "MATCH (c:Customer) WHERE 80000 <= c.total_spent RETURN c.customer_id",
+        "MATCH (c:Customer) WITH c, c.total_spent AS s WHERE s >= 80000 RETURN c.customer_id",
+        "MATCH (c:Customer) WITH c, c.total_spent AS s WHERE 80000 <= s RETURN c.customer_id",
+    ],
+)
+def test_at_least_finds_the_equal_ones_though_the_index_of_age_loses_them(
+    warehouse: Warehouse, world: World, cypher: str
+) -> None:
+    expected = world.sql.execute("SELECT customer_id FROM customer WHERE total_spent >= 80000").fetchall()
+    equal = world.sql.execute("SELECT count(*) FROM customer WHERE total_spent = 80000").fetchone()
+    assert equal is not None
+    assert equal[0] > 5
+    found = preview_cypher(warehouse, world.tenant.tenant_id, cypher, is_admin=True)
+    assert sorted(found.customer_ids) == sorted(customer_id for (customer_id,) in expected)
+
+
 def test_nobody_else_runs_a_query_of_their_own(warehouse: Warehouse, tenant: Tenant) -> None:
     with pytest.raises(Permanent, match="Only an administrator"):
         preview_cypher(warehouse, tenant.tenant_id, GERMANS, is_admin=False)

@@ -32,7 +32,7 @@ ACCEPTED = {
         "MATCH (p:Product)<-[e:PURCHASED]-(c:Customer)\nWHERE e.at < $v1\nRETURN DISTINCT c.customer_id AS customer_id"
     ),
     f"{BOUGHT} WITH c, count(e) AS n WHERE n >= 2 {END} ORDER BY c.age DESC, c.customer_id": (
-        f"{BOUGHT}\nWITH c, count(e) AS n\nWHERE n >= $v1\n"
+        f"{BOUGHT}\nWITH c, count(e) AS n\nWHERE n > $v1 OR n = $v1\n"
         "RETURN c.customer_id AS customer_id ORDER BY c.age DESC, c.customer_id"
     ),
     f"UNWIND ['DE', 'AT'] AS k MATCH (c:Customer) WHERE c.country = k {END}": (
@@ -72,6 +72,8 @@ def test_literals_become_parameters_that_do_not_collide_with_given_ones() -> Non
 def test_at_least_is_taken_apart_because_an_index_of_age_loses_the_equal_rows() -> None:
     assert "(e.at > $v1 OR e.at = $v1)" in gate(f"{BOUGHT} WHERE e.at >= 5 AND e.at < 9 {END}").text
     assert "c.age > $v1 OR c.age = $v1" in gate(f"MATCH (c:Customer) WHERE 5 <= c.age {END}").text
+    renamed = gate(f"MATCH (c:Customer) WITH c, c.age AS n WHERE n >= 5 AND 9 <= n {END}").text
+    assert "WHERE (n > $v1 OR n = $v1) AND (n > $v2 OR n = $v2)" in renamed
 
 
 def test_the_hash_covers_text_and_parameters() -> None:

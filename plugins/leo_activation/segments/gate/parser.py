@@ -552,15 +552,15 @@ class Parser:
 
 
 def _compared(token: Token, left: Expression, right: Expression) -> Expression:
-    """A comparison; `>=` on a property is taken apart.
+    """A comparison; `>=` on a property is taken apart, and on a name, which can stand for one behind a WITH.
 
     AGE registers `>` and `>=` in each other's place in its btree operator class, so that an index scan for `>=` loses
     the rows that are equal. `a > b OR a = b` is right with and without an index.
     """
     at = token.at
-    if token.keyword == ">=" and isinstance(left, Property):
+    if token.keyword == ">=" and isinstance(left, Property | Variable):
         return Junction("OR", (Comparison(">", left, right, at), Comparison("=", left, right, at)), at)
-    if token.keyword == "<=" and isinstance(right, Property):
+    if token.keyword == "<=" and isinstance(right, Property | Variable):
         return _compared(Token(token.kind, ">=", ">=", at), right, left)
     return Comparison(token.keyword, left, right, at)
 
