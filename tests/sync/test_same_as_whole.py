@@ -29,9 +29,11 @@ SAID = {
     "FROM core.consent JOIN core.profile USING (tenant_id, profile_id) WHERE gone_at IS NULL "
     "ORDER BY profile_id, channel, purpose, since DESC, consent_id DESC) AS latest WHERE state <> 'unknown'",
     "quarantine": "SELECT collection, source_key, source_rev, rule FROM ops.open_quarantine",
-    "customers": 'SELECT properties::text FROM "{graph}"."Customer"',
+    # The order of samples is another one in each tenant.
+    "customers": """SELECT (properties - '"shuffle"'::agtype)::text FROM "{graph}"."Customer" """,
     "products": 'SELECT properties::text FROM "{graph}"."Product"',
-    "views": 'SELECT v.properties::text, c.properties::text, p.properties::text FROM "{graph}"."VIEWED" AS v '
+    "views": """SELECT v.properties::text, (c.properties - '"shuffle"'::agtype)::text, p.properties::text """
+    'FROM "{graph}"."VIEWED" AS v '
     'JOIN "{graph}"."Customer" AS c ON c.id = v.start_id JOIN "{graph}"."Product" AS p ON p.id = v.end_id',
 }
 
