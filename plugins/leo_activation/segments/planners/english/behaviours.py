@@ -63,6 +63,8 @@ _NUMBERS_OF = phrases(
 )
 _PER_ORDER = phrase_set(("per order", "an order", "each order", "per purchase", "per basket", "each time"))
 _CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
+_INCLUDES = ("include", "includes", "included", "contain", "contains", "contained")
+_BEING = frozenset({"are", "is", "were", "was", "be"})
 _NO_MORE = frozenset({"more", "less", "fewer", "other"})
 _HELPERS = frozenset({"have", "has", "did", "also", "not", "never", "then"})
 _ACTIONS = frozenset(
@@ -102,6 +104,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
     _ask_about_inactivity(cursor)
     for rule in (
         take_abandoned,
+        _are_agents,
         _did_other,
         _numbered,
         _cart,
@@ -148,6 +151,8 @@ def _first_or_last(reading: Reading, negated: bool) -> Meant | None:
         return None
     told = Tail(occurrence=occurrence, occurred_at=(start, cursor.position))
     begun = cursor.position
+    if cursor.word in {"seen", "saw"}:
+        raise cursor.ask(start, "Seen doing what?", ("last viewed anything", "last bought anything"), end=begun + 1)
     for rule in (_did_other, _cart, _verb):
         found = rule(reading, negated, told)
         if found is not None:
@@ -587,7 +592,7 @@ def _occurring(reading: Reading, negated: bool) -> Meant | None:
     tail = Tail(occurrence=occurrence, occurred_at=(start, cursor.position))
     begun = cursor.position
     take_tail_window(reading, tail)
-    was = cursor.take_one_of("was", "is", "were", "happened", "took", "being") is not None
+    was = cursor.take_one_of("was", "is", "were", "happened", "being", *_INCLUDES) is not None
     cursor.take_words("made") if was else None
     not_ = was and cursor.take_one_of("not") is not None
     after_was = cursor.position
@@ -611,7 +616,7 @@ def _occurring(reading: Reading, negated: bool) -> Meant | None:
         raise cursor.ask(
             start,
             "Are those who never did so meant as well?",
-            ("whose last purchase was more than 90 days ago", "who did not buy anything in the last 90 days"),
+            ("whose last purchase was …", "not (whose last purchase was …)", "who did not buy …"),
         )
     return leaves_of(reading, event, things, tail, start)
 
@@ -625,7 +630,7 @@ def _including(reading: Reading, negated: bool) -> Meant | None:
         return None
     tail = Tail()
     take_tail_window(reading, tail)
-    if cursor.take_one_of("include", "includes", "included", "contain", "contains", "contained") is None:
+    if cursor.take_one_of(*_INCLUDES) is None:
         return None
     things = _take_objects(reading)
     if things is None:
@@ -648,6 +653,16 @@ def agent_behaviour(reading: Reading, event: EventKind, things: Things | None, s
     tail = Tail()
     take_tail(reading, tail, negated=False)
     return leaves_of(reading, event, things, tail, start)
+
+
+def _are_agents(reading: Reading, negated: bool) -> Meant | None:
+    """'are repeat buyers', 'are not cart abandoners'."""
+    cursor = reading.cursor
+    if not {cursor.peek(-1), cursor.peek(-2)} & _BEING:
+        return None
+    cursor.take_one_of("a", "an", "the", "our")
+    found = take_agents(reading)
+    return denied(found) if negated and found is not None else found
 
 
 def take_agents(reading: Reading) -> Meant | None:

@@ -64,6 +64,7 @@ class Tail:
     together: list[ProductFilter] = field(default_factory=list)
     other_windows: list[tuple[Window, int, int]] = field(default_factory=list)
     unless: tuple[Window, int, int] | None = None
+    unless_anything: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -277,9 +278,12 @@ def _take_unless(reading: Reading, tail: Tail) -> bool:
     """'in the last 60 days but not in the last 30'."""
     cursor = reading.cursor
     start = cursor.position
-    if not ((cursor.take_one_of("but", "and") and cursor.take_words("not")) or cursor.take_one_of("excluding")):
+    joint = cursor.take_one_of("but", "and")
+    word = cursor.take_one_of("not", "nothing", "none") if joint is not None else cursor.take_one_of("excluding")
+    if word is None:
         cursor.position = start
         return False
+    tail.unless_anything = word == "nothing"
     begun = cursor.position
     window = take_window(cursor)
     if window is None:
@@ -376,10 +380,13 @@ def _take_orders(cursor: Cursor, tail: Tail) -> bool:
 def _take_count(cursor: Cursor, tail: Tail) -> bool:
     start = cursor.position
     cursor.take_one_of("on", "for")
+    only = cursor.take_one_of("only", "just") is not None
     compared = take_comparison(cursor, lambda: _times(cursor))
     if compared is None:
         cursor.position = start
         return False
+    if only and compared.bare:
+        compared = Compared(Operator.EQ, compared.values)
     if not compared.bare and cursor.peek(-1) not in _COUNT_WORDS:
         cursor.take_one_of(*_COUNT_WORDS)
     tail.compared = count_of(cursor, start, compared)
@@ -616,7 +623,7 @@ def leaves_of(reading: Reading, event: str, things: Things | None, tail: Tail, s
     if tail.other_windows:
         meant = joined("or", [meant, *_in_other_windows(reading, event, wanted[0][0], tail, start)])
     if tail.unless is not None:
-        others.append(_not_within(reading, event, wanted[0][0], tail, start))
+        others.append(_not_within(reading, event, Thing() if tail.unless_anything else wanted[0][0], tail, start))
     return joined("and", [meant, *others])
 
 

@@ -315,6 +315,7 @@ def _sequence(
             f"Does “{words}” apply to the first event, or to the one that followed?",
             (f"who … {words} and afterwards …", "within 7 days"),
         )
+    _ask_about_more(cursor)
     same = second.same or (abandoned and not second.named)
     try:
         leaf = Sequence(
@@ -330,10 +331,32 @@ def _sequence(
     return Said(leaf, begun, cursor.position)
 
 
+def _ask_about_more(cursor: Cursor) -> None:
+    """'… and afterwards bought socks or viewed shoes': does the last one follow as well?
+
+    Raises:
+        Ask: another verb goes on without a 'who' of its own.
+    """
+    start = cursor.position
+    cursor.take_one_of(",")
+    if cursor.take_one_of("and", "or", "but") is not None:
+        while cursor.word in _HELPERS:
+            cursor.position += 1
+        begun = cursor.position
+        goes_on = cursor.take(VERBS) is not None or cursor.take(CART_VERBS) is not None
+        if goes_on:
+            raise cursor.ask(
+                start,
+                f"Does “{cursor.written(begun, cursor.position)}” follow as well, or is it a condition of its own?",
+                ("and who … as well", "or who …"),
+            )
+    cursor.position = start
+
+
 def _continues_a_list(reading: Reading, begun: int) -> bool:
     """'viewed socks, added them to the cart and then …': another statement stands before, and may be a step as well."""
     between = reading.cursor.words[reading.spoken.behaviour_end : begun] if reading.spoken.behaviour_end >= 0 else ["."]
-    return set(between) <= {",", "and", "also", "have", "has", "had"}
+    return set(between) <= {",", "and", "or", "but", "also", "have", "has", "had"}
 
 
 def _window_after(cursor: Cursor) -> Window | None:

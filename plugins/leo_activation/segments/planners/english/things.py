@@ -43,7 +43,9 @@ def take_things(reading: Reading) -> Things | None:
     start = cursor.position
     if (bracketed := _bracketed(reading)) is not None:
         return bracketed
-    both = cursor.take_one_of("both", "either")
+    both = cursor.take_one_of("both", "either") or ("both" if cursor.take_words("all", "of") else None)
+    if both and cursor.peek(-1) == "of":
+        cursor.take_words(":")
     first = _take_thing(reading)
     if first is None:
         cursor.position = start
@@ -373,7 +375,8 @@ def _take_detail(reading: Reading, thing: Thing) -> Thing | None:
         if found is None:
             cursor.take_one_of("the")
             cursor.take_one_of("brand", "category")
-            found = vocabulary.take(cursor, NameKind.BRAND)
+            kinds = (NameKind.BRAND,) if thing.categories or thing.names else (NameKind.BRAND, NameKind.CATEGORY)
+            found = vocabulary.take(cursor, *kinds)
         if found is not None:
             return _with_alternatives(reading, _with_name(thing, *found), found[0])
         cursor.position = start
