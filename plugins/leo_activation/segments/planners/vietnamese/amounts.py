@@ -47,7 +47,20 @@ _COMPARATORS = table(
             ("hơn", "trên", "lớn hơn", "nhiều hơn", "cao hơn", "vượt", "vượt quá", "quá", ">", "già hơn"), Operator.GT
         ),
         **dict.fromkeys(
-            ("ít nhất", "tối thiểu", "không dưới", "không ít hơn", "không thấp hơn", "không kém", ">=", "ít nhất là"),
+            (
+                "ít nhất",
+                "tối thiểu",
+                "không dưới",
+                "không ít hơn",
+                "không thấp hơn",
+                "không kém",
+                ">=",
+                "lớn hơn hoặc bằng",
+                "bằng hoặc hơn",
+                "bằng hoặc trên",
+                "trên hoặc bằng",
+                "ít nhất là",
+            ),
             Operator.GE,
         ),
         **dict.fromkeys(
@@ -63,6 +76,10 @@ _COMPARATORS = table(
                 "không vượt quá",
                 "không nhiều hơn",
                 "<=",
+                "nhỏ hơn hoặc bằng",
+                "bằng hoặc dưới",
+                "dưới hoặc bằng",
+                "ít hơn hoặc bằng",
                 "không cao hơn",
             ),
             Operator.LE,

@@ -481,7 +481,7 @@ def _tail_count(reading: Reading, tail: _Tail) -> bool:
         return False
     amount = cursor.has("với số lượng", "số lượng", "với số lượng là") is not None
     inside = not amount and cursor.has("trong", "với", "qua") is not None
-    compared = take_comparison(cursor, lambda: take_whole(cursor), since=amount)
+    compared = take_comparison(cursor, lambda: take_whole(cursor))
     if compared is None:
         return False
     counted = Counted.UNITS if amount else None
@@ -492,7 +492,7 @@ def _tail_count(reading: Reading, tail: _Tail) -> bool:
             if late is not None and compared.bare:
                 operator = Operator.LE if late == "trở xuống" else Operator.GE
                 compared = Compared(operator, compared.values)
-            elif cursor.before("từ") or late is not None:
+            elif late is not None and (compared.operator is not Operator.GE or late == "trở xuống"):
                 return False
         elif cursor.has(*_DIFFERENT):
             counted = Counted.PRODUCTS

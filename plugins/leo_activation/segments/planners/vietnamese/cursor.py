@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from leo_activation.segments.planners.cursor import Cursor
 from leo_activation.segments.planners.tokens import Token, TokenKind
@@ -29,6 +30,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_VERBS = frozenset({"mua", "xem", "them", "tra", "dat", "tung", "chi", "mo", "nhan"})
 _SIGNS = {"≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-"}
 _NO_SYLLABLE = Syllable("\0", "\0", "\0")
 
@@ -52,6 +54,9 @@ class VietnameseCursor(Cursor):
         words = [s for s, t in zip(self.syllables, self.tokens, strict=True) if t.kind is TokenKind.WORD]
         marked = sum(not one.is_plain for one in words)
         bare = sum(one.is_plain and one.folded in _ALWAYS_MARKED for one in words)
+        plain = {(one, two) for one, two in pairwise(self.words) if one.isascii() and two.isascii()}
+        bare += any(one == "da" and two in _VERBS for one, two in plain)
+        bare += any(one.isdigit() and two in {"ngay", "nam"} for one, two in plain)
         return marked > 0 and bare == 0
 
     def _fits(self, at: int, meant: Syllable) -> int:

@@ -223,7 +223,7 @@ def _similar(reading: Reading) -> Meant | None:
 def _exposure(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    if cursor.words[start] == "nhan" and not cursor.sees("nhận được"):
+    if cursor.word == "nhan" and not cursor.sees("nhận được"):
         cursor.position += 1
         if cursor.sees(*_CAMPAIGNS) or cursor.length_of(CHANNELS):
             raise cursor.ask(start, "“nhan” là nhận hay nhấn?", ("nhận", "nhấn"))
@@ -344,7 +344,8 @@ def _reachable(reading: Reading) -> Meant | None:
             raise cursor.ask(start, f"“{words}” qua kênh nào?", ("qua email", "qua Zalo", "qua SMS"))
         return Said(Reachable(channel=channel), start, cursor.position)
     if cursor.has(*_CONSENT):
-        cursor.has("tin", "tin qua", "quảng cáo qua", "tin tiếp thị qua", "thông tin qua", "tin nhắn qua", "qua")
+        if not cursor.length_of(CHANNELS):
+            cursor.has("tin", "tin qua", "quảng cáo qua", "tin tiếp thị qua", "thông tin qua", "tin nhắn qua", "qua")
         channel = _channel(cursor)
         if channel is None:
             words = cursor.written(start, cursor.position)

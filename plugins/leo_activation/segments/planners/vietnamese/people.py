@@ -3,7 +3,16 @@
 import re
 from collections.abc import Callable
 
-from leo_activation.segments.plan import Attribute, Calendar, CalendarUnit, CustomerProperty, Next, Operator, TimeUnit
+from leo_activation.segments.plan import (
+    Attribute,
+    Calendar,
+    CalendarUnit,
+    CustomerProperty,
+    Dates,
+    Next,
+    Operator,
+    TimeUnit,
+)
 from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vietnamese.amounts import (
@@ -205,7 +214,7 @@ def _birth(reading: Reading) -> Meant | None:
     if cursor.has("tháng sinh"):
         return _months(reading, start)
     if cursor.has("sinh nhật", "ngày sinh nhật", "ngày sinh", "sinh"):
-        known_as_day = not _was_only_birth(cursor)
+        known_as_day = cursor.before("nhật")
         cursor.has("của họ")
         cursor.has("là", "rơi", "diễn ra", "đến")
         cursor.has("vào", "vào ngày", "rơi vào")
@@ -215,11 +224,13 @@ def _birth(reading: Reading) -> Meant | None:
         cursor.has("trong", "vào")
         if (months := _months(reading, start)) is not None:
             return months
-        for rule in (_birthday_days, _birthday_window):
+        cursor.position = here
+        found = _birthday_days(reading, start)
+        if found is None:
             cursor.position = here
-            found = rule(reading, start)
-            if found is not None:
-                return found
+            found = _birthday_window(reading, start, yearly=known_as_day)
+        if found is not None:
+            return found
         cursor.position = here
         if cursor.has("năm"):
             take_whole(cursor)
@@ -228,10 +239,6 @@ def _birth(reading: Reading) -> Meant | None:
         if known_as_day and cursor.has("tháng trước", "tuần trước", "hôm qua", "gần đây"):
             raise cursor.ask(start, "Sinh nhật đã qua: ngày nào hoặc tháng nào?")
     return None
-
-
-def _was_only_birth(cursor: VietnameseCursor) -> bool:
-    return cursor.before("sinh")
 
 
 def _months(reading: Reading, start: int) -> Meant | None:
@@ -256,7 +263,8 @@ def _months(reading: Reading, start: int) -> Meant | None:
     return Said(_one_of(CustomerProperty.BIRTH_MONTH, values), start, cursor.position)
 
 
-def _birthday_window(reading: Reading, start: int) -> Meant | None:
+def _birthday_window(reading: Reading, start: int, *, yearly: bool) -> Meant | None:
+    """A period that birthdays fall into; `yearly`: birthdays were named, not the day of birth."""
     cursor = reading.cursor
     cursor.has("trong", "trong vòng", "vào")
     birthday = CustomerProperty.BIRTHDAY
@@ -272,18 +280,26 @@ def _birthday_window(reading: Reading, start: int) -> Meant | None:
     ahead = _calendar_ahead(cursor)
     if ahead is None:
         cursor.position = here
+        today, cursor.today = cursor.today, None
         past = take_window(cursor)
+        cursor.today = today
         if past is None or not isinstance(past, Calendar) and not hasattr(past, "since"):
             return None
+        if isinstance(past, Dates) and not yearly:
+            words = cursor.written(start, cursor.position)
+            raise cursor.ask(start, f"Năm sinh không được ghi: “{words}” là tuổi hay sinh nhật?", ("từ … đến … tuổi",))
         try:
             leaf = Attribute(property=birthday, operator=Operator.WITHIN, window=past)
         except ValueError:
             return None
+        if isinstance(past, Dates) and (past.until - past.since).days > MONTH_AND_MORE:  # type: ignore[operator]
+            raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}” gồm những ngày nào?")
         return Said(leaf, start, cursor.position)
     leaf = Attribute(property=birthday, operator=Operator.WITHIN, window=ahead)
     return Said(leaf, start, cursor.position)
 
 
+MONTH_AND_MORE = 92
 _AHEAD = (
     (CalendarUnit.DAY, "ngày", "hôm nay"),
     (CalendarUnit.WEEK, "tuần", "tuần này"),
@@ -413,6 +429,7 @@ def _home(reading: Reading, *, after_behaviour: bool) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
     cursor.has("là")
+    here = cursor.sees("ở", "tại")
     living = cursor.has(*_LIVING) is not None
     at = not living and cursor.has(*_AT) is not None
     people = not (living or at) and cursor.has("người", "dân", "người dân", "công dân", "quốc tịch") is not None
@@ -425,9 +442,9 @@ def _home(reading: Reading, *, after_behaviour: bool) -> Meant | None:
     if cursor.has(*_REGIONS):
         words = cursor.written(begun, cursor.position)
         raise cursor.ask(begun, f"“{words}” gồm những thành phố nào?", reading.catalogue.cities[:8])
-    found = _places(reading, listed=not direct)
+    found = _places(reading)
     if found is None:
-        if (living or (at and cursor.words[start] in {"ở", "o", "tại", "tai"})) and cursor.is_kind(TokenKind.WORD):
+        if (living or (at and here)) and cursor.is_kind(TokenKind.WORD):
             _ask_about_place(reading, start)
         return None
     if at and after_behaviour:
@@ -439,7 +456,7 @@ def _home(reading: Reading, *, after_behaviour: bool) -> Meant | None:
     return joined("or", [Said(leaf, start, cursor.position) for leaf in found])
 
 
-def _places(reading: Reading, *, listed: bool) -> list[Attribute] | None:
+def _places(reading: Reading) -> list[Attribute] | None:
     """Places and further ones after 'hoặc'."""
     cursor = reading.cursor
     start = cursor.position
@@ -450,11 +467,12 @@ def _places(reading: Reading, *, listed: bool) -> list[Attribute] | None:
         if found:
             comma = cursor.has(",") is not None
             both = cursor.has("và", "và ở", "lẫn") is not None
-            if not listed or not (cursor.has(*_OR) or comma or both):
+            if not (cursor.has(*_OR) or comma or both):
                 cursor.position = before
                 break
+            cursor.has("người", "khách")
         leaf = _place(reading)
-        if leaf is None or (both and cursor.sees("đã", "mua", "xem")) and leaf is None:
+        if leaf is None:
             cursor.position = before
             break
         if both:
@@ -576,7 +594,7 @@ def _unknown_property(reading: Reading) -> Meant | None:
     """'đã biết tuổi' and 'không rõ tuổi'."""
     cursor = reading.cursor
     start = cursor.position
-    known = cursor.has("đã biết", "có thông tin về", "có ghi", "đã ghi nhận", "biết", "có thông tin")
+    known = cursor.has("đã biết", "có thông tin về", "đã ghi nhận", "biết", "rõ", "biết rõ")
     if known is None:
         return None
     name = cursor.spot(PROPERTY_NAMES)

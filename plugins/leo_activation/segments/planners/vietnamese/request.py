@@ -99,6 +99,13 @@ class _Request:
                 self.conditions.negated = False
                 self.conditions.has_subject = True
                 continue
+            except ValueError:
+                # A value that no plan can hold: a range that is empty, a number beyond every bound.
+                end = max(cursor.position, start + 1)
+                words = cursor.written(start, end)
+                self.asked.append(cursor.ask(start, f"“{words}”: giá trị nào mới đúng?", end=end))
+                cursor.position = end
+                continue
             if not placed or cursor.position == start:
                 cursor.position = start + 1
                 self._unplaced(start, start + 1)

@@ -81,6 +81,14 @@ def take_things(reading: Reading) -> Things | None:
         if following is None or (operator == "," and not following.has_noun()):
             cursor.position = before
             break
+        only_brands = bool(following.brands) and not (following.names or following.categories)
+        if only_brands and wanted[-1].brands and (wanted[-1].names or wanted[-1].categories):
+            words = cursor.written(start, cursor.position)
+            raise cursor.ask(
+                start,
+                f"“{words}”: thương hiệu sau cùng cũng của món đó, hay mọi món của thương hiệu ấy?",
+                ("của thương hiệu “A” hoặc “B”", "hoặc sản phẩm của thương hiệu “B”"),
+            )
         wanted.append(following)
         operators.add(operator)
     operators -= {","} if len(operators) > 1 else set()

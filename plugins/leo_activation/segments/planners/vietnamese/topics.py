@@ -126,7 +126,8 @@ def _topics(reading: Reading, start: int, *, primary: bool, liked: bool) -> Mean
             cursor.position = before
             break
         at = cursor.position
-        topic = _topic(reading, at, primary=primary, liked=liked)
+        begins = cursor.sees("mua", "xem", "thêm", "đã", "chưa", "không", "có", "ở", "chi", "đặt", "trả", "từ")
+        topic = None if begins else _topic(reading, at, primary=primary, liked=liked)
         if topic is None:
             cursor.position = before
             break
