@@ -194,7 +194,7 @@ class Plans:
             return self.amounts
         if asked.value_type is ValueType.FLOAT:
             return st.sampled_from([canonical_decimal(str(score)) for score in SCORES])
-        return st.sampled_from(known[asked])
+        return st.sampled_from(known[asked] or ("not there",))
 
     def ranges(self) -> st.SearchStrategy[Range]:
         """Ranges of money, each bound open or closed."""
@@ -225,6 +225,7 @@ class Plans:
         fields: dict[str, st.SearchStrategy[object]] = {
             name: st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True).map(tuple)
             for name, values in some.items()
+            if values
         }
         fields["price"] = self.ranges()
         alone = st.sampled_from(sorted(fields)).flatmap(
