@@ -24,6 +24,9 @@ def utc(*parts: int) -> int:
         (Last(amount=1, unit=TimeUnit.MONTH), "UTC", utc(2026, 2, 28, 15, 30), micros(AS_OF)),
         (Last(amount=13, unit=TimeUnit.MONTH), "UTC", utc(2025, 2, 28, 15, 30), micros(AS_OF)),
         (Last(amount=2, unit=TimeUnit.YEAR), "UTC", utc(2024, 3, 31, 15, 30), micros(AS_OF)),
+        (Last(amount=5000, unit=TimeUnit.YEAR), "UTC", utc(1900, 1, 31, 15, 30), micros(AS_OF)),
+        (Ago(latest=Length(amount=9999, unit=TimeUnit.YEAR)), "UTC", None, utc(1900, 1, 31, 15, 30)),
+        (Dates(since=date(1, 1, 1)), "UTC", utc(1900, 1, 1), None),
         (Last(amount=36, unit=TimeUnit.HOUR), "UTC", utc(2026, 3, 30, 3, 30), micros(AS_OF)),
         (Ago(latest=Length(amount=90, unit=TimeUnit.DAY)), "UTC", None, utc(2025, 12, 31, 15, 30)),
         (

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from leo_activation.segments.plan import Ago, Calendar, CalendarUnit, Dates, Last, Length, Next, TimeUnit, Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# No source tells of anything before it, and "the last 5,000 years" would begin before the calendar does.
+_BEGINNING = date(1900, 1, 1)
 _EXACT = {
     TimeUnit.HOUR: timedelta(hours=1),
     TimeUnit.DAY: timedelta(days=1),
@@ -113,7 +115,8 @@ def _before(as_of: datetime, window: Last | Length, zone: ZoneInfo) -> datetime:
     if window.unit in _EXACT:
         return as_of - window.amount * _EXACT[window.unit]
     local = as_of.astimezone(zone)
-    first = _first_of(local.year * 12 + local.month - 1 - window.amount * _MONTHS[window.unit])
+    index = local.year * 12 + local.month - 1 - window.amount * _MONTHS[window.unit]
+    first = _first_of(max(index, _BEGINNING.year * 12))
     day = min(local.day, monthrange(first.year, first.month)[1])
     return local.replace(year=first.year, month=first.month, day=day)
 
@@ -130,7 +133,7 @@ def _first_of(month: int) -> date:
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
-    return _micros(datetime.combine(day, time(), tzinfo=zone))
+    return _micros(datetime.combine(max(day, _BEGINNING), time(), tzinfo=zone))
 
 
 def _micros(moment: datetime) -> int:
