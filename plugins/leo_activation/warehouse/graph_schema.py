@@ -112,7 +112,7 @@ VERTICES: Mapping[str, Vertex] = {
                 # A hash of the id, the same in every run: the order of samples.
                 "shuffle": ValueType.INTEGER,
             },
-            indexed=("country", "total_spent"),
+            indexed=("country", "total_spent", "age"),
         ),
         Vertex(
             "Product",

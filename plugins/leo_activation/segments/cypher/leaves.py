@@ -2,7 +2,7 @@
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.cypher.events import Found, events, exposures, pieces, single_hop, worth
-from leo_activation.segments.cypher.shapes import Existence, Followed, Measured, OneOrder, Shape
+from leo_activation.segments.cypher.shapes import Existence, Followed, Measured, OneOrder, Shape, Unequalled
 from leo_activation.segments.cypher.syntax import alias, junction
 from leo_activation.segments.cypher.values import Values
 from leo_activation.segments.gate.tree import (
@@ -210,11 +210,10 @@ def _interest(leaf: Interest, customer: str, values: Values) -> Shape:
     if leaf.more_than is None:
         return Existence(found, is_single=True)
     other = _topic(leaf.more_than.topic_type, leaf.more_than.topic, customer, values)
-    score = Item(Call("max", (found.property("score"),)), f"m{found.edge[1:]}")
     as_high = junction(
-        "OR", [Comparison(operator, other.property("score"), Variable(alias(score))) for operator in (">", "=")]
+        "OR", [Comparison(operator, other.property("score"), found.property("score")) for operator in (">", "=")]
     )
-    return Followed(found, (score,), other.also(as_high), absent=True)
+    return Unequalled(found, other.also(as_high))
 
 
 def _topic(topic_type: str, topic: str, customer: str, values: Values) -> Found:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from leo_activation.segments.cypher.attributes import condition
 from leo_activation.segments.cypher.events import Found
 from leo_activation.segments.cypher.leaves import shape_of
-from leo_activation.segments.cypher.shapes import Countable, Existence, Flag, Followed, opened
+from leo_activation.segments.cypher.shapes import Countable, Existence, Flag, Unequalled, opened
 from leo_activation.segments.cypher.syntax import Names, alias, carried, conjunction, junction
 from leo_activation.segments.cypher.values import Values
 from leo_activation.segments.gate.tree import (
@@ -130,7 +130,7 @@ def related(leaf: Relation, customer: str, values: Values) -> Related:
         of_vertex = () if leaf.of is None else (condition(leaf.of, other, values),)
         return Related(leaf, customer, other, of_vertex, None, n)
     asked = shape_of(leaf.of, other, values)
-    assert isinstance(asked, Existence | Followed)  # noqa: S101 - the plan asks of others only what one step decides
+    assert isinstance(asked, Existence | Unequalled)  # noqa: S101 - the plan asks of others only what one step decides
     return Related(leaf, customer, other, (), asked, n)
 
 

@@ -171,11 +171,6 @@ class Followed:
             (*self._first(kept), self.then.match(optional=True), With((*carried(kept), count))), (alias(count),), test
         )
 
-    def numbered(self, kept: Names, values: Values) -> tuple[list[Clause], Expression]:
-        """Of an absence with one key: 1 where there is the first thing, less 1 where there is the other."""
-        clauses, first, fewest = self._fewest(kept, values)
-        return clauses, Arithmetic("-", _sign(first), _sign(fewest))
-
     def _first(self, kept: Names) -> list[Clause]:
         return [
             self.first.match(optional=True),
@@ -194,6 +189,33 @@ class Followed:
             With((*carried(kept), first, fewest)),
         ]
         return clauses, first, fewest
+
+
+@dataclass(frozen=True)
+class Unequalled:
+    """One edge is there and another is not, each of which a customer has at most once."""
+
+    found: Found
+    other: Found
+
+    def required(self, kept: Names, values: Values) -> list[Clause]:
+        """The one without the other."""
+        return [self.found.match(), *Existence(self.other).absent(kept)]
+
+    def flagged(self, kept: Names, values: Values) -> Flag:
+        """Both edges."""
+        one, other = self.found.edge, self.other.edge
+        clauses = (self.found.match(optional=True), self.other.match(optional=True), With(carried((*kept, one, other))))
+        test = all_of([NullTest(Variable(one), negated=True), NullTest(Variable(other), negated=False)])
+        return Flag(clauses, (one, other), test)
+
+    def numbered(self, kept: Names, values: Values) -> tuple[list[Clause], Expression]:
+        """1 where there is the one, less 1 where there is the other."""
+        one, other = (
+            Item(Call("count", (Variable(found.edge),)), f"n{values.number()}") for found in (self.found, self.other)
+        )
+        matches: list[Clause] = [self.found.match(optional=True), self.other.match(optional=True)]
+        return [*matches, With((*carried(kept), one, other))], Arithmetic("-", _sign(one), _sign(other))
 
 
 @dataclass(frozen=True)
