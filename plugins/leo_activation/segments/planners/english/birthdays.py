@@ -179,9 +179,13 @@ def take_months(cursor: Cursor) -> Attribute | None:
     values: list[int] = []
     while True:
         before = cursor.position
-        if values and cursor.take_one_of("or", ",", "and") is None:
-            break
-        cursor.take_one_of("or", "in")
+        if values:
+            joint = cursor.take_one_of("or", ",", "and")
+            if joint is None:
+                break
+            if joint == ",":
+                cursor.take_one_of("or", "and")
+            cursor.take_one_of("in")
         month = _month(cursor)
         if month is None:
             cursor.position = before

@@ -16,6 +16,7 @@ from leo_activation.segments.planners.english.customers import (
 )
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.english.instructions import take_instruction
 from leo_activation.segments.planners.english.interests import take_interest
 from leo_activation.segments.planners.english.messages import take_exposure
 from leo_activation.segments.planners.english.people import take_genders, take_home, take_nationality, take_speaking
@@ -113,6 +114,8 @@ class Conditions:
 def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
     """'and', 'or', a comma, 'except', or the word that begins another statement about the same customers."""
     start = cursor.position
+    if _instruction_follows(cursor):
+        return True
     pending = conditions.connector if conditions.connector != "," else None
     comma = cursor.take_one_of(",", ";") is not None
     at = cursor.position
@@ -121,6 +124,8 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
         raise cursor.ask(conditions.connector_at, "And, or, or something between them?", ("and", "or"))
     all_but = conditions.everybody and not (conditions.parts or conditions.adjectives) and cursor.word == "but"
     if cursor.take(_EXCEPT) is not None or (all_but and cursor.take_words("but")):
+        if conditions.negated or pending == "or":
+            raise cursor.ask(at, f"What is left out by “{cursor.written(start, cursor.position)}”?")
         conditions.connector, conditions.connector_at = "and", at
         conditions.negated = True
     elif cursor.take(_OR) is not None:
@@ -141,6 +146,17 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
         conditions.fresh = True
         conditions.excepting = conditions.negated
     return cursor.position > start
+
+
+def _instruction_follows(cursor: Cursor) -> bool:
+    """', and skip the review': take what joins it, so that 'skip' does not leave out customers."""
+    start = cursor.position
+    cursor.take_one_of(",", ";")
+    cursor.take_one_of("and", "but", "then")
+    joined_at = cursor.position
+    stands = joined_at > start and take_instruction(cursor) is not None
+    cursor.position = joined_at if stands else start
+    return stands
 
 
 def _excludes_more(cursor: Cursor, conditions: Conditions) -> bool:
@@ -411,6 +427,8 @@ def _auxiliaries(cursor: Cursor) -> tuple[str, bool]:
         if cursor.word in _AUXILIARIES or (cursor.word == "'s" and cursor.peek(-1) in _BEFORE_SHORT_FORMS):
             auxiliary = cursor.word
         elif cursor.word in _NEGATIONS or (cursor.word == "without" and cursor.peek(1) in lexicon.GERUNDS):
+            if negated:
+                return auxiliary, negated
             negated = True
         elif cursor.word not in _ADVERBS and not (negated and cursor.word == "yet"):
             return auxiliary, negated
@@ -584,6 +602,12 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         Ask: 'and' and 'or' are mixed without 'either' or brackets, or a window may belong to more than its own part.
     """
     _ask_about_exception(reading, conditions.parts)
+    if conditions.parts and conditions.parts[0].connector == "or":
+        first = conditions.parts[0]
+        words = reading.cursor.written(first.start, first.end)
+        readings = (f"either … or {words}",) if conditions.adjectives else ()
+        at = first.connector_at
+        raise reading.cursor.ask(at, f"“Or” what, beside “{words}”?", readings, end=at + 1)
     _ask_about_others(reading, conditions.parts)
     _ask_about_without(reading, conditions.parts)
     groups: list[list[Part]] = []

@@ -130,8 +130,8 @@ def _property(reading: Reading) -> Meant | None:
         leaf = _leaf(reading, name, start, [])
         if leaf is None or leaf.operator is not Operator.EQ:
             return None
-        different = Attribute(property=name, operator=Operator.NE, values=leaf.values)
-        return Said(different, start, cursor.position)
+        operator = Operator.EQ if negated else Operator.NE
+        return Said(Attribute(property=name, operator=operator, values=leaf.values), start, cursor.position)
     upper: list[Attribute] = []
     leaf = _leaf(reading, name, start, upper)
     if leaf is None:

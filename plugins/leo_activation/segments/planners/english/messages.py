@@ -82,7 +82,7 @@ def _following_verb(cursor: Cursor) -> tuple[str, ExposureKind, bool] | None:
     if operator is not None:
         cursor.position += 1
         not_ = False
-        while cursor.word in _HELPERS:
+        while cursor.word in _HELPERS and not (not_ and cursor.word in {"not", "never"}):
             not_ = not_ or cursor.word in {"not", "never"}
             cursor.position += 1
         kind = cursor.take(_VERBS)

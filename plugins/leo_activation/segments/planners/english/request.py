@@ -341,7 +341,7 @@ class _Request:
             return False
         everything = [*self.conditions.adjectives, *(part.meant for part in self.conditions.parts)]
         open_ended = [said for meant in everything for said in windowless(meant)]
-        if len(open_ended) != 1:
+        if len(open_ended) != 1 or self.conditions.connector == "or":
             words = cursor.written(start, cursor.position)
             raise cursor.ask(start, f"What does “{words}” apply to?")
         limit_to(open_ended, window, start, cursor.position)
