@@ -12,9 +12,10 @@ from leo_activation.segments.plan import (
     Operator,
 )
 from leo_activation.segments.plan.leaves import is_product_event
-from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
+from leo_activation.segments.planners.cursor import END, Ask, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
+    AFTER_VALUE,
     Compared,
     range_of,
     take_comparison,
@@ -65,6 +66,7 @@ _PER_ORDER = phrase_set(("per order", "an order", "each order", "per purchase", 
 _CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
 _INCLUDES = ("include", "includes", "included", "contain", "contains", "contained")
 _BEING = frozenset({"are", "is", "were", "was", "be"})
+_LONGEST_STEP = 15
 _NO_MORE = frozenset({"more", "less", "fewer", "other"})
 _HELPERS = frozenset({"have", "has", "did", "also", "not", "never", "then"})
 _ACTIONS = frozenset(
@@ -153,8 +155,15 @@ def _first_or_last(reading: Reading, negated: bool) -> Meant | None:
     begun = cursor.position
     if cursor.word in {"seen", "saw"}:
         raise cursor.ask(start, "Seen doing what?", ("last viewed anything", "last bought anything"), end=begun + 1)
+    sequence = cursor.words[start] == "first" and "then" in cursor.words[begun : begun + _LONGEST_STEP]
     for rule in (_did_other, _cart, _verb):
-        found = rule(reading, negated, told)
+        try:
+            found = rule(reading, negated, told)
+        except Ask:
+            if not sequence:
+                raise
+            cursor.position = begun
+            found = rule(reading, negated)
         if found is not None:
             return found
         cursor.position = begun
@@ -524,9 +533,12 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     event = take_event_noun(reading)
     before_noun = take_things(reading) if event is None else None
     event = take_event_noun(reading) if before_noun is not None else event
+    noun_at = cursor.position - 1
     if event is None or (not led and negated):
         return None
-    orders = event == EventKind.PURCHASE and is_order_noun(cursor, cursor.position - 1)
+    if counted is not None and counted.bare and (after := cursor.take(AFTER_VALUE)) is not None:
+        counted = Compared(after, counted.values)
+    orders = event == EventKind.PURCHASE and is_order_noun(cursor, noun_at)
     tail.compared = count_of(cursor, start, counted, "orders" if orders else "times")
     tail.counted = Counted.ORDERS if orders else Counted.EVENTS
     things = before_noun

@@ -383,7 +383,7 @@ OTHER_EVENTS: dict[str, tuple[str, ...]] = {
             f"{visit} {the}{site}"
             for visit in ("visited", "visit", "visiting")
             for the in ("the ", "our ", "")
-            for site in ("site", "website", "web site", "shop", "store", "online shop", "webshop", "pages")
+            for site in ("site", "website", "web site", "online shop", "online store", "webshop", "pages")
         ),
     ),
     "search": ("searched", "searching", "used the search", "use the search", "did a search", "do a search"),

@@ -20,6 +20,7 @@ from leo_activation.segments.plan import (
 from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import (
+    AFTER_VALUE,
     Compared,
     range_of,
     take_comparison,
@@ -116,6 +117,7 @@ def _units(reading: Reading, tail: Tail, compared: Compared, start: int) -> Thin
     noun = cursor.take_one_of(*lexicon.PIECES)
     if noun is None:
         return None
+    compared = _or_more(cursor, compared)
     paired = noun not in {"unit", "units"}
     if paired and compared.values == ("1",) and (compared.bare or compared.operator in {Operator.GE, Operator.EQ}):
         return None
@@ -133,6 +135,7 @@ def _units(reading: Reading, tail: Tail, compared: Compared, start: int) -> Thin
         things = Things("or", [(take_details(reading, Thing()), begun, cursor.position)], [])
     number = compared.values[0]
     what = cursor.written(begun, cursor.position).removeprefix("of ") or "anything"
+    compared = _or_more(cursor, compared)
     if compared.bare:
         end = cursor.position
         take_tail(reading, Tail(), negated=False)
@@ -145,6 +148,12 @@ def _units(reading: Reading, tail: Tail, compared: Compared, start: int) -> Thin
         )
     _set_count(cursor, tail, compared, Counted.UNITS, start, f"units of {what}")
     return things
+
+
+def _or_more(cursor: Cursor, compared: Compared) -> Compared:
+    """'3 items or more': the comparison after what was counted."""
+    after = cursor.take(AFTER_VALUE) if compared.bare else None
+    return compared if after is None else Compared(after, compared.values)
 
 
 def _different(reading: Reading, tail: Tail, compared: Compared, start: int) -> Things | None:
@@ -162,6 +171,7 @@ def _different(reading: Reading, tail: Tail, compared: Compared, start: int) -> 
         if found is None:
             return None
         things = found
+    compared = _or_more(cursor, compared)
     number = compared.values[0]
     if compared.bare:
         raise cursor.ask(

@@ -14,14 +14,15 @@ from leo_activation.segments.planners.english.measures import (
     most_of,
     take_tail,
 )
-from leo_activation.segments.planners.english.things import take_things
+from leo_activation.segments.planners.english.things import Things, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied
 from leo_activation.segments.planners.tokens import TokenKind
 
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _AVERAGES = phrase_set(lexicon.AVERAGES)
-_ORDERS = ("order", "orders", "basket", "baskets", "transaction", "transactions")
+_ORDERS = ("order", "orders", "transaction", "transactions")
+_PRICE_WORDS = frozenset({"priced", "cost", "costs", "costing", "price", "prices", "cheaper", "expensive", "dearer"})
 _COMPARATORS = phrases(lexicon.COMPARATORS)
 _ONE = ("a", "an", "one", "any", "some", "single")
 _WORTH = phrase_set(
@@ -55,6 +56,7 @@ def take_orders(reading: Reading, negated: bool) -> Meant | None:
     before = cursor.position
     if units is None and cursor.take_one_of(*_HOLDING):
         things = None if _is_amount(cursor) else take_things(reading)
+        _ask_about_price(reading, things, before)
     if things is None:
         cursor.position = before
     value = None if units is not None else _worth(reading)
@@ -105,6 +107,19 @@ def _held(reading: Reading) -> tuple[Compared, Thing] | None:
                 return compared, things.wanted[0][0]
     cursor.position = start
     return None
+
+
+def _ask_about_price(reading: Reading, things: Things | None, start: int) -> None:
+    """'an order of socks over 100 EUR': the price of the socks, or what the order was worth?"""
+    cursor = reading.cursor
+    words = set(cursor.words[start : cursor.position])
+    if things is not None and any(thing.price for thing, _, _ in things.wanted) and not words & _PRICE_WORDS:
+        words_said = cursor.written(start, cursor.position)
+        raise cursor.ask(
+            start,
+            f"Is the amount in “{words_said}” the price of one product, or what the order was worth?",
+            ("… priced over an amount", "… worth more than an amount"),
+        )
 
 
 def _is_amount(cursor: Cursor) -> bool:
