@@ -76,7 +76,7 @@ def in_range(
             continue
         limit: sql.Composable = parameters.bind_amount(name, bound)
         if pieces is not None:
-            limit = sql.SQL("{} * {}").format(limit, pieces)
+            limit = sql.SQL("{}::numeric * {}").format(limit, pieces)
         conditions.append(sql.SQL(test).format(amount, limit))
     return conditions
 
