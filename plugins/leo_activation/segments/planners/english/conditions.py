@@ -225,7 +225,9 @@ def _names_people(cursor: Cursor, adjectives: list[Meant]) -> bool:
     leaf = last.leaf if isinstance(last, Said) else None
     if isinstance(leaf, Attribute) and leaf.property is CustomerProperty.LANGUAGE:
         return cursor.take_words("speakers")
-    return isinstance(leaf, SegmentMember) and cursor.word in {END, ".", ",", "in", "from", *lexicon.RELATIVES}
+    if not isinstance(leaf, SegmentMember):
+        return False
+    return cursor.take_words("members") or cursor.word in {END, ".", ",", "in", "from", "but", *lexicon.RELATIVES}
 
 
 def _buyers_of_things(reading: Reading) -> Meant | None:

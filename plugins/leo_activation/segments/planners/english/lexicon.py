@@ -924,6 +924,8 @@ CHANNELS = {
     "e mail": Channel.EMAIL,
     "mail": Channel.EMAIL,
     "emails": Channel.EMAIL,
+    "e mails": Channel.EMAIL,
+    "text messages": Channel.SMS,
     "newsletter": Channel.EMAIL,
     "sms": Channel.SMS,
     "text message": Channel.SMS,

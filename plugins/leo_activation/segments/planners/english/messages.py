@@ -57,16 +57,25 @@ def take_exposure(reading: Reading) -> Meant | None:
     if len(operators) > 1:
         raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?")
     window = None
+    least = _messages_counted(cursor)
     what = _object(reading, start)
     if what is None and (window := _window(reading)) is not None:
         what = _object(reading, start)
+    spoken = None
     if what is None and window is None:
+        spoken = reading.exposed[0] if reading.exposed else None
         what = _spoken_of(reading, verbs)
     if what is None:
         cursor.position = start
         return None
+    if least is not None and (what.campaigns or window is not None):
+        raise cursor.ask(start, "How many messages are meant, and of which campaign?", ("… at least 3 times",))
     leaf = Exposure(exposure=first, campaigns=what.campaigns, channel=what.channel, window=window)
-    leaf = _tail(reading, leaf)
+    leaf = _tail(reading, leaf, least)
+    if spoken is not None and spoken.window is not None and leaf.window is None:
+        raise cursor.ask(
+            start, "In that window, or ever?", ("… any campaign in the last 7 days", "… any campaign at any time")
+        )
     reading.exposed[:] = [leaf]
     parts: list[Meant] = []
     for kind, not_ in verbs:
@@ -158,7 +167,7 @@ def _one_object(reading: Reading, start: int) -> _Object | None:
         if cursor.take_one_of("from", "of", "for") and (named := _one_object(reading, start)) is not None:
             return _Object(named.campaigns, channel, named=True)
         return _Object((), channel, named=True)
-    if general and cursor.take_one_of("message", "messages", "mailing", "mailings"):
+    if (general or begun == cursor.position) and cursor.take_one_of("message", "messages", "mailing", "mailings"):
         return _Object((), _channel(cursor), named=True)
     ahead = next((n for n in range(6) if cursor.peek(n) in _CAMPAIGNS), None)
     between = [cursor.peek(n) for n in range(ahead or 0)]
@@ -208,10 +217,35 @@ def _ask_which_push(cursor: Cursor) -> None:
         raise cursor.ask(cursor.position - 1, "Which push is meant?", ("mobile push", "web push"))
 
 
-def _tail(reading: Reading, leaf: Exposure) -> Exposure:
+def _messages_counted(cursor: Cursor) -> int | None:
+    """'at least 3' in 'opened at least 3 e-mails'.
+
+    Raises:
+        Ask: different campaigns are counted, or not at least so many.
+    """
+    start = cursor.position
+    compared = take_comparison(cursor, lambda: take_whole(cursor)) if cursor.word != "from" else None
+    counted = cursor.position
+    campaigns = cursor.word in _CAMPAIGNS or cursor.word in {"different", "of"}
+    messages = cursor.take(_CHANNELS) is not None or cursor.word in {"messages", "message"}
+    cursor.position = counted
+    if compared is None or not (campaigns or messages):
+        cursor.position = start
+        return None
+    value = int(compared.values[0])
+    if campaigns or compared.bare or compared.upper or compared.operator not in {Operator.GE, Operator.GT}:
+        written = cursor.written(start, cursor.position + 1)
+        readings = (f"any campaign at least {value} times",)
+        end = min(cursor.position + 1, len(cursor.tokens))
+        question = f"Only a least number of messages can be asked for, not “{written}”."
+        raise cursor.ask(start, question, readings, end=end)
+    return max(1, value + (compared.operator is Operator.GT))
+
+
+def _tail(reading: Reading, leaf: Exposure, count: int | None) -> Exposure:
     """How often, when and on which channel, in any order."""
     cursor = reading.cursor
-    count: int | None = None
+    leaf = leaf.model_copy(update={"min_count": count or 1})
     while True:
         start = cursor.position
         if leaf.channel is None and (channel := _channel(cursor)) is not None:

@@ -99,6 +99,8 @@ def _described(
 
 def _take_anybody(cursor: Cursor) -> bool:
     start = cursor.position
+    if cursor.take(_SOMEBODY) is not None:
+        return True
     cursor.take(_OTHERS)
     if cursor.take(_SOMEBODY) is not None or cursor.take(_PEOPLE) is not None:
         return True
