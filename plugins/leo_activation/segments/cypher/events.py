@@ -60,7 +60,8 @@ def events(
     nodes = [Node(customer, None), Node(end, None if bound_product else "Product")]
     hops = [Hop(edge, EVENT_EDGES[event])]
     paths: list[Path] = []
-    conditions: list[Expression] = []
+    # PostgreSQL reads properties in the order in which they are asked for: what drops most stands first.
+    conditions = values.within(Property(edge, "at"), window)
     if product is not None:
         if product.categories:
             nodes.append(Node(f"k{n}", "Category"))
@@ -71,7 +72,6 @@ def events(
     paths.insert(0, Path(tuple(nodes), tuple(hops)))
     if event == EventKind.PURCHASE:
         conditions.append(values.more_than(Property(edge, "net_quantity"), "kept", 0))
-    conditions.extend(values.within(Property(edge, "at"), window))
     return Found(tuple(paths), edge, end, tuple(conditions))
 
 

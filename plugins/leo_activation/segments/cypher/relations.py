@@ -1,12 +1,13 @@
 """The shape of a relation: another customer, found from the customer asked about, or the other way round.
 
-From the customer (`required`, `flagged`): walk to the others, carry both, ask of the others. From the others
+From the customer (`required`, `flagged`): walk to the others and ask of them, in one match where three hops are enough,
+else in turn. From the others
 (`opening`): ask first and walk afterwards, so that few are walked from; that is how a chain begins with a relation. A
 co-purchase fans out (each product's buyers times its buyers). From the others it needs no pairs: of each product the
 least and the greatest id of the buyers who meet `of` say for every buyer whether there is another than themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leo_activation.segments.cypher.attributes import condition
 from leo_activation.segments.cypher.events import Found
@@ -14,6 +15,7 @@ from leo_activation.segments.cypher.leaves import shape_of
 from leo_activation.segments.cypher.shapes import Countable, Existence, Flag, Unequalled, opened
 from leo_activation.segments.cypher.syntax import Names, alias, carried, conjunction, junction
 from leo_activation.segments.cypher.values import Values
+from leo_activation.segments.gate.names import MAX_HOPS
 from leo_activation.segments.gate.tree import (
     Call,
     Clause,
@@ -44,12 +46,12 @@ class Related:
 
     def required(self, kept: Names, values: Values) -> list[Clause]:
         """The others, then what is asked of them."""
-        walk = self._walk(values)
-        if self.asked is None:
+        walk, asked = self._walk_and_rest(values)
+        if asked is None:
             return [walk.match(), *self._enough(kept, values)]
         both = (*kept, self.other)
         clauses: list[Clause] = [walk.match(), With(carried(both), distinct=True)]
-        return [*clauses, *self.asked.required(both, values), *self._enough(kept, values)]
+        return [*clauses, *asked.required(both, values), *self._enough(kept, values)]
 
     def opening(self, on_customer: list[Expression], values: Values) -> list[Clause]:
         """The others who meet what is asked, then who they lead to."""
@@ -61,18 +63,27 @@ class Related:
 
     def flagged(self, kept: Names, values: Values) -> Flag:
         """The number of the others who meet what is asked."""
-        clauses: list[Clause] = [self._walk(values).match(optional=True)]
-        if self.asked is None:
-            number: Expression = self._others()
-            count = Item(number, f"n{values.number()}")
+        walk, asked = self._walk_and_rest(values)
+        clauses: list[Clause] = [walk.match(optional=True)]
+        if asked is None:
+            count = Item(self._others(), f"n{values.number()}")
         else:
             both = (*kept, self.other)
-            asked, met = self.asked.numbered(both, values)
-            clauses.extend([With(carried(both), distinct=True), *asked])
+            found, met = asked.numbered(both, values)
+            clauses.extend([With(carried(both), distinct=True), *found])
             count = Item(Call("sum", (met,)), f"n{values.number()}")
         clauses.append(With((*carried(kept), count)))
         test = values.at_least(Variable(alias(count)), "others", self.leaf.min_count)
         return Flag(tuple(clauses), (alias(count),), test)
+
+    def _walk_and_rest(self, values: Values) -> tuple[Found, Countable | None]:
+        """The walk together with what is asked, where both are short enough for one match; else what is asked then."""
+        walk, asked = self._walk(values), self.asked
+        if isinstance(asked, Existence):
+            paths = (*walk.paths, *asked.found.paths)
+            if sum(len(path.hops) for path in paths) <= MAX_HOPS:
+                return replace(walk, paths=paths, conditions=(*asked.found.conditions, *walk.conditions)), None
+        return walk, asked
 
     def _walk(self, values: Values, label: str | None = None, other_label: str | None = "Customer") -> Found:
         """The way between the two, with the others' own conditions; who is bound already needs no label."""
