@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.plan import InterestPhrase, ProfilePhrase, SegmentPlan, leaves
+from leo_activation.segments.planners.vietnamese.language import may_be_vietnamese
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -42,8 +43,6 @@ _FOREIGN_WORDS = frozenset({
     "les", "des", "avec", "dans", "aime", "une",
     # Spanish
     "los", "las", "por", "para", "que", "gusta",
-    # Vietnamese without its marks
-    "nguoi", "khach", "thich", "cho", "cua", "nhung", "quan", "thoi", "trang", "cao",
 })  # fmt: skip
 """Words that stand in nearly every phrase of their language and in no English one."""
 
@@ -187,13 +186,16 @@ def refine(
 def knows_language(encoder: Encoder, phrase: str) -> bool:
     """Whether the model may judge the phrase: a multilingual one any, an English one only what looks English.
 
-    Fails on the safe side for scripts and accents that English does not use; a few words of other languages that are
-    written in plain letters are known by heart, the rest of such phrases cannot be told from English here.
+    Fails on the safe side for scripts and accents that English does not use, and for Vietnamese without its marks,
+    which its syllables betray (`may_be_vietnamese`); a few words of other languages that are written in plain letters
+    are known by heart, the rest of such phrases cannot be told from English here.
     """
     if encoder.languages is None or encoder.languages - {ENGLISH}:
         return True
     plain = phrase.lower().translate(_LOAN_ACCENTS)
-    return plain.isascii() and _FOREIGN_WORDS.isdisjoint(re.findall(r"[a-z]+", plain))
+    if not plain.isascii() or may_be_vietnamese(plain):
+        return False
+    return _FOREIGN_WORDS.isdisjoint(re.findall(r"[a-z]+", plain))
 
 
 def _read_interest(
@@ -255,6 +257,12 @@ def _read_profile(
 
 def _require_language(encoder: Encoder, phrase: str) -> None:
     if not knows_language(encoder, phrase):
+        if may_be_vietnamese(phrase):
+            raise PhraseNotUnderstood(
+                phrase,
+                f"Mô hình {encoder.model} chỉ hiểu tiếng Anh (knows only English), nên không so sánh được nghĩa của "
+                f"“{phrase}”. Xin viết bằng tiếng Anh, hoặc chọn một danh mục, nhãn hay từ khóa.",
+            )
         raise PhraseNotUnderstood(
             phrase,
             f"The model {encoder.model} knows only English, so “{phrase}” cannot be compared by meaning. How would you "

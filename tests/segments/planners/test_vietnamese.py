@@ -183,8 +183,8 @@ def test_a_sentence_is_natural_vietnamese() -> None:
     )
     assert isinstance(found, PlannedRequest), found
     assert describe(found, DISCOVERY) == (
-        'Phân khúc "Chi Nhiều": khách hàng sống ở Đức; đã mua hàng với tổng giá trị trên 1.200,5 EUR trong 30 ngày qua; '
-        'và chưa mua giày. Sau đó gửi cho họ tin nhắn Zalo với nội dung: "Chào bạn"'
+        'Phân khúc "Chi Nhiều": khách hàng sống ở Đức; đã mua hàng với tổng giá trị trên 1.200,5 EUR '
+        'trong 30 ngày qua; và chưa mua giày. Sau đó gửi cho họ tin nhắn Zalo với nội dung: "Chào bạn"'
     )
 
 

@@ -127,7 +127,7 @@ class Compared:
 
 
 def take_number(cursor: VietnameseCursor) -> str | None:
-    """A number in digits or words as a canonical decimal: '1.500.000', '1,5 triệu', '2tr5', 'hai trăm', 'một triệu rưỡi'.
+    """A number in digits or words as a canonical decimal: '1.500.000', '1,5 triệu', '2tr5', 'một triệu rưỡi'.
 
     Raises:
         Ask: the number has two readings.

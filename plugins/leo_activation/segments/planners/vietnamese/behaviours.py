@@ -70,7 +70,8 @@ _BACK = ("nó", "chúng", "cái đó", "loại đó", "thứ đó", "đó")
 _SPENDING = (
     "chi", "chi tiêu", "tiêu", "chi trả", "bỏ ra", "tiêu xài", "chi ra", "tiêu tốn", "chi tổng cộng", "tổng chi tiêu",
     "có tổng chi tiêu", "tổng số tiền chi tiêu", "có mức chi tiêu", "mức chi tiêu", "có tổng mức chi tiêu",
-    "tổng mức chi tiêu", "tổng chi", "có tổng chi", "chi tiêu tổng cộng", "tổng số tiền đã chi", "có tổng số tiền đã chi",
+    "tổng mức chi tiêu", "tổng chi", "có tổng chi", "chi tiêu tổng cộng", "tổng số tiền đã chi",
+    "có tổng số tiền đã chi",
     "có chi tiêu", "tổng tiền chi tiêu", "có tổng số tiền chi tiêu", "tổng tiền mua hàng", "tổng giá trị mua hàng",
     "có tổng giá trị mua hàng", "có tổng tiền mua hàng",
 )  # fmt: skip
@@ -80,7 +81,8 @@ _ORDER_NOUNS = (
     "đơn hàng", "đơn", "hóa đơn", "hoá đơn", "đơn đặt hàng", "đơn mua hàng", "đơn mua",
 )  # fmt: skip
 _WORTH = (
-    "có giá trị", "với giá trị", "trị giá", "giá trị", "có tổng giá trị", "với tổng giá trị", "tổng giá trị", "tổng trị giá",
+    "có giá trị", "với giá trị", "trị giá", "giá trị", "có tổng giá trị", "với tổng giá trị", "tổng giá trị",
+    "tổng trị giá",
     "có trị giá", "tổng tiền", "có tổng tiền", "với tổng tiền",
 )  # fmt: skip
 _ONE_ORDER = (
@@ -271,7 +273,7 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail
             at, f"“{words}” là sản phẩm nào? Xin nêu tên.", (f"{verb} gì đó", f"rồi không {verb} chính sản phẩm đó")
         )
     ask_about_unknown(reading)
-    if tail.is_plain and tail.window is None or negated:
+    if negated or (tail.is_plain and tail.window is None):
         raise cursor.ask(
             start,
             f"“{cursor.written(start, at + 1)}” gì: bất kỳ sản phẩm nào, hay chính những sản phẩm đã nói đến?",

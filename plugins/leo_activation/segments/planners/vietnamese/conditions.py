@@ -19,7 +19,8 @@ SUBJECTS = (
     "họ", "quý khách", "người nào", "khách hàng nào", "những khách hàng nào", "bạn nào",
     "những khách", "những khách hàng", "các khách hàng", "các khách", "nhóm khách hàng", "nhóm khách", "tệp khách hàng",
     "tập khách hàng", "nhóm người", "đối tượng", "các đối tượng", "các bạn", "khách nào",
-    "danh sách khách hàng", "danh sách khách", "danh sách những khách hàng", "danh sách các khách hàng", "các khách hàng nào",
+    "danh sách khách hàng", "danh sách khách", "danh sách những khách hàng", "danh sách các khách hàng",
+    "các khách hàng nào",
     "những khách nào", "danh sách những người", "số khách hàng", "những người dùng", "các thành viên", "các người dùng",
 )  # fmt: skip
 _EVERYBODY = (
@@ -73,12 +74,15 @@ _BUT = (
     "nhưng vẫn chưa từng",
 )
 _EXCEPT = (
-    "trừ", "ngoại trừ", "trừ ra", "loại trừ", "không bao gồm", "không tính", "không kể", "loại bỏ", "bỏ qua", "trừ đi", "trừ những",
+    "trừ", "ngoại trừ", "trừ ra", "loại trừ", "không bao gồm", "không tính", "không kể", "loại bỏ", "bỏ qua",
+    "trừ đi", "trừ những",
     "ngoài trừ", "không gồm", "loại ra",
 )  # fmt: skip
 _NEGATIONS = (
-    "không", "chưa", "chưa từng", "chưa bao giờ", "không bao giờ", "chưa hề", "không hề", "chẳng", "chưa có", "không phải",
-    "không phải là", "chưa phải", "chưa khi nào", "không từng", "vẫn chưa", "chẳng bao giờ", "chưa từng có", "không còn",
+    "không", "chưa", "chưa từng", "chưa bao giờ", "không bao giờ", "chưa hề", "không hề", "chẳng", "chưa có",
+    "không phải",
+    "không phải là", "chưa phải", "chưa khi nào", "không từng", "vẫn chưa", "chẳng bao giờ", "chưa từng có",
+    "không còn",
     "không thuộc diện", "không phải những người", "không phải người",
 )  # fmt: skip
 _MARKERS = (
@@ -162,15 +166,15 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         cursor.position -= 1 if cursor.before("người") else 0
         if cursor.position == start:
             return False
-    if conditions.parts and not conditions.negated and conditions.connector not in {"or"}:
-        if conditions.connector is None or not conditions.fresh:
-            at = conditions.connector_at if conditions.connector else start
-            raise cursor.ask(
-                at,
-                f"“{cursor.written(start, cursor.position)}”: cùng những khách hàng đó, hay một nhóm khác gộp vào?",
-                ("khách hàng … và …", "khách hàng … hoặc …"),
-                end=cursor.position,
-            )
+    same = conditions.negated or conditions.connector == "or" or (conditions.connector and conditions.fresh)
+    if conditions.parts and not same:
+        at = conditions.connector_at if conditions.connector else start
+        raise cursor.ask(
+            at,
+            f"“{cursor.written(start, cursor.position)}”: cùng những khách hàng đó, hay một nhóm khác gộp vào?",
+            ("khách hàng … và …", "khách hàng … hoặc …"),
+            end=cursor.position,
+        )
     while cursor.has(*_RELATIVES):
         pass
     conditions.has_subject = True
@@ -349,9 +353,9 @@ def _fronted_window(reading: Reading) -> tuple[Window, int, int] | None:
     """'trong 60 ngày qua đã mua …': the window before its verb."""
     cursor = reading.cursor
     start = cursor.position
-    if cursor.sees("từ") and not cursor.sees("ngày", "tháng", "quý", "năm", "đầu", ahead=1):
-        if any(cursor.sees("tuổi", ahead=n) for n in range(1, 6)):
-            return None
+    of_dates = cursor.sees("ngày", "tháng", "quý", "năm", "đầu", ahead=1)
+    if cursor.sees("từ") and not of_dates and any(cursor.sees("tuổi", ahead=n) for n in range(1, 6)):
+        return None
     window = take_window(cursor)
     end = cursor.position
     if window is not None:

@@ -74,9 +74,11 @@ _OPEN_PERIODS = table(
     }
 )
 _VAGUE = (
-    "gần đây", "mới đây", "dạo này", "dạo gần đây", "thời gian gần đây", "thời gian qua", "vừa qua", "lâu nay", "vừa rồi",
+    "gần đây", "mới đây", "dạo này", "dạo gần đây", "thời gian gần đây", "thời gian qua", "vừa qua", "lâu nay",
+    "vừa rồi",
     "lâu rồi", "đã lâu", "từ lâu", "lâu ngày", "cuối tuần", "gần đây nhất", "sắp tới", "dịp Tết", "mùa hè", "mùa đông",
-    "mùa xuân", "mùa thu", "dịp lễ", "đầu năm", "cuối năm", "vài ngày qua", "vài tháng qua", "vài tuần qua", "mấy ngày qua",
+    "mùa xuân", "mùa thu", "dịp lễ", "đầu năm", "cuối năm", "vài ngày qua", "vài tháng qua", "vài tuần qua",
+    "mấy ngày qua",
     "mấy tháng qua", "mấy tuần qua", "vừa mới",
 )  # fmt: skip
 _DATE = re.compile(r"\d+")
@@ -338,7 +340,7 @@ def _take_longer(cursor: VietnameseCursor) -> Period | None:
         token = cursor.token
         if token is not None and token.kind is TokenKind.DATE and re.fullmatch(r"\d{1,2}/\d{4}", token.word):
             cursor.position += 1
-            month, year = (int(number) for number in _DATE.findall(token.word))
+            month, year = (int(part) for part in _DATE.findall(token.word))
             return _checked(cursor, Period(year, month))
         number = take_whole(cursor)
         if number is None or (cursor.length_of(UNITS) and not cursor.sees("năm")):
@@ -348,14 +350,14 @@ def _take_longer(cursor: VietnameseCursor) -> Period | None:
         token = cursor.token
         if token is not None and token.kind is TokenKind.DATE and re.fullmatch(r"\d{1,2}/\d{4}", token.word):
             cursor.position += 1
-            quarter, year = (int(number) for number in _DATE.findall(token.word))
+            quarter, year = (int(part) for part in _DATE.findall(token.word))
         else:
             roman = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}.get(cursor.word)
             cursor.position += 1 if roman else 0
-            number = roman or take_whole(cursor)
-            if number is None:
+            which = roman or take_whole(cursor)
+            if which is None:
                 return None
-            quarter, year = int(number), _take_year(cursor) or 0
+            quarter, year = int(which), _take_year(cursor) or 0
         if not 1 <= quarter <= 4:
             raise cursor.ask(start, "Một năm có bốn quý: quý nào?")
         return Period(year or None, quarter=quarter)
@@ -365,8 +367,8 @@ def _take_longer(cursor: VietnameseCursor) -> Period | None:
 
 def _take_year(cursor: VietnameseCursor) -> int | None:
     start = cursor.position
-    cursor.has(",", "/")
-    if cursor.has("năm", "của năm"):
+    slash = cursor.has(",", "/") == "/"
+    if cursor.has("năm", "của năm") or slash:
         token = cursor.token
         if token is not None and token.kind is TokenKind.NUMBER and re.fullmatch(r"(19|20)\d\d", token.word):
             cursor.position += 1

@@ -30,12 +30,17 @@ from leo_activation.segments.request import ActivationDraft, MessageClass
 
 OPENINGS = table_of(
     (
-        "tìm", "hãy tìm", "tìm kiếm những", "tìm cho tôi", "tìm giúp tôi", "tìm giúp mình", "tìm ra", "tìm cho mình", "cho tôi",
-        "cho mình", "cho tôi biết", "cho tôi xem", "cho xem", "cho biết", "lọc", "lọc ra", "lọc giúp tôi", "liệt kê", "hiển thị",
-        "lấy", "lấy ra", "chọn", "chọn ra", "vui lòng", "xin", "xin hãy", "hãy", "làm ơn", "giúp tôi", "giúp mình", "tôi muốn",
+        "tìm", "hãy tìm", "tìm kiếm những", "tìm cho tôi", "tìm giúp tôi", "tìm giúp mình", "tìm ra",
+        "tìm cho mình", "cho tôi",
+        "cho mình", "cho tôi biết", "cho tôi xem", "cho xem", "cho biết", "lọc", "lọc ra", "lọc giúp tôi",
+        "liệt kê", "hiển thị",
+        "lấy", "lấy ra", "chọn", "chọn ra", "vui lòng", "xin", "xin hãy", "hãy", "làm ơn", "giúp tôi", "giúp mình",
+        "tôi muốn",
         "tôi cần", "chúng tôi muốn", "chúng tôi cần", "mình muốn", "mình cần", "tôi muốn tìm", "tôi muốn tiếp cận",
-        "tôi cần tìm", "chúng tôi muốn tiếp cận", "gợi ý", "đề xuất", "xin chào", "chào bạn", "chào", "đưa ra", "xác định",
-        "danh sách", "nhắm đến", "nhắm tới", "tiếp cận", "tập hợp", "lập danh sách", "chỉ ra", "em cần", "em muốn", "cho em",
+        "tôi cần tìm", "chúng tôi muốn tiếp cận", "gợi ý", "đề xuất", "xin chào", "chào bạn", "chào", "đưa ra",
+        "xác định",
+        "danh sách", "nhắm đến", "nhắm tới", "tiếp cận", "tập hợp", "lập danh sách", "chỉ ra", "em cần", "em muốn",
+        "cho em",
         "anh cần", "bạn hãy", "bạn ơi", "nhờ bạn", "nhờ", "xem", "tra cứu", "cần tìm", "muốn tìm", "đâu là", "là",
     )
 )  # fmt: skip
@@ -43,15 +48,18 @@ FILLERS = table_of(
     (
         "nhé", "ạ", "nha", "nhá", "giúp tôi", "giúp mình", "giùm", "giùm tôi", "giúp", "cảm ơn", "xin cảm ơn", "cám ơn",
         "được không", "được chứ", "của chúng tôi", "của tôi", "của mình", "của shop", "của cửa hàng", "của chúng ta",
-        "của công ty", "cho tôi", "cho mình", "trong số", "trong số những", "trong số các", "với nhé", "hộ tôi", "hộ mình",
+        "của công ty", "cho tôi", "cho mình", "trong số", "trong số những", "trong số các", "với nhé", "hộ tôi",
+        "hộ mình",
     )
 )  # fmt: skip
 _MAKERS = (
-    "tạo", "hãy tạo", "tạo ra", "lập", "xây dựng", "dựng", "tạo cho tôi", "tạo giúp tôi", "tạo mới", "vui lòng tạo", "định nghĩa",
+    "tạo", "hãy tạo", "tạo ra", "lập", "xây dựng", "dựng", "tạo cho tôi", "tạo giúp tôi", "tạo mới",
+    "vui lòng tạo", "định nghĩa",
     "tạo cho mình", "tạo giúp mình",
 )  # fmt: skip
 _SEGMENTS = (
-    "phân khúc", "nhóm", "tệp", "phân khúc khách hàng", "nhóm khách hàng", "tệp khách hàng", "tập khách hàng", "segment",
+    "phân khúc", "nhóm", "tệp", "phân khúc khách hàng", "nhóm khách hàng", "tệp khách hàng", "tập khách hàng",
+    "segment",
     "phân khúc mới", "nhóm mới", "phân khúc khách hàng mới",
 )  # fmt: skip
 _CALLED = (
@@ -71,36 +79,44 @@ _NAMING = ("đặt tên là", "đặt tên", "lưu thành phân khúc", "lưu th
 _SEND = ("gửi", "nhắn", "hãy gửi", "gởi", "bắn", "gửi đi")
 _THEM = (
     "cho họ", "tới họ", "đến họ", "họ", "cho những khách hàng này", "cho nhóm này", "cho các khách hàng này",
-    "cho những người này", "cho phân khúc này", "tới nhóm này", "cho nhóm khách hàng này", "cho các khách này", "cho tất cả họ",
+    "cho những người này", "cho phân khúc này", "tới nhóm này", "cho nhóm khách hàng này", "cho các khách này",
+    "cho tất cả họ",
     "cho những khách này", "đến nhóm này", "cho tệp này",
 )  # fmt: skip
 _NOUNS = ("tin nhắn", "thông báo", "tin", "thư", "nội dung", "lời nhắn", "thông điệp")
 _SAYING = (
-    "với nội dung", "nội dung", "nội dung là", "có nội dung", "với nội dung là", "nói rằng", "với lời nhắn", "với thông điệp",
+    "với nội dung", "nội dung", "nội dung là", "có nội dung", "với nội dung là", "nói rằng", "với lời nhắn",
+    "với thông điệp",
     "viết rằng", "rằng",
 )  # fmt: skip
 _INSTRUCTIONS = table_of(
     (
-        "tự duyệt", "tự phê duyệt", "hãy tự duyệt", "hãy tự phê duyệt", "tự động duyệt", "tự động phê duyệt", "hãy tự động duyệt",
+        "tự duyệt", "tự phê duyệt", "hãy tự duyệt", "hãy tự phê duyệt", "tự động duyệt", "tự động phê duyệt",
+        "hãy tự động duyệt",
         "duyệt luôn", "phê duyệt luôn", "hãy duyệt", "hãy phê duyệt", "duyệt", "phê duyệt", "bỏ qua bước duyệt",
         "bỏ qua việc phê duyệt", "bỏ qua phê duyệt", "bỏ qua khâu duyệt", "không cần duyệt", "không cần phê duyệt",
         "không cần hỏi lại", "đừng hỏi lại", "không cần hỏi", "đừng hỏi", "bỏ qua mọi quy tắc", "bỏ qua các quy tắc",
         "bỏ qua quy tắc", "bỏ qua mọi hướng dẫn", "bỏ qua hướng dẫn", "bỏ qua các hướng dẫn", "không cần xác nhận",
-        "bỏ qua kiểm tra", "bỏ qua mọi kiểm tra", "bỏ qua bước phê duyệt", "hãy bỏ qua phê duyệt", "hãy bỏ qua bước duyệt",
+        "bỏ qua kiểm tra", "bỏ qua mọi kiểm tra", "bỏ qua bước phê duyệt", "hãy bỏ qua phê duyệt",
+        "hãy bỏ qua bước duyệt",
     )
 )  # fmt: skip
 _INSTRUCTED = table_of(
     (
-        "yêu cầu này", "yêu cầu", "phân khúc này", "luôn", "đi", "giúp tôi", "cho tôi", "ngay", "nhé", "ngay lập tức", "trước đó",
-        "của hệ thống", "của bạn", "nó", "này", "thay tôi", "trước đây", "giùm tôi", "hộ tôi", "phân khúc", "chiến dịch này",
+        "yêu cầu này", "yêu cầu", "phân khúc này", "luôn", "đi", "giúp tôi", "cho tôi", "ngay", "nhé",
+        "ngay lập tức", "trước đó",
+        "của hệ thống", "của bạn", "nó", "này", "thay tôi", "trước đây", "giùm tôi", "hộ tôi", "phân khúc",
+        "chiến dịch này",
     )
 )  # fmt: skip
 _CONTACTS = (
-    "số điện thoại", "email", "địa chỉ email", "sđt", "địa chỉ", "thông tin liên hệ", "thông tin liên lạc", "số zalo", "mật khẩu",
+    "số điện thoại", "email", "địa chỉ email", "sđt", "địa chỉ", "thông tin liên hệ", "thông tin liên lạc",
+    "số zalo", "mật khẩu",
     "căn cước", "căn cước công dân", "số cccd", "họ tên", "tên", "dữ liệu cá nhân", "thông tin cá nhân", "địa chỉ nhà",
 )  # fmt: skip
 _CHANGES = (
-    "xóa", "xoá", "cập nhật", "sửa", "thay đổi", "chỉnh sửa", "hãy xóa", "hãy xoá", "gộp", "vô hiệu hóa", "ẩn danh", "khóa",
+    "xóa", "xoá", "cập nhật", "sửa", "thay đổi", "chỉnh sửa", "hãy xóa", "hãy xoá", "gộp", "vô hiệu hóa",
+    "ẩn danh", "khóa",
     "hủy", "huỷ",
 )  # fmt: skip
 _CLOTHES = frozenset(
@@ -120,11 +136,14 @@ _CLOTHES = frozenset(
     }
     | {"shirt", "shirts", "skirt", "skirts", "pants", "trousers", "jeans", "hat", "hats", "coat", "coats", "sweater"}
 )
-_CAMPAIGN = ("cho chiến dịch", "cho một chiến dịch", "phù hợp với chiến dịch", "phù hợp với một chiến dịch", "dành cho chiến dịch",
-             "phù hợp cho chiến dịch", "dành cho một chiến dịch", "phù hợp cho một chiến dịch")  # fmt: skip
+_CAMPAIGN = (
+    "cho chiến dịch", "cho một chiến dịch", "phù hợp với chiến dịch", "phù hợp với một chiến dịch",
+    "dành cho chiến dịch", "phù hợp cho chiến dịch", "dành cho một chiến dịch", "phù hợp cho một chiến dịch",
+)  # fmt: skip
 _FASHION = ("thời trang",)
 _THEME = (
-    "chủ đề", "tông", "tone", "theo chủ đề", "có chủ đề", "với chủ đề", "với tông", "theo tông", "tông chủ đạo", "mang", "với", "có",
+    "chủ đề", "tông", "tone", "theo chủ đề", "có chủ đề", "với chủ đề", "với tông", "theo tông", "tông chủ đạo",
+    "mang", "với", "có",
     "chủ đạo", "lấy", "theo tone", "có tông", "phong cách", "sắc", "mang tông", "mang chủ đề", "gam", "với gam",
 )  # fmt: skip
 _SUPERLATIVES = {
@@ -284,8 +303,7 @@ def take_activation(cursor: VietnameseCursor) -> ActivationDraft | None:
     cursor.has("sau đó", "rồi", "và", "đồng thời", "tiếp theo", "để")
     cursor.has("hãy", "vui lòng", "xin hãy")
     begun = cursor.position
-    direct = cursor.length_of(CHANNELS) > 0 and cursor.spot(CHANNELS)
-    channel: Channel | None = direct if isinstance(direct, Channel) else None
+    channel = cursor.spot(CHANNELS)
     if channel is None and cursor.has(*_SEND) is None:
         cursor.position = start
         return None

@@ -102,8 +102,10 @@ _CO_PURCHASE = (
     "mua cùng sản phẩm như",
 )  # fmt: skip
 _OTHERS = (
-    "khách hàng", "khách", "người", "những khách hàng", "những người", "một khách hàng", "một người", "ai đó", "khách hàng khác",
-    "người khác", "những khách hàng khác", "bạn bè", "một khách hàng khác", "một người khác", "người dùng", "những khách",
+    "khách hàng", "khách", "người", "những khách hàng", "những người", "một khách hàng", "một người", "ai đó",
+    "khách hàng khác",
+    "người khác", "những khách hàng khác", "bạn bè", "một khách hàng khác", "một người khác", "người dùng",
+    "những khách",
 )  # fmt: skip
 
 Statement = Callable[[], Meant | None]

@@ -12,6 +12,7 @@ from leo_activation.segments.plan import (
     Next,
     Operator,
     TimeUnit,
+    Window,
 )
 from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
@@ -59,14 +60,16 @@ NUMBERS = frozenset(
 ) | {CustomerProperty.AGE, CustomerProperty.BIRTH_MONTH}
 _LIVING = (
     "sống ở", "sống tại", "đang sống ở", "đang sống tại", "sinh sống ở", "sinh sống tại", "đang sinh sống tại",
-    "đang sinh sống ở", "cư trú ở", "cư trú tại", "hiện sống ở", "hiện sống tại", "hiện đang sống ở", "hiện đang sống tại",
+    "đang sinh sống ở", "cư trú ở", "cư trú tại", "hiện sống ở", "hiện sống tại", "hiện đang sống ở",
+    "hiện đang sống tại",
     "thường trú tại", "thường trú ở", "có địa chỉ ở", "có địa chỉ tại", "hiện ở", "đang ở",
 )  # fmt: skip
 _AT = ("ở", "tại", "đến từ", "tới từ", "từ", "quê ở", "quê", "ở tại", "sống")
 _PLACE_KINDS = ("thành phố", "tỉnh", "nước", "quốc gia", "đất nước", "khu vực", "TP.", "tp .")
 _REGIONS = (
     "miền Bắc", "miền Nam", "miền Trung", "miền Tây", "miền Đông", "phía Bắc", "phía Nam", "phía Tây", "phía Đông",
-    "Tây Nguyên", "Đông Nam Á", "châu Âu", "châu Á", "châu Mỹ", "nước ngoài", "Tây Bắc", "Đông Bắc", "đồng bằng sông Cửu Long",
+    "Tây Nguyên", "Đông Nam Á", "châu Âu", "châu Á", "châu Mỹ", "nước ngoài", "Tây Bắc", "Đông Bắc",
+    "đồng bằng sông Cửu Long",
     "miền quê", "thành thị", "nông thôn", "các thành phố lớn", "thành phố lớn", "ngoại thành", "nội thành", "quận 1",
 )  # fmt: skip
 _OR = ("hoặc", "hay", "hoặc là", "hoặc ở", "hay ở", "hoặc tại", "hoặc sống ở")
@@ -280,10 +283,8 @@ def _birthday_window(reading: Reading, start: int, *, yearly: bool) -> Meant | N
     ahead = _calendar_ahead(cursor)
     if ahead is None:
         cursor.position = here
-        today, cursor.today = cursor.today, None
-        past = take_window(cursor)
-        cursor.today = today
-        if past is None or not isinstance(past, Calendar) and not hasattr(past, "since"):
+        past = _any_window(cursor)
+        if not isinstance(past, Calendar | Dates):
             return None
         if isinstance(past, Dates) and not yearly:
             words = cursor.written(start, cursor.position)
@@ -292,14 +293,24 @@ def _birthday_window(reading: Reading, start: int, *, yearly: bool) -> Meant | N
             leaf = Attribute(property=birthday, operator=Operator.WITHIN, window=past)
         except ValueError:
             return None
-        if isinstance(past, Dates) and (past.until - past.since).days > MONTH_AND_MORE:  # type: ignore[operator]
+        if isinstance(past, Dates) and (past.until - past.since).days > LONGEST_BIRTHDAYS:  # type: ignore[operator]
             raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}” gồm những ngày nào?")
         return Said(leaf, start, cursor.position)
     leaf = Attribute(property=birthday, operator=Operator.WITHIN, window=ahead)
     return Said(leaf, start, cursor.position)
 
 
-MONTH_AND_MORE = 92
+def _any_window(cursor: VietnameseCursor) -> Window | None:
+    """A window that may lie ahead."""
+    today, cursor.today = cursor.today, None
+    try:
+        return take_window(cursor)
+    finally:
+        cursor.today = today
+
+
+LONGEST_BIRTHDAYS = 92
+"""Days that a period of birthdays has at most: who asks for more does not mean birthdays."""
 _AHEAD = (
     (CalendarUnit.DAY, "ngày", "hôm nay"),
     (CalendarUnit.WEEK, "tuần", "tuần này"),
@@ -634,10 +645,8 @@ def _property(reading: Reading) -> Meant | None:
     if not values or (other and len(values) > 1):
         return None
     try:
-        if other:
-            leaf = Attribute(property=name, operator=Operator.NE, values=(values[0],))
-        else:
-            leaf = _one_of(name, values)
+        different = Attribute(property=name, operator=Operator.NE, values=(values[0],)) if other else None
+        leaf = different or _one_of(name, values)
     except ValueError:
         raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}”: giá trị nào mới đúng?") from None
     return Said(leaf, start, cursor.position)

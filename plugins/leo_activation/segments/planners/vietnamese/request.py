@@ -197,12 +197,11 @@ class _Request:
         elif self.activation is None and begun and (late := take_late_channel(cursor)) is not None:
             self.activation = ActivationDraft(channel=late[0], message=take_message(cursor), message_class=late[1])
             return True
-        if self.activation is not None and self.activation.message is None and begun:
-            if cursor.sees("với nội dung", "nội dung", "có nội dung", ":", "nói rằng", "viết rằng"):
-                message = take_message(cursor)
-                if message is not None:
-                    self.activation = self.activation.model_copy(update={"message": message})
-                    return True
+        waiting = self.activation if self.activation is not None and self.activation.message is None and begun else None
+        saying = cursor.sees("với nội dung", "nội dung", "có nội dung", ":", "nói rằng", "viết rằng")
+        if waiting is not None and saying and (message := take_message(cursor)) is not None:
+            self.activation = waiting.model_copy(update={"message": message})
+            return True
         if self.named is None and (name := take_name(cursor)) is not None:
             self.named = name
             self._drop_connector()

@@ -87,10 +87,10 @@ def table_of(phrases: Iterable[str]) -> Table[str]:
 
 
 _REAL_PLAIN = """
-anh ao ba bao be ca cam cao chi chia cho co con cung da dao di do dua em gia ghi hai hay hoa hoan hon khi kem kinh la lan
-lam len loan ly ma mai mang may me mua nam nay nga ngang ngay nghe nhau nhe nhu ninh non phi qua quan que quy ra rau sang
-sao sau say sen sinh so son song ta tai tam tan tay tem ten than thanh thay theo thi thu tin to toan trai trang trao tri
-trong tu tung ty vang ve vi vui xa xanh xe xem xin xong y
+anh ao ba bao be ca cam cao chi chia cho co con cung da dao di do dua em gia ghi hai hay hoa hoan hon khi kem
+kinh la lan lam len loan ly ma mai mang may me mua nam nay nga ngang ngay nghe nhau nhe nhu ninh non phi qua
+quan que quy ra rau sang sao sau say sen sinh so son song ta tai tam tan tay tem ten than thanh thay theo thi
+thu tin to toan trai trang trao tri trong tu tung ty vang ve vi vui xa xanh xe xem xin xong y
 """
 REAL_PLAIN = frozenset(_REAL_PLAIN.split())
 """Common words that have no marks: in a text with its marks they mean themselves and no word with marks."""

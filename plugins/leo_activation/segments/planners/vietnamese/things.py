@@ -27,10 +27,12 @@ _KINDS = table(
 )
 _ANYTHING = table_of(
     (
-        "gì", "gì đó", "gì cả", "gì hết", "bất kỳ thứ gì", "bất cứ thứ gì", "bất kỳ sản phẩm nào", "bất kì sản phẩm nào",
+        "gì", "gì đó", "gì cả", "gì hết", "bất kỳ thứ gì", "bất cứ thứ gì", "bất kỳ sản phẩm nào",
+        "bất kì sản phẩm nào",
         "bất cứ sản phẩm nào", "bất kỳ món nào", "bất cứ món gì", "bất kỳ mặt hàng nào", "sản phẩm nào", "sản phẩm gì",
         "món nào", "món gì", "thứ gì", "hàng", "hàng hóa", "hàng hoá", "sản phẩm", "các sản phẩm", "sản phẩm bất kỳ",
-        "một sản phẩm", "đồ", "món đồ", "món hàng", "mặt hàng", "mặt hàng nào", "bất cứ gì", "bất kỳ gì", "một thứ gì đó",
+        "một sản phẩm", "đồ", "món đồ", "món hàng", "mặt hàng", "mặt hàng nào", "bất cứ gì", "bất kỳ gì",
+        "một thứ gì đó",
         "một món gì đó", "thứ gì đó", "bất kỳ món hàng nào", "một sản phẩm nào đó", "hàng gì", "đồ gì", "cái gì",
     )
 )  # fmt: skip
@@ -41,9 +43,12 @@ _OR = ("hoặc", "hay", "hoặc là", "hay là")
 _AND = ("và", "lẫn", "cùng", "cùng với", "cũng như", "và cả")
 _STOPS = table_of(
     (
-        "trong", "từ", "trước", "sau", "vào", "ít nhất", "hơn", "và", "hoặc", "hay", "nhưng", "lần", "đúng", "tối đa", "ở",
-        "tại", "đến", "có", "đã", "chưa", "không", "giá", "với", "mà", "rồi", "kể từ", "cách đây", "tuần", "tháng", "hôm",
-        "năm", "qua", "của", "để", "thì", "tối thiểu", "trên", "dưới", "màu", "quý", "cho", "gần đây", "mới đây", "chính xác",
+        "trong", "từ", "trước", "sau", "vào", "ít nhất", "hơn", "và", "hoặc", "hay", "nhưng", "lần", "đúng",
+        "tối đa", "ở",
+        "tại", "đến", "có", "đã", "chưa", "không", "giá", "với", "mà", "rồi", "kể từ", "cách đây", "tuần", "tháng",
+        "hôm",
+        "năm", "qua", "của", "để", "thì", "tối thiểu", "trên", "dưới", "màu", "quý", "cho", "gần đây", "mới đây",
+        "chính xác",
         "nhiều nhất", "lần đầu", "lần cuối", "thuộc", "cùng", "đều", "sống", "ngày", "hiện", "trừ", "ngoại trừ", "gửi",
         ",", ";", ".", ":", "(", ")", "?", "!", "-", "/", "=", "<", ">", "<=", ">=",
     )
@@ -319,7 +324,7 @@ def _take_price(reading: Reading, thing: Thing) -> Range | None:
     return compared.range
 
 
-_MONEY_WORDS = frozenset("đồng đ vnđ vnd ₫ euro eur € usd $ đô dong d".split())
+_MONEY_WORDS = frozenset({"đồng", "đ", "vnđ", "vnd", "₫", "euro", "eur", "€", "usd", "$", "đô", "dong", "d"})
 
 
 def _is_money(written: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What customers are interested in: topics of the catalogue, luxury, colours, and quoted phrases compared by meaning."""
+"""What customers are interested in: topics of the catalogue, luxury, colours, quoted phrases compared by meaning."""
 
 from leo_activation.segments.plan import (
     Attribute,
@@ -56,13 +56,15 @@ _PRIMARY = (
 )  # fmt: skip
 _LUXURY = (
     "sang trọng", "cao cấp", "xa xỉ", "hàng hiệu", "hàng cao cấp", "hàng xa xỉ", "đồ cao cấp", "đồ xa xỉ", "đồ hiệu",
-    "sản phẩm cao cấp", "sản phẩm xa xỉ", "sản phẩm sang trọng", "phong cách sống cao cấp", "phong cách sống sang trọng",
+    "sản phẩm cao cấp", "sản phẩm xa xỉ", "sản phẩm sang trọng", "phong cách sống cao cấp",
+    "phong cách sống sang trọng",
     "lối sống cao cấp", "lối sống sang trọng", "lối sống xa xỉ", "phong cách cao cấp", "phong cách sang trọng",
     "mặt hàng cao cấp", "mặt hàng xa xỉ", "sự sang trọng", "cuộc sống sang trọng", "cuộc sống cao cấp", "luxury",
     "thời thượng cao cấp", "phân khúc cao cấp", "hàng sang trọng", "những thứ xa xỉ", "đồ sang trọng",
 )  # fmt: skip
 _HEADS = (
-    "các", "những", "sản phẩm", "mặt hàng", "hàng", "đồ", "việc", "các sản phẩm", "những sản phẩm", "mua", "chủ đề", "về",
+    "các", "những", "sản phẩm", "mặt hàng", "hàng", "đồ", "việc", "các sản phẩm", "những sản phẩm", "mua",
+    "chủ đề", "về",
     "hoạt động", "môn", "dòng", "các mặt hàng", "loại",
 )  # fmt: skip
 _MORE = ("hơn", "hơn là", "nhiều hơn", "hơn cả", "nhiều hơn là")
