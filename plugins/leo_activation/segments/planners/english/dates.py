@@ -305,11 +305,17 @@ def _dates(cursor: Cursor) -> Window | None:
             if last is not None:
                 return _span(cursor, start, days.first, last.after)
         return None
-    if cursor.take_words("before"):
+    if cursor.take_words("before") or cursor.take_words("prior", "to"):
         days = take_days(cursor)
         return None if days is None else Dates(until=days.first)
     if cursor.take_one_of("until", "till") or cursor.take_words("up", "to", "and", "including"):
         days = take_days(cursor)
+        if days is not None and days.after - days.first > timedelta(days=1) and cursor.words[start] != "up":
+            raise cursor.ask(
+                start,
+                "Up to its beginning, or to its end?",
+                (f"before {days.first}", f"before {days.after}"),
+            )
         return None if days is None else Dates(until=days.after)
     if cursor.take_one_of("in", "on", "during"):
         days = take_days(cursor)

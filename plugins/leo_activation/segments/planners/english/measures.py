@@ -88,6 +88,7 @@ def take_quantity(reading: Reading, tail: Tail) -> Things | None:
     start = cursor.position
     if cursor.word == "from":
         return None
+    cursor.take_words("a", "total", "of")
     compared = take_comparison(cursor, lambda: take_whole(cursor))
     if compared is not None:
         found = _units(reading, tail, compared, start) or _different(reading, tail, compared, start)
@@ -252,6 +253,8 @@ def take_tail(reading: Reading, tail: Tail, *, negated: bool) -> None:
             continue
         if tail.compared is None and (_take_orders(cursor, tail) or _take_count(cursor, tail)):
             continue
+        if tail.compared is not None and take_in_total(cursor):
+            continue
         if tail.average is None and _take_average(reading, tail):
             continue
         if tail.value is None and _take_value(reading, tail):
@@ -288,8 +291,9 @@ def _take_unless(reading: Reading, tail: Tail) -> bool:
     """'in the last 60 days but not in the last 30'."""
     cursor = reading.cursor
     start = cursor.position
-    joint = cursor.take_one_of("but", "and")
-    word = cursor.take_one_of("not", "nothing", "none") if joint is not None else cursor.take_one_of("excluding")
+    joint = cursor.take_one_of("but", "and", "except", "excluding")
+    left_out = joint in {"except", "excluding"}
+    word = joint if left_out else cursor.take_one_of("not", "nothing", "none") if joint is not None else None
     if word is None:
         cursor.position = start
         return False
@@ -302,6 +306,13 @@ def _take_unless(reading: Reading, tail: Tail) -> bool:
     if window is None or cursor.word in lexicon.SUBJECTS:
         cursor.position = start
         return False
+    if left_out:
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(
+            start,
+            f"Does “{words}” leave out that time, or those who did so in it?",
+            ("between 60 and 30 days ago", "and who did not … in the last 30 days"),
+        )
     tail.unless = (window, begun, cursor.position)
     reading.windows[begun] = cursor.position
     return True
