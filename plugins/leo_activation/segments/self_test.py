@@ -6,10 +6,11 @@ each kind of write on a canary and its edge, and the system does not run where o
 """
 
 from psycopg import errors, sql
+from psycopg.pq import TransactionStatus
 
-from leo_activation.errors import Configuration
+from leo_activation.errors import Configuration, Transient
 from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import cypher_call, label_statement, use_graph
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import read_tenant
@@ -35,6 +36,7 @@ WRITES = {
     "DETACH DELETE": f"{_FOUND} DETACH DELETE s RETURN s.segment_id",
 }
 WAYS = (sql.SQL(""), sql.SQL("EXPLAIN "), sql.SQL("EXPLAIN ANALYZE "))
+ROLLBACK = b"self_test_rollback"
 REFUSALS = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 
 
@@ -57,7 +59,9 @@ def prove_reader_cannot_write(warehouse: Warehouse, tenant_id: str) -> None:
         writer.execute(label_statement("segments/add_canary_edge", graph_name, memberships="IN_SEGMENT"), values)
         writer.commit()
         try:
-            _try_everything(warehouse, tenant_id, graph_name)
+            with warehouse.connect(DatabaseRole.READER, tenant_id) as reader:
+                reader.pgconn.prepare(ROLLBACK, b"ROLLBACK")
+                _try_everything(reader, graph_name)
         finally:
             use_graph(writer)
             writer.execute(label_statement("segments/remove_canary_edge", graph_name, memberships="IN_SEGMENT"), values)
@@ -66,32 +70,39 @@ def prove_reader_cannot_write(warehouse: Warehouse, tenant_id: str) -> None:
             writer.commit()
 
 
-def _try_everything(warehouse: Warehouse, tenant_id: str, graph_name: str) -> None:
+def _try_everything(reader: Connection, graph_name: str) -> None:
     for mode in (sql.SQL("READ ONLY"), sql.SQL("READ WRITE")):
-        if not _rows(warehouse, tenant_id, mode, cypher_call(graph_name, LOOK)):
+        if not _rows(reader, mode, cypher_call(graph_name, LOOK)):
             raise Configuration(f"The reader cannot see the graph {graph_name}; its rights were not set up.")
         for name, cypher in WRITES.items():
             for way in WAYS:
-                if _rows(warehouse, tenant_id, mode, way + cypher_call(graph_name, cypher)) is not None:
+                if _rows(reader, mode, way + cypher_call(graph_name, cypher)) is not None:
                     raise Configuration(
                         f"The read-only role can write: {way.as_string()}{name} passed in a {mode.as_string()} "
                         f"transaction on {graph_name}. Install Apache AGE 1.7 or later and revoke the role's rights."
                     )
 
 
-def _rows(warehouse: Warehouse, tenant_id: str, mode: sql.SQL, query: sql.Composed) -> int | None:
-    """How many rows the query gave; None where the server refused it for want of rights.
+def _rows(reader: Connection, mode: sql.SQL, query: sql.Composed) -> int | None:
+    """How many rows the query gave; None where the server refused it for want of rights."""
+    try:
+        reader.execute(sql.SQL("SET TRANSACTION ") + mode)
+        reader.execute("SET LOCAL search_path = ag_catalog")
+        return len(reader.execute(query, [f'{{"canary": "{CANARY}"}}']).fetchall())
+    except REFUSALS:
+        return None
+    finally:
+        _roll_back(reader)
 
-    Each try has a session of its own, which ends without a ROLLBACK and takes its transaction with it: now and then
-    AGE 1.8 on PostgreSQL 18 answers the ROLLBACK after a refused write with "ResourceOwnerEnlarge called after release
-    started" and leaves a lock behind, by which later sessions die ("failed to re-find shared lock object").
+
+def _roll_back(reader: Connection) -> None:
+    """Roll back by the statement that was parsed before anything failed.
+
+    AGE 1.8 looks the catalogue up whenever a statement is parsed, also in a failed transaction. Where others changed
+    thousands of catalogue rows meanwhile, that look-up fails ("ResourceOwnerEnlarge called after release started") and
+    leaves a lock behind, by which later sessions of any role die ("failed to re-find shared lock object").
     """
-    with warehouse.connect(DatabaseRole.READER, tenant_id) as reader:
-        try:
-            reader.execute(sql.SQL("SET TRANSACTION ") + mode)
-            reader.execute("SET LOCAL search_path = ag_catalog")
-            return len(reader.execute(query, [f'{{"canary": "{CANARY}"}}']).fetchall())
-        except REFUSALS:
-            return None
-        finally:
-            reader.close()
+    reader.pgconn.exec_prepared(ROLLBACK, None)
+    if reader.info.transaction_status is not TransactionStatus.IDLE:
+        reader.close()
+        raise Transient("A try of the self-test could not be rolled back; its session was ended.")
