@@ -1,4 +1,7 @@
-"""The openCypher kit, judged by the gate; `python -m tests.segments.gate.kit` prints the table of the docs."""
+"""The openCypher kit, judged by the gate.
+
+`PYTHONPATH=plugins python -m tests.segments.gate.kit` prints the table of the docs.
+"""
 
 import gzip
 import json

@@ -32,4 +32,4 @@ def test_a_write_is_refused_for_what_it_writes_unless_something_before_it_is_ref
 
 def test_the_table_of_refused_reads_in_the_docs_is_the_one_that_is_counted() -> None:
     page = (REPOSITORY / "docs" / "reference" / "gate.md").read_text(encoding="utf-8")
-    assert table() in page, "print it with: python -m tests.segments.gate.kit"
+    assert table() in page, "print it with: PYTHONPATH=plugins python -m tests.segments.gate.kit"
