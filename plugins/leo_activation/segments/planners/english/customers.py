@@ -376,7 +376,8 @@ def _age(reading: Reading) -> Meant | None:
 
 def _stands_after_people(cursor: Cursor, start: int, compared: Compared) -> bool:
     """'women 25-35', 'customers 18+': a range of numbers right after whom it is said of, and nothing counted after."""
-    if start == 0 or cursor.words[start - 1] not in _PEOPLE_WORDS or compared.bare:
+    before = start - 2 if start > 1 and cursor.words[start - 1] == "," else start - 1
+    if start == 0 or cursor.words[before] not in _PEOPLE_WORDS or compared.bare:
         return False
     return cursor.words[start] == "\0number" and cursor.word in _AFTER_AGE
 

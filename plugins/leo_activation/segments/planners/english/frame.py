@@ -99,6 +99,10 @@ def take_segment_frame(cursor: Cursor) -> Named | bool:
     made = made or _is_title(cursor)
     named = _name_before_noun(cursor) if made else None
     if cursor.take_one_of(*lexicon.SEGMENT_NOUNS) is None:
+        begun = cursor.position
+        token = cursor.take_kind(TokenKind.QUOTED) if made and named is None else None
+        if token is not None and cursor.take_one_of(":") is not None:
+            return Named(token.word, begun, begun + 1)
         cursor.position = start
         return False
     if not made and cursor.word in {"of", "for", "with", ":"}:

@@ -135,7 +135,7 @@ OPENINGS = (
     *("retrieve", "return", "compile", "generate", "gather", "collect", "filter for", "filter out all but", "query"),
     *("a segment with", "segment of", "tell me which", "tell me who", "tell us which", "do we have any"),
     "are there any",
-    *("how many", "who are the", "who are our", "who are all", "what about", "name", "name all", "need", "want"),
+    *("how many", "who are the", "who are our", "who are all", "what about", "name all", "need", "want"),
     *("looking to reach", "looking to target", "trying to find", "trying to reach", "good morning", "good afternoon"),
     *("dear team", "hi there", "hello there", "hi team", "hello team", "hey there", "ok", "okay", "so", "now", "well"),
     *("can you please", "could you please", "would you please", "would you kindly", "could you kindly"),
@@ -700,6 +700,7 @@ GENDERS = {
 AGE_GROUPS = {
     **dict.fromkeys(("adults", "adult customers"), (18,)),
     **dict.fromkeys(("teenagers", "teens", "teenage customers"), (13, 19)),
+    "minors": (0, 17),
 }
 """Words for people that say how old they are: from an age on, or from one age to another."""
 GENDER_NOUNS = frozenset({"females", "woman", "women", "ladies", "males", "man", "men", "gentlemen"})

@@ -146,7 +146,6 @@ def _one_object(reading: Reading, start: int) -> _Object | None:
     cursor.take_words("any", "of") or cursor.take_words("one", "of")
     general = cursor.take_one_of("any", "a", "an", "some", "our", "no") is not None
     cursor.take_one_of("the", "our", "my", "this")
-    cursor.take_one_of("e") if cursor.peek(1) != "mail" else None
     if cursor.take_one_of(*_CAMPAIGNS):
         campaign = _name(reading, quoted_only=False)
         if campaign is not None:
@@ -228,15 +227,16 @@ def _messages_counted(cursor: Cursor) -> int | None:
     counted = cursor.position
     campaigns = cursor.word in _CAMPAIGNS or cursor.word in {"different", "of"}
     messages = cursor.take(_CHANNELS) is not None or cursor.word in {"messages", "message"}
+    named = max(cursor.position, counted + 1)
     cursor.position = counted
     if compared is None or not (campaigns or messages):
         cursor.position = start
         return None
     value = int(compared.values[0])
     if campaigns or compared.bare or compared.upper or compared.operator not in {Operator.GE, Operator.GT}:
-        written = cursor.written(start, cursor.position + 1)
+        end = min(named, len(cursor.tokens))
+        written = cursor.written(start, end)
         readings = (f"any campaign at least {value} times",)
-        end = min(cursor.position + 1, len(cursor.tokens))
         question = f"Only a least number of messages can be asked for, not “{written}”."
         raise cursor.ask(start, question, readings, end=end)
     return max(1, value + (compared.operator is Operator.GT))

@@ -12,6 +12,7 @@ from leo_activation.segments.planners.vocabulary import NameKind, near
 
 _LIVE_IN = phrase_set(lexicon.LIVE_IN)
 _OUTSIDE = phrase_set(lexicon.OUTSIDE)
+_EXCEPTING = frozenset({"except", "excluding", "exclude"})
 _ANYWHERE_BUT = phrase_set(lexicon.ANYWHERE_BUT)
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _ADJECTIVES = phrases(places.ADJECTIVES)
@@ -118,7 +119,8 @@ def take_place(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
     outside = cursor.take(_OUTSIDE) is not None
-    if not outside and cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None:
+    excepted = cursor.peek(-1) in _EXCEPTING or (cursor.peek(-2), cursor.peek(-1)) == ("except", "for")
+    if not outside and cursor.take(_LIVE_IN) is None and cursor.take_one_of("in") is None and not excepted:
         return None
     definite = cursor.words[start] != "in"
     if not outside and cursor.take(_ANYWHERE_BUT) is not None:
@@ -143,7 +145,7 @@ def take_place(reading: Reading) -> Meant | None:
             commas -= separator == ","
             break
     if not places_named:
-        if definite:
+        if definite and cursor.position > start:
             _ask_about_place(cursor, reading.catalogue)
         return None
     if start == reading.spoken.behaviour_end:

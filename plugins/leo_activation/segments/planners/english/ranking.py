@@ -46,7 +46,7 @@ _EXTREMES = phrases(
 _RECENT = phrase_set(("most recent", "latest", "last"))
 _RANDOM = phrase_set(
     ("random sample of", "random selection of", "random subset of", "random group of", "random", "randomly selected"),
-    ("randomly chosen", "sample of", "randomly picked", "arbitrary"),
+    ("randomly chosen", "sample of", "sample", "randomly picked", "arbitrary"),
 )
 _HIGHEST = ("highest", "largest", "biggest", "most", "latest", "greatest", "best", "top", "strongest")
 _LOWEST = ("lowest", "smallest", "least", "earliest", "fewest", "weakest")
