@@ -50,9 +50,9 @@ class Agreement:
 class Disagreement(Permanent):
     """Graph and tables find different customers: nothing may come of the segment until they find the same."""
 
-    def __init__(self, agreement: Agreement) -> None:
-        """Keep what both found."""
-        super().__init__(str(agreement))
+    def __init__(self, agreement: Agreement, consequence: str | None = None) -> None:
+        """Keep what both found; `consequence` is a sentence about the segment that comes before theirs."""
+        super().__init__(str(agreement) if consequence is None else f"{consequence} {agreement}")
         self.agreement = agreement
 
 

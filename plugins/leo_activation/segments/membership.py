@@ -146,13 +146,12 @@ def _require_agreement(
     warehouse: Warehouse, catalogue: Catalogue, segment_id: str, as_of: datetime, approved: _Approved, found: Found
 ) -> None:
     """Compare with the tables and note the outcome: the note is what stops a segment and lets it go on."""
-    problem: Disagreement | None = None
     try:
         agreement = require_agreement(
             warehouse, approved.definition, approved.plan, catalogue, approved.readings, as_of, found.queried
         )
-    except Disagreement as raised:
-        problem, agreement = raised, raised.agreement
+    except Disagreement as problem:
+        agreement = problem.agreement
     with warehouse.connect(DatabaseRole.WRITER, catalogue.tenant_id) as connection:
         noted = {
             "tenant_id": catalogue.tenant_id,
@@ -166,8 +165,8 @@ def _require_agreement(
             "agrees": agreement.agrees,
         }
         connection.execute(statement("segments/note_agreement"), noted)
-    if problem is not None:
-        raise problem
+    if not agreement.agrees:
+        raise Disagreement(agreement, f"The segment '{segment_id}' of '{catalogue.tenant_id}' is stopped.")
 
 
 def _publish(

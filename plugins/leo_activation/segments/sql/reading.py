@@ -1,6 +1,6 @@
 """Running a plan's statement on the tables: read-only, with a time limit, and always rolled back."""
 
-from psycopg import errors
+from psycopg import Error, errors
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.sql.compiler import CompiledSql
@@ -12,7 +12,7 @@ READ_TIMEOUT_MS = 60_000
 def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: int = READ_TIMEOUT_MS) -> list[str]:
     """The customer ids of a plan, in its order.
 
-    `connection` is the writer's, bound to the tenant and in no transaction.
+    `connection` is the writer's, bound to the tenant and in no transaction; an error closes it.
 
     Raises:
         Permanent: the statement took longer than `timeout_ms`.
@@ -25,11 +25,15 @@ def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: in
         connection.execute("SET LOCAL enable_nestloop = off")
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         rows = connection.execute(compiled.query, dict(compiled.parameters)).fetchall()
-    except errors.QueryCanceled as error:
-        raise Permanent(
-            f"Counting the segment in the tables took longer than {timeout_ms / 1000:g} s and was stopped; "
-            "narrow it down."
-        ) from error
-    finally:
-        connection.rollback()
+    except Error as error:
+        # The session ends with its transaction: after an error, AGE 1.8 may fail a ROLLBACK, and then it leaves a
+        # lock behind (docs/decisions/gate.md, the start-up self-test).
+        connection.close()
+        if isinstance(error, errors.QueryCanceled):
+            raise Permanent(
+                f"Counting the segment in the tables took longer than {timeout_ms / 1000:g} s and was stopped; "
+                "narrow it down."
+            ) from error
+        raise
+    connection.rollback()
     return [str(customer_id) for (customer_id,) in rows]
