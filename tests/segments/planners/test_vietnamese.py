@@ -137,7 +137,7 @@ def test_any_order_of_words_is_planned_as_what_its_sentence_says_or_asked_back(t
         assert again.plan == found.plan, sentence
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("tenant", [*CATALOGUES])
 def test_every_plan_is_understood_again_from_its_vietnamese_sentence(tenant: str, data: st.DataObject) -> None:

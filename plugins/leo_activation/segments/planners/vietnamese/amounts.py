@@ -287,13 +287,14 @@ def take_comparison(
     start = cursor.position
     cursor.has("trong khoảng", "nằm trong khoảng", "ở mức", "trong mức")
     if cursor.has("từ", "giữa", "khoảng từ"):
+        at = cursor.position
         low = value()
         if low is not None:
             here = cursor.position
             joint = cursor.has("đến", "tới", "-", "và", "cho đến")
             high = value() if joint else None
             if high is not None:
-                return _between(cursor, start, low, high)
+                return _between(cursor, start, _scaled(cursor, at, here, low, high), high)
             cursor.position = here
             if (after := cursor.spot(_AFTER)) is not None:
                 return Compared(after, (low,))
@@ -307,6 +308,7 @@ def take_comparison(
         cursor.position = start
         return None
     operator = cursor.spot(_COMPARATORS)
+    at = cursor.position
     number = value()
     if number is None:
         cursor.position = start
@@ -315,7 +317,10 @@ def take_comparison(
         if cursor.length_of(_AFTER):
             cursor.spot(_AFTER)
             raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}” có hai giới hạn: giới hạn nào?")
+        here = cursor.position
         upper = _take_upper(cursor, value) if operator in {Operator.GT, Operator.GE} else None
+        if upper is not None:
+            number = _scaled(cursor, at, here, number, upper[1])
         return Compared(operator, (number,), upper=upper)
     if (after := cursor.spot(_AFTER)) is not None:
         return Compared(after, (number,))
@@ -323,7 +328,7 @@ def take_comparison(
     if cursor.has("đến", "tới", "-"):
         high = value()
         if high is not None:
-            return _between(cursor, start, number, high)
+            return _between(cursor, start, _scaled(cursor, at, here, number, high), high)
         cursor.position = here
     if not bare:
         cursor.position = start
@@ -340,6 +345,36 @@ def _take_upper(cursor: VietnameseCursor, value: Callable[[], str | None]) -> tu
             return operator, number
     cursor.position = start
     return None
+
+
+def _scaled(cursor: VietnameseCursor, start: int, end: int, low: str, high: str) -> str:
+    """The lower bound of 'từ 1 đến 2 triệu', which is a million.
+
+    Raises:
+        Ask: 'từ 500 đến 2 triệu' may be 500 thousand or 500.
+    """
+    scale = _scale_said(cursor, end, cursor.position)
+    if scale is None or _scale_said(cursor, start, end) is not None:
+        return low
+    scaled = Decimal(low) * scale
+    if scaled > Decimal(high):
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(start, f"“{words}” bắt đầu từ bao nhiêu? Xin viết đủ số.")
+    return canonical_decimal(str(scaled))
+
+
+def _scale_said(cursor: VietnameseCursor, start: int, end: int) -> int | None:
+    """The scale of a number that was written from token `start` to before token `end`."""
+    here = cursor.position
+    found: int | None = None
+    for at in range(start, end):
+        cursor.position = at
+        written = _NUMBER.match(cursor.tokens[at].word)
+        if written is not None and written["scale"]:
+            found = 10 ** _SUFFIXES[written["scale"]]
+        found = cursor.spot(_SCALES) or found
+    cursor.position = here
+    return found
 
 
 def _between(cursor: VietnameseCursor, start: int, low: str, high: str) -> Compared:

@@ -353,6 +353,9 @@ def _behaviours(reading: Reading, event: str, things: Things, tail: _Tail, start
         words = cursor.written(start, cursor.position)
         raise cursor.ask(start, f"“{words}”: con số tính chung, hay cho từng món?")
     least, most = _counts(cursor, tail, start)
+    if tail.window is None and tail.occurrence in {Occurrence.FIRST, Occurrence.LAST}:
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(start, f"“{words}” là khi nào?", (f"{words} trong 30 ngày qua", f"{words} trong năm nay"))
     try:
         parts: list[Meant] = [
             Said(
@@ -479,6 +482,10 @@ def _tail_value(reading: Reading, tail: _Tail) -> bool:
 def _tail_count(reading: Reading, tail: _Tail) -> bool:
     cursor = reading.cursor
     start = cursor.position
+    if tail.compared is not None and tail.compared.upper is None and cursor.has("trở lên"):
+        open_above = tail.compared.bare or tail.compared.operator is Operator.GE
+        tail.compared = Compared(Operator.GE, tail.compared.values)
+        return open_above
     if tail.compared is not None or tail.occurrence is not Occurrence.ANY:
         return False
     amount = cursor.has("với số lượng", "số lượng", "với số lượng là") is not None
@@ -796,6 +803,8 @@ def _orders(reading: Reading, negated: bool) -> Meant | None:
     noun_at = cursor.position
     if cursor.has(*_ORDER_NOUNS) is None or not (had or counted or cursor.position - noun_at > 0):
         return None
+    if negated and counted is None:
+        cursor.has("nào", "gì")
     tail = _Tail()
     product: ProductFilter | None = None
     together: list[ProductFilter] = []

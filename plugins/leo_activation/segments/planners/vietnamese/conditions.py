@@ -166,7 +166,8 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         cursor.position -= 1 if cursor.before("người") else 0
         if cursor.position == start:
             return False
-    same = conditions.negated or conditions.connector == "or" or (conditions.connector and conditions.fresh)
+    again = cursor.before("họ") and cursor.position == start + 1
+    same = again or conditions.negated or conditions.connector == "or" or (conditions.connector and conditions.fresh)
     if conditions.parts and not same:
         at = conditions.connector_at if conditions.connector else start
         raise cursor.ask(
@@ -271,6 +272,13 @@ def take_statement(reading: Reading, *, adjective: bool, after_behaviour: bool) 
         else:
             break
         here = cursor.position
+        if negated and cursor.before("có") and cursor.position > begun + 1:
+            # 'chưa có đơn hàng': the verb may belong to the statement.
+            cursor.position -= 1
+            tried = _predicate(reading, negated=True, adjective=True, after_behaviour=False)
+            if tried is not None:
+                return _limited(reading, Statement(tried[0], tried[1], True, marked, tried[2]), fronted)
+            cursor.position = here
         tried = _predicate(reading, negated=negated, adjective=negated, after_behaviour=after_behaviour and not negated)
         if tried is not None:
             found, behaviour, described = tried

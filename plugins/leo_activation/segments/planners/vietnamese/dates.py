@@ -317,8 +317,8 @@ def _take_date(cursor: VietnameseCursor) -> Period | None:
     day = cursor.has("ngày", "hôm", "mùng", "mồng", "ngày mùng") is not None
     token = cursor.take_kind(TokenKind.DATE)
     if token is not None:
-        numbers = [int(number) for number in _DATE.findall(token.word)]
         parts = _DATE.findall(token.word)
+        numbers = [int(part) for part in parts]
         if len(numbers) == 3:
             year, month, of_month = numbers if len(parts[0]) == 4 else numbers[::-1]
             return _checked(cursor, Period(year, month, of_month))
@@ -328,10 +328,10 @@ def _take_date(cursor: VietnameseCursor) -> Period | None:
     number = take_whole(cursor) if day or cursor.is_number else None
     if number is None or not cursor.has("tháng"):
         return None
-    month = take_whole(cursor)
-    if month is None:
+    of_year = take_whole(cursor)
+    if of_year is None:
         return None
-    return _checked(cursor, Period(_take_year(cursor), int(month), int(number)))
+    return _checked(cursor, Period(_take_year(cursor), int(of_year), int(number)))
 
 
 def _take_longer(cursor: VietnameseCursor) -> Period | None:

@@ -403,7 +403,8 @@ def _relation(reading: Reading, statement: Statement) -> Meant | None:
         return None
     other = cursor.before("khác", "bè", "đó")
     cursor.has("mà")
-    meant = None if other else _of_other(reading, statement)
+    plain = other or (closing and cursor.sees("giới thiệu"))
+    meant = None if plain else _of_other(reading, statement)
     if closing and not cursor.has("giới thiệu"):
         cursor.position = start
         return None

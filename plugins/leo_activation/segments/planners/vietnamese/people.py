@@ -151,7 +151,8 @@ def take_vague(reading: Reading) -> None:
     cursor = reading.cursor
     start = cursor.position
     cursor.has("có")
-    found = None if cursor.length_of(PROPERTY_NAMES) else cursor.spot(_VAGUE)
+    named = cursor.length_of(PROPERTY_NAMES) or cursor.sees("giá trị đơn hàng", "giá trị trung bình")
+    found = None if named else cursor.spot(_VAGUE)
     if found is not None:
         words = cursor.written(start, cursor.position)
         raise cursor.ask(start, f"“{words}” nghĩa là gì ở đây?", found)
