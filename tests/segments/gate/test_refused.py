@@ -612,3 +612,30 @@ def test_a_refusal_names_line_and_column(name: str) -> None:
         gate(cypher, {})
     assert (caught.value.line, caught.value.column) == (line, column)
     assert f"'{caught.value.rule}' at line {line}, column {column}" in str(caught.value)
+
+
+FORMS = {
+    "MATCH (c:Custmer) RETURN c.customer_id": "(:Customer)",
+    "MATCH (c:customer) RETURN c.customer_id": "(:Customer)",
+    "MATCH (c:Customer)-[:VIEW]->(p:Product) RETURN c.customer_id": "[:VIEWED]",
+    "MATCH (c:Customer) WHERE c.totalspent > 5 RETURN c.customer_id": "c.total_spent",
+    "MATCH (c:Customer) WHERE tolower(c.city) = 'x' RETURN c.customer_id": "toLower( … )",
+    "MATCH (c:Customer) WHERE c.age != 5 RETURN c.customer_id": "c.age <> 30",
+    "MATCH (c:Customer) WHERE c.city =~ 'x.*' RETURN c.customer_id": "c.city STARTS WITH 'Ha'",
+    "MATCH (c:Customer) WHERE c.age = 1 XOR c.age = 2 RETURN c.customer_id": "(a OR b) AND NOT (a AND b)",
+    "MATCH (c:Customer) RETURN c.customer_id SKIP 5": "LIMIT 100",
+    "MATCH (c:Customer) RETURN c.customer_id UNION MATCH (c:Customer) RETURN c.customer_id": "one query with OR",
+    "MATCH (c:Customer), (p:Product) RETURN c.customer_id": "MATCH (c:Customer)-[:VIEWED]->(p:Product)",
+    "MATCH (c:Customer) RETURN c.age": "RETURN c.customer_id",
+    "MATCH (c:Customer) WHERE c.xyz > 5 RETURN c.customer_id": None,
+    "MATCH (c:Customer) SET c.age = 1 RETURN c.customer_id": None,
+}
+
+
+@pytest.mark.parametrize("cypher", FORMS)
+def test_a_refusal_shows_the_accepted_form_where_there_is_one(cypher: str) -> None:
+    with pytest.raises(Refused) as caught:
+        gate(cypher)
+    form = FORMS[cypher]
+    assert caught.value.accepted_form == form
+    assert str(caught.value).endswith(f". Write it as {form}." if form else f"{caught.value.message}.")

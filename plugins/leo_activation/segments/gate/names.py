@@ -1,7 +1,8 @@
 """Checks a parsed query against the graph's schema: names, types, directions, hops, connection, what is returned."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from leo_activation.segments.gate.kinds import (
     ANY,
@@ -186,6 +187,7 @@ class _Checker:
                     Rule.CONNECTED,
                     "the pattern is not connected with what was matched before, so every row would meet every other",
                     at,
+                    "MATCH (c:Customer)-[:VIEWED]->(p:Product)",
                 )
             for vertices in touching:
                 reached |= vertices
@@ -203,7 +205,8 @@ class _Checker:
             raise Violation(Rule.LABEL, "a vertex is named by its label", node.at, "(c:Customer)")
         if node.label not in VERTICES:
             known = ", ".join(VERTICES)
-            raise Violation(Rule.LABEL, f"there is no vertex label {node.label}; there are {known}", node.at)
+            form = _nearest(node.label, VERTICES, "(:{})")
+            raise Violation(Rule.LABEL, f"there is no vertex label {node.label}; there are {known}", node.at, form)
         self._vertices += 1
         self._neighbours[self._vertices] = set()
         if node.label == "Customer":
@@ -216,7 +219,8 @@ class _Checker:
     def _hop(self, hop: Hop, left: Kind, right: Kind, scope: Scope, *, optional: bool) -> None:
         edge = EDGES.get(hop.label)
         if edge is None:
-            raise Violation(Rule.LABEL, f"there is no edge label {hop.label}; there are {', '.join(EDGES)}", hop.at)
+            known, form = ", ".join(EDGES), _nearest(hop.label, EDGES, "[:{}]")
+            raise Violation(Rule.LABEL, f"there is no edge label {hop.label}; there are {known}", hop.at, form)
         start, end = (left, right) if hop.forward else (right, left)
         if (start.label, end.label) != (edge.start, edge.end):
             raise Violation(
@@ -342,7 +346,10 @@ class _Checker:
         if expression.name not in properties:
             known = ", ".join(properties) or "none"
             raise Violation(
-                Rule.PROPERTY, f"{owner.label} has no property {expression.name}; it has {known}", expression.at
+                Rule.PROPERTY,
+                f"{owner.label} has no property {expression.name}; it has {known}",
+                expression.at,
+                _nearest(expression.name, properties, f"{expression.variable}.{{}}"),
             )
         kind = kind_of_property(
             properties[expression.name],
@@ -409,7 +416,8 @@ class _Checker:
             return Kind(Family.NUMBER, unit=kinds[0].unit)
         if name not in SCALAR_FUNCTIONS:
             listed = ", ".join(sorted(AGGREGATES | SCALAR_FUNCTIONS))
-            raise Violation(Rule.FUNCTION, f"{name} is not among the functions {listed}", expression.at)
+            form = _nearest(name, AGGREGATES | SCALAR_FUNCTIONS, "{}( … )")
+            raise Violation(Rule.FUNCTION, f"{name} is not among the functions {listed}", expression.at, form)
         kinds = [self._kind(argument, scope) for argument in expression.arguments]
         if expression.distinct or not kinds or (len(kinds) != 1 and name != "coalesce"):
             raise Violation(Rule.FUNCTION, f"{name} does not take these arguments", expression.at)
@@ -428,6 +436,13 @@ class _Checker:
         if kinds[0].family not in {wanted, Family.ANY}:
             raise Violation(Rule.TYPE, f"{name} takes a {wanted}", expression.at)
         return result
+
+
+def _nearest(name: str, known: Iterable[str], form: str) -> str | None:
+    """The form with the known name that is spelt most alike, where one is."""
+    alike = {each.lower(): each for each in known}
+    found = get_close_matches(name.lower(), alike, n=1, cutoff=0.75)
+    return form.format(alike[found[0]]) if found else None
 
 
 def _of_vertex(kind: Kind, vertex: int) -> Kind:

@@ -50,6 +50,8 @@ _KEYWORDS = (
 )
 _LIST_FORM = "c.country IN ['DE', 'AT'] or c.country IN $countries"
 _PATTERN_FORM = "EXISTS { MATCH (c)-[:PURCHASED]->(:Product) }"
+_HOPS_FORM = "-[:REFERRED]->(:Customer)-[:REFERRED]->"
+_INSTEAD = {"SKIP": "LIMIT 100", "UNION": "one query with OR"}
 _COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _ADDITION = frozenset({"+", "-"})
 _MULTIPLICATION = frozenset({"*", "/", "%"})
@@ -238,7 +240,10 @@ class Parser:
 
     def _variable_length(self) -> Violation:
         return Violation(
-            Rule.VARIABLE_LENGTH, "paths of variable length are not accepted: write each hop out", self._next.at
+            Rule.VARIABLE_LENGTH,
+            "paths of variable length are not accepted: write each hop out",
+            self._next.at,
+            _HOPS_FORM,
         )
 
     def _properties(self, variable: str) -> None:
@@ -547,7 +552,10 @@ class Parser:
         if token.kind is TokenKind.END:
             return Violation(Rule.SYNTAX, f"the query ends too early: {message}", token.at)
         if token.keyword in _REFUSED_CLAUSES:
-            return Violation(Rule.CLAUSE, f"{token.keyword} is not accepted: {message}", token.at)
+            form = _INSTEAD.get(token.keyword)
+            return Violation(Rule.CLAUSE, f"{token.keyword} is not accepted: {message}", token.at, form)
+        if token.keyword == "XOR":
+            return Violation(Rule.SYNTAX, "XOR is not accepted", token.at, "(a OR b) AND NOT (a AND b)")
         return Violation(Rule.SYNTAX, f"'{token.text}' cannot stand here: {message}", token.at)
 
 

@@ -50,7 +50,7 @@ class Refused(Permanent):
         self.column = column
         self.accepted_form = accepted_form
         hint = f" Write it as {accepted_form}." if accepted_form else ""
-        super().__init__(f"Refused by the rule '{rule}' at line {line}, column {column}: {message}{hint}")
+        super().__init__(f"Refused by the rule '{rule}' at line {line}, column {column}: {message}.{hint}")
 
 
 class Violation(Exception):

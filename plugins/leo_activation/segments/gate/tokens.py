@@ -158,8 +158,12 @@ def _unknown(text: str, at: int) -> Violation:
     if here[0] == "$":
         return Violation(Rule.CHARACTER, "a $ begins a parameter's name and nothing else", at, "$name")
     if here[0] == "`":
-        return Violation(Rule.CHARACTER, "names stand without backticks", at)
+        return Violation(Rule.CHARACTER, "names stand without backticks", at, "(c:Customer)")
     if here[0] == ";":
         return Violation(Rule.CHARACTER, "one query stands alone, without a semicolon", at)
+    if here == "!=":
+        return Violation(Rule.CHARACTER, "the character ! is not accepted here", at, "c.age <> 30")
+    if here[0] == "~":
+        return Violation(Rule.CHARACTER, "texts are not matched by regular expressions", at, "c.city STARTS WITH 'Ha'")
     shown = here[0] if here[0].isprintable() else f"U+{ord(here[0]):04X}"
     return Violation(Rule.CHARACTER, f"the character {shown} is not accepted here", at)
