@@ -6,10 +6,13 @@ import pytest
 
 from leo_activation.activation.campaigns import due_campaigns
 from leo_activation.errors import Permanent, Transient
-from leo_activation.segments.agreement import Agreement, Disagreement, compare
+from leo_activation.segments.agreement import Agreement, Disagreement, compare, require_agreement
 from leo_activation.segments.approval import Review, record_decision, review
+from leo_activation.segments.catalogue import load_catalogue
+from leo_activation.segments.definition import define
 from leo_activation.segments.drafting import Draft, draft_request
 from leo_activation.segments.membership import refresh_segment, refresh_segments
+from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.requests import RequestState, read_request, submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -17,7 +20,7 @@ from leo_activation.warehouse.tenants import Tenant
 from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW, Event, add_events
 from tests.segments.projecting import project
-from tests.segments.shop import CannedPlanner, bring_up_to_date, day, open_shop
+from tests.segments.shop import RED_SOCKS, CannedPlanner, bring_up_to_date, day, open_shop
 
 ONLY_EVE = "the graph finds 3 customers and the tables 4; only in the tables: eve."
 
@@ -221,6 +224,17 @@ def test_no_campaign_is_due_on_a_stopped_segment(warehouse: Warehouse, tenant: T
     with pytest.raises(Disagreement):
         refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
     assert due_campaigns(warehouse, tenant.tenant_id) == []
+
+
+def test_a_graph_that_changes_while_it_is_read_is_read_again_later(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        catalogue = load_catalogue(connection, tenant.tenant_id)
+    plan = SegmentPlan(where=RED_SOCKS)
+    definition = define(plan, catalogue, (), NOW)
+    with pytest.raises(Transient, match="changed while the segment was read"):
+        require_agreement(warehouse, definition, plan, catalogue, (), NOW, in_graph=["ann", "bob"])
 
 
 def test_a_sync_between_tables_and_graph_is_waited_for(
