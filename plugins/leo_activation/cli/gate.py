@@ -108,5 +108,5 @@ def _words(told: Answer) -> list[str]:
     if told["accepted"]:
         return [str(told["cypher"]), f"Accepted; hash {told['hash']}."]
     hint = f" Write it as {told['accepted_form']}." if told["accepted_form"] else ""
-    return [f"Refused by the rule '{told['rule']}' at line {told['line']}, column {told['column']}: {told['message']}"
+    return [f"Refused by the rule '{told['rule']}' at line {told['line']}, column {told['column']}: {told['message']}."
             f"{hint}"]  # fmt: skip
