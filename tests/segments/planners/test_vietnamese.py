@@ -196,6 +196,10 @@ def test_a_sentence_is_natural_vietnamese() -> None:
         ("VIP ở Hanoi", Spoken.VIETNAMESE),
         ("VIPs in Hanoi", Spoken.ENGLISH),
         ("VIP", Spoken.ENGLISH),
+        ("Phố Nhỏ buyers", Spoken.ENGLISH),
+        ("Sợi Mây lovers in Đà Nẵng", Spoken.ENGLISH),
+        ("Khách Hàng Ở Đà Nẵng Đã Mua Tất", Spoken.VIETNAMESE),
+        ("KHÁCH HÀNG ĐÃ MUA TẤT", Spoken.VIETNAMESE),
         ("customers who bought Phố Nhỏ or Sợi Mây socks in Đà Nẵng", Spoken.ENGLISH),
         ("customers of the segment “Khách hàng thân thiết” who bought socks", Spoken.ENGLISH),
         (

@@ -82,7 +82,6 @@ _NEGATIONS = (
     "không", "chưa", "chưa từng", "chưa bao giờ", "không bao giờ", "chưa hề", "không hề", "chẳng", "chưa có",
     "không phải",
     "không phải là", "chưa phải", "chưa khi nào", "không từng", "vẫn chưa", "chẳng bao giờ", "chưa từng có",
-    "không còn",
     "không thuộc diện", "không phải những người", "không phải người",
 )  # fmt: skip
 _MARKERS = (

@@ -276,14 +276,14 @@ def take_refused(cursor: VietnameseCursor, *, begun: bool) -> str | None:
         return "Yêu cầu chỉ chọn khách hàng, không thay đổi dữ liệu: khách hàng nào?"
     cursor.position = start
     cursor.has("và", ",", "kèm", "kèm theo", "cùng")
-    cursor.has(
+    wanted = cursor.has(
         "cho tôi", "cho tôi biết", "cho tôi xem", "lấy", "xuất", "in", "liệt kê", "hiển thị", "gửi cho tôi", "gửi tôi"
     )
     cursor.has("danh sách", "các", "những", "tất cả", "toàn bộ")
     if cursor.has(*_CONTACTS):
         while cursor.has(",", "và", "hoặc") and cursor.has(*_CONTACTS):
             pass
-        if cursor.has("của") and cursor.sees(*SUBJECTS, "các", "những", "tất cả", "mọi"):
+        if (cursor.has("của") or wanted) and cursor.sees(*SUBJECTS, "các", "những", "tất cả", "mọi"):
             return "Dữ liệu liên hệ của khách hàng không bao giờ được đưa ra: phân khúc gồm những khách hàng nào?"
     cursor.position = start
     return None

@@ -78,11 +78,15 @@ def language_of(text: str) -> Spoken:
     Quoted texts and the message after a colon say nothing about it, nor do names.
     """
     head = text.partition(":")[0]
-    words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", head))]
-    if len(words) < _LEAST_FOREIGN:
-        words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    written = _WORD.findall(_QUOTED.sub(" ", head))
+    if len(written) < _LEAST_FOREIGN:
+        written = _WORD.findall(_QUOTED.sub(" ", text))
+    words = [word.lower() for word in written]
     english = sum(word in _ENGLISH for word in words)
-    vietnamese = sum(_vietnamese(word) for word in words)
+    names = [_is_name(written, at) and not text.isupper() for at in range(len(written))]
+    vietnamese = sum(
+        min(_vietnamese(word), _OF_A_NAME if named else 2.0) for word, named in zip(words, names, strict=True)
+    )
     foreign = max(sum(fold(word) in known for word in words) for known in _FOREIGN.values())
     if foreign >= _LEAST_FOREIGN and foreign > max(english, vietnamese):
         return Spoken.OTHER
@@ -90,6 +94,14 @@ def language_of(text: str) -> Spoken:
 
 
 _ENOUGH = 0.7
+_OF_A_NAME = 0.3
+"""What a word with a capital says at most: places, brands and people keep their names in every language."""
+
+
+def _is_name(written: list[str], at: int) -> bool:
+    """Whether a word is written like a name; the first one is only where a second with a capital follows."""
+    capital = written[at][0].isupper()
+    return capital and (at > 0 or (len(written) > 1 and written[1][0].isupper()))
 
 
 def _vietnamese(word: str) -> float:

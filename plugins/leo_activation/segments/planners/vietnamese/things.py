@@ -253,7 +253,15 @@ def _named_thing(reading: Reading) -> Thing | None:
 
 
 def _anything(reading: Reading) -> Thing | None:
-    return Thing() if reading.cursor.spot(_ANYTHING) is not None else None
+    cursor = reading.cursor
+    start = cursor.position
+    if cursor.spot(_ANYTHING) is None:
+        return None
+    end = cursor.position
+    if end == start + 1 and cursor.words[start] == "do" and not take_colors(reading):
+        raise cursor.ask(start, "“do” là đồ (món gì cũng được) hay đỏ?", ("đồ", "màu đỏ"), end=start + 1)
+    cursor.position = end
+    return Thing()
 
 
 def _colored(reading: Reading) -> Thing | None:
