@@ -70,7 +70,7 @@ def test_the_sheet_shows_what_a_decision_needs_and_no_contact_data(
         "| all customers | 5 |",
         '**Understood as**: Customers who bought the product "socks" in red in the last 60 days and',
         "tag:likes luxury items",
-        "until_5 = 1771545600000000  (2026-02-20 00:00:00.000000 UTC)",
+        "until_4 = 1771545600000000  (2026-02-20 00:00:00.000000 UTC)",
         "ann",
         shown.hash,
     ):

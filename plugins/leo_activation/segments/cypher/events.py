@@ -60,8 +60,7 @@ def events(
     nodes = [Node(customer, None), Node(end, None if bound_product else "Product")]
     hops = [Hop(edge, EVENT_EDGES[event])]
     paths: list[Path] = []
-    # PostgreSQL reads properties in the order in which they are asked for: what drops most stands first.
-    conditions = values.within(Property(edge, "at"), window)
+    conditions: list[Expression] = []
     if product is not None:
         if product.categories:
             nodes.append(Node(f"k{n}", "Category"))
@@ -70,6 +69,8 @@ def events(
             paths.append(Path((Node(end, None), Node(f"b{n}", "Brand")), (Hop(None, "OF_BRAND"),)))
         conditions.extend(_product(product, n, end, values))
     paths.insert(0, Path(tuple(nodes), tuple(hops)))
+    # Properties are read in this order until one does not fit, and nearly all purchases are kept.
+    conditions.extend(values.within(Property(edge, "at"), window))
     if event == EventKind.PURCHASE:
         conditions.append(values.more_than(Property(edge, "net_quantity"), "kept", 0))
     return Found(tuple(paths), edge, end, tuple(conditions))
