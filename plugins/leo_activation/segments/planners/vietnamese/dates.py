@@ -265,7 +265,9 @@ def _dates(cursor: VietnameseCursor) -> Window | None:
         if cursor.has("đến hết", "tới hết", "cho đến hết", "đến", "tới", "-", "cho đến"):
             last = _take_period(cursor)
             if last is not None:
-                first = replace(first, year=first.year or last.year)
+                first = replace(
+                    first, year=first.year or last.year, month=first.month or (last.month if first.day else None)
+                )
                 return _window(cursor, start, _known(cursor, start, first).first, _known(cursor, start, last).after)
             cursor.position = here
         cursor.has("đến nay", "tới nay", "trở đi", "đến giờ", "đến hiện tại", "trở lại đây", "cho đến nay")
@@ -278,7 +280,9 @@ def _dates(cursor: VietnameseCursor) -> Window | None:
     if cursor.has("-"):
         last = _take_period(cursor)
         if last is not None:
-            first = replace(period, year=period.year or last.year)
+            first = replace(
+                period, year=period.year or last.year, month=period.month or (last.month if period.day else None)
+            )
             return _window(cursor, start, _known(cursor, start, first).first, _known(cursor, start, last).after)
         cursor.position = here
     period = _known(cursor, start, period)
@@ -296,6 +300,8 @@ def _window(cursor: VietnameseCursor, start: int, since: date | None, until: dat
 def _known(cursor: VietnameseCursor, start: int, period: Period) -> Period:
     """The period, if it is complete and exists."""
     words = cursor.written(start, cursor.position)
+    if period.day is not None and period.month is None:
+        raise cursor.ask(start, f"“{words}” là của tháng nào?")
     if period.year is None:
         raise cursor.ask(start, f"“{words}” là của năm nào?")
     try:
@@ -326,6 +332,9 @@ def _take_date(cursor: VietnameseCursor) -> Period | None:
             return None if day else _checked(cursor, Period(numbers[1], numbers[0]))
         return _checked(cursor, Period(month=numbers[1], day=numbers[0]))
     number = take_whole(cursor) if day or cursor.is_number else None
+    if number is not None and day and cursor.sees("đến", "tới", "-"):
+        # 'từ ngày 5 đến ngày 10 tháng 1 năm 2026': the month follows.
+        return _checked(cursor, Period(day=int(number)))
     if number is None or not cursor.has("tháng"):
         return None
     of_year = take_whole(cursor)
