@@ -508,6 +508,9 @@ def _tail_count(reading: Reading, tail: _Tail) -> bool:
         elif cursor.has(*_ORDER_NOUNS):
             cursor.has("khác nhau")
             counted = Counted.ORDERS
+        elif compared.bare and compared.values == ("1",) and cursor.words[start] in {"một", "mot"}:
+            # 'một đôi tất': an article and no count.
+            return False
         else:
             counted = _pieces(reading, start)
     if counted is None or (inside and counted not in {Counted.ORDERS, Counted.PRODUCTS}):

@@ -273,6 +273,7 @@ def take_luxury(reading: Reading) -> Meant | None:
     """'cao cấp' after 'khách hàng', where the tenant has a tag for it."""
     cursor = reading.cursor
     start = cursor.position
+    cursor.has("có", "theo", "sống theo")
     if cursor.has(*_LUXURY) is None or reading.catalogue.luxury_tag is None:
         cursor.position = start
         return None
