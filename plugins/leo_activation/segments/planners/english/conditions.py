@@ -9,7 +9,6 @@ from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phr
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
 from leo_activation.segments.planners.english.customers import (
-    opposite,
     take_age_adjective,
     take_age_group,
     take_attribute,
@@ -105,8 +104,7 @@ class Conditions:
     def add(self, meant: Meant, start: int, end: int) -> None:
         """Append a condition with the connector that stood before it."""
         excepted = self.negated and self.excepting
-        if self.negated:
-            meant = denied(meant) if self.excepting else opposite(meant)
+        meant = denied(meant) if self.negated else meant
         self.parts.append(Part(meant, self.connector, self.connector_at, self.fresh, start, end, excepted))
         self.connector, self.negated, self.excepting, self.fresh = None, False, False, False
 
@@ -462,7 +460,7 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
         cursor.position = start
         found = rule()
         if found is not None:
-            return opposite(found) if negated else found
+            return denied(found) if negated else found
     cursor.position = start
     return None
 

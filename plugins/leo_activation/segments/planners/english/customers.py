@@ -44,12 +44,6 @@ OLDEST = 120
 _BARE_AGE = frozenset({"over", "under", "above", "below", "between"})
 _PROPERTIES = phrases(lexicon.PROPERTIES)
 _JOINED = phrase_set(lexicon.JOINED)
-_FLIPPED = {
-    Operator.GT: Operator.LE,
-    Operator.GE: Operator.LT,
-    Operator.LT: Operator.GE,
-    Operator.LE: Operator.GT,
-}
 _PEOPLE_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.GENDER_NOUNS})
 _AGE_GROUPS = phrases(lexicon.AGE_GROUPS)
 _AFTER_AGE = frozenset({END, ".", ",", ";", "?", "!", ")", "who", "that", "from", "in", "with", "and", "or", "living"})
@@ -61,18 +55,6 @@ _AT_MOST = phrase_set(("less than", "at most", "under", "fewer than", "not more 
 _HAVING = ("with", "having", "have", "has", "had")
 _RECORDED = phrase_set(("on record", "on file", "recorded", "on their profile", "set"))
 _COUNTED_ANYWAY = frozenset({CustomerProperty.TOTAL_SPENT})
-
-
-def opposite(meant: Meant) -> Meant:
-    """What 'not' right before a comparison says: 'not over 40' is at most 40, of those whose age is known.
-
-    Elsewhere the opposite is everybody else, also those of whom nothing is known.
-    """
-    leaf = meant.leaf if isinstance(meant, Said) else None
-    if isinstance(meant, Said) and isinstance(leaf, Attribute) and leaf.operator in _FLIPPED:
-        flipped = Attribute(property=leaf.property, operator=_FLIPPED[leaf.operator], values=leaf.values)
-        return Said(flipped, meant.start, meant.end)
-    return denied(meant)
 
 
 def take_attribute(reading: Reading, *, be: bool) -> Meant | None:
@@ -139,7 +121,7 @@ def _property(reading: Reading) -> Meant | None:
     said: Meant = Said(leaf, start, cursor.position)
     if upper:
         said = joined("and", [said, Said(upper[0], start, cursor.position)])
-    return opposite(said) if negated else said
+    return denied(said) if negated else said
 
 
 def _on_record(reading: Reading) -> Meant | None:
