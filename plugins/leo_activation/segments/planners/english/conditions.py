@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from leo_activation.segments.plan import Attribute, CustomerProperty, Leaf, Operator, SegmentMember, Window
+from leo_activation.segments.plan import Attribute, CustomerProperty, Leaf, Operator, SegmentMember, Sequence, Window
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
@@ -67,6 +67,8 @@ _AFTER_BEEN = frozenset({"with", "customers", "a", "our", "registered", "members
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
+_TIMELESS = frozenset({"never", "ever", "yet", "since", "all", "any time", "time", "point", *lexicon.AFTERWARDS})
+"""Words of a denial that say when it holds."""
 _BEFORE_SHORT_FORMS = frozenset({*lexicon.RELATIVES, *lexicon.EVERYBODY})
 
 
@@ -127,6 +129,8 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
         conditions.connector, conditions.connector_at = "and", at
         conditions.negated = True
     elif cursor.take(_OR) is not None:
+        if not (conditions.parts or conditions.adjectives or conditions.has_subject):
+            raise cursor.ask(at, "“Or” beside what?")
         conditions.connector, conditions.connector_at = "or", at
     elif cursor.take(_AND) is not None:
         conditions.connector, conditions.connector_at = "and", at
@@ -609,7 +613,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         at = first.connector_at
         raise reading.cursor.ask(at, f"“Or” what, beside “{words}”?", readings, end=at + 1)
     _ask_about_others(reading, conditions.parts)
-    _ask_about_without(reading, conditions.parts)
+    _ask_about_denial(reading, conditions.parts)
     groups: list[list[Part]] = []
     for part in conditions.parts:
         if part.connector is None or not groups:
@@ -656,20 +660,28 @@ def _ask_about_others(reading: Reading, parts: list[Part]) -> None:
             )
 
 
-def _ask_about_without(reading: Reading, parts: list[Part]) -> None:
-    """'viewed jackets this month without buying one': not this month, or never?"""
+def _ask_about_denial(reading: Reading, parts: list[Part]) -> None:
+    """'viewed jackets this month but did not buy any': not this month, or never?"""
     cursor = reading.cursor
-    for part, following in pairwise(parts):
+    window = ""
+    for part in parts:
+        if part.fresh:
+            window = ""
         windows = [at for at in reading.windows if part.start <= at < part.end]
-        if windows and cursor.words[following.start] == "without" and windowless(following.meant):
-            window = cursor.written(windows[-1], reading.windows[windows[-1]])
-            words = cursor.written(following.start, following.end)
+        said = {*cursor.words[part.start : part.end]}
+        open_ended = isinstance(part.meant, Denied) and windowless(part.meant) and not windows
+        if window and open_ended and not part.excepted and not said & _TIMELESS:
+            words = cursor.written(part.start, part.end)
+            before, after = cursor.written(0, part.end), cursor.written(part.end, len(cursor.tokens))
+            joint = "" if cursor.words[part.end : part.end + 1] in ([], ["."], [","]) else " "
             raise cursor.ask(
-                following.start,
+                part.start,
                 f"Does “{window}” apply to “{words}” as well?",
-                (f"and who did not … {window}", "and who never did …"),
-                end=following.end,
+                (f"{before} {window}{joint}{after}", f"{before} at any time{joint}{after}"),
+                end=part.end,
             )
+        if windows and not (part.excepted or isinstance(part.meant, Denied)):
+            window = cursor.written(windows[-1], reading.windows[windows[-1]])
 
 
 def _ask_about_order(reading: Reading, group: list[Part]) -> Exception:
@@ -696,7 +708,8 @@ def _ask_about_window(reading: Reading, group: list[Part]) -> None:
         before = group[n - 1]
         window = cursor.written(found, reading.windows[found])
         earlier = cursor.written(before.start, before.end)
-        if windowless(before.meant):
+        followed = not lexicon.ABANDONING & {*cursor.words[before.start : before.end]}
+        if [said for said in windowless(before.meant) if not (followed and isinstance(said.leaf, Sequence))]:
             raise cursor.ask(
                 found,
                 f"Does “{window}” apply to “{earlier}” as well?",
