@@ -4,16 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from leo_activation.segments.plan import Attribute, CustomerProperty, Leaf, Operator, SegmentMember, Sequence, Window
+from leo_activation.segments.plan import (
+    Attribute,
+    CustomerProperty,
+    Last,
+    Leaf,
+    Operator,
+    SegmentMember,
+    Sequence,
+    Window,
+)
 from leo_activation.segments.planners.cursor import END, Cursor, phrase_set, phrases
 from leo_activation.segments.planners.english import lexicon
+from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.english.behaviours import agent_behaviour, take_agents, take_behaviour
 from leo_activation.segments.planners.english.customers import (
     take_age_adjective,
     take_age_group,
     take_attribute,
 )
-from leo_activation.segments.planners.english.dates import take_window
+from leo_activation.segments.planners.english.dates import MAX_UNITS, take_window
 from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
 from leo_activation.segments.planners.english.instructions import take_instruction
 from leo_activation.segments.planners.english.interests import take_interest
@@ -238,9 +248,40 @@ def _buyers_of_things(reading: Reading) -> Meant | None:
     start = cursor.position
     if (lovers := next((n for n in range(1, 4) if cursor.peek(n) in lexicon.LOVERS), None)) is not None:
         return _lovers(reading, start + lovers)
+    window = _span_before(cursor)
     things = take_things(reading)
-    event = cursor.take(_AGENTS) if things is not None else None
-    return None if event is None else agent_behaviour(reading, event, things, start)
+    if things is not None and window is None and _noun_of_customers(cursor):
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(
+            start,
+            f"What have the customers to do with “{words}”?",
+            (f"customers who bought {words}", f"customers who are interested in {words}"),
+        )
+    event = cursor.take(_AGENTS) if things is not None or window is not None else None
+    if event is None:
+        return None
+    said = agent_behaviour(reading, event, things, start)
+    if window is not None:
+        _limit_to_fronted(reading, said, *window)
+    return said
+
+
+def _noun_of_customers(cursor: Cursor) -> bool:
+    """'sock customers': which of them are meant is not said."""
+    return cursor.word in lexicon.SUBJECTS and cursor.peek(1) not in {"'s", "and"}
+
+
+def _span_before(cursor: Cursor) -> tuple[Window, int, int] | None:
+    """'60-day' before 'red sock buyers': the time up to now."""
+    start = cursor.position
+    number = take_whole(cursor)
+    cursor.take_one_of("-")
+    unit = lexicon.TIME_UNITS.get(cursor.word)
+    if number is None or unit is None or cursor.word.endswith("s") or not 1 <= int(number) <= MAX_UNITS:
+        cursor.position = start
+        return None
+    cursor.position += 1
+    return Last(amount=int(number), unit=unit), start, cursor.position
 
 
 def _lovers(reading: Reading, end: int) -> Meant | None:
@@ -344,6 +385,7 @@ def take_statement(reading: Reading) -> Meant | None:
     reading.spoken.auxiliary, reading.spoken.negated = auxiliary, negated or isinstance(found, Denied)
     if fronted is not None:
         _limit_to_fronted(reading, found, *fronted)
+        reading.fronted[begun] = fronted[0]
     return found
 
 
@@ -627,6 +669,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         mixed = len(operators) > 1 or (operators == {"or"} and (n + 1 < len(groups) or len(enumerated) > 1))
         if mixed:
             raise _ask_about_order(reading, group)
+        _share_fronted_window(reading, group)
         _ask_about_window(reading, group)
         meant.append(joined("or" if operators == {"or"} else "and", [part.meant for part in group]))
     return joined("and", meant)
@@ -674,13 +717,14 @@ def _ask_about_denial(reading: Reading, parts: list[Part]) -> None:
             words = cursor.written(part.start, part.end)
             before, after = cursor.written(0, part.end), cursor.written(part.end, len(cursor.tokens))
             joint = "" if cursor.words[part.end : part.end + 1] in ([], ["."], [","]) else " "
+            times = (window, "at any time", *(("afterwards",) if said & {"it", "them"} else ()))
             raise cursor.ask(
                 part.start,
                 f"Does “{window}” apply to “{words}” as well?",
-                (f"{before} {window}{joint}{after}", f"{before} at any time{joint}{after}"),
+                tuple(f"{before} {time}{joint}{after}" for time in times),
                 end=part.end,
             )
-        if windows and not (part.excepted or isinstance(part.meant, Denied)):
+        if windows and not part.excepted:
             window = cursor.written(windows[-1], reading.windows[windows[-1]])
 
 
@@ -696,6 +740,27 @@ def _ask_about_order(reading: Reading, group: list[Part]) -> Exception:
     return cursor.ask(
         at, "“And” and “or” can be read in two ways here: what belongs together?", (f"{first}{rest}", last), end=at + 1
     )
+
+
+def _share_fronted_window(reading: Reading, group: list[Part]) -> None:
+    """'who, in the last 30 days, viewed socks but bought nothing': the window before the verbs is of all of them.
+
+    Raises:
+        Ask: 'never' may mean at any time.
+    """
+    cursor = reading.cursor
+    window: Window | None = None
+    for part in group:
+        if part.fresh or part.start in reading.fronted:
+            window = reading.fronted.get(part.start)
+            continue
+        if window is None:
+            continue
+        for said in windowless(part.meant):
+            if "never" in cursor.words[part.start : part.end]:
+                words = cursor.written(part.start, part.end)
+                raise cursor.ask(part.start, f"Is “{words}” meant of that time, or of any?", end=part.end)
+            limit_to([said], window, said.start, said.end)
 
 
 def _ask_about_window(reading: Reading, group: list[Part]) -> None:
