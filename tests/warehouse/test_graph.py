@@ -58,6 +58,7 @@ def test_reading_never_writes_even_as_a_role_that_could(warehouse: Warehouse, te
     with warehouse.connect(DatabaseRole.WRITER) as connection:
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             read_graph(connection, tenant.graph_name, create, {})
+    with warehouse.connect(DatabaseRole.WRITER) as connection:
         assert count_labels(connection, tenant.graph_name)["Customer"] == 0
 
 

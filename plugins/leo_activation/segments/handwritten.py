@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from psycopg import errors, sql
+from psycopg import Error, errors, sql
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.gate import GatedCypher, gate
@@ -109,7 +109,10 @@ def explain_graph(connection: Connection, graph_name: str, gated: GatedCypher, *
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         query = sql.SQL("EXPLAIN (FORMAT JSON) ") + cypher_call(graph_name, gated.text)
         [(plans,)] = connection.execute(query, [json.dumps(gated.parameters)]).fetchall()
-    finally:
-        connection.rollback()
+    except Error:
+        # Not a ROLLBACK: see `Warehouse.connect`.
+        connection.close()
+        raise
+    connection.rollback()
     plan = plans[0]["Plan"]
     return Estimate(float(plan["Total Cost"]), int(plan["Plan Rows"]))

@@ -34,7 +34,10 @@ class Warehouse:
 
     @contextmanager
     def connect(self, role: DatabaseRole, tenant_id: str | None = None) -> Iterator[Connection]:
-        """One connection as `role`, bound to `tenant_id`; commits at the end of the block, rolls back on an error.
+        """One connection as `role`, bound to `tenant_id`; commits at the end of the block.
+
+        On an error it is closed, which is how the server hears that nothing is kept. A ROLLBACK would be a statement to
+        parse in a failed transaction, and there AGE 1.8 can leave a lock behind (docs/guides/operations.md).
 
         Raises:
             Configuration: this process was given no URL for the role.
@@ -56,15 +59,19 @@ class Warehouse:
         except psycopg.OperationalError as error:
             raise Transient(f"The warehouse cannot be reached as {role}: {_first_line(error)}") from error
         try:
-            with connection:
-                if tenant_id is not None:
-                    connection.execute("SELECT set_config('leo.tenant_id', %s, false)", [tenant_id])
-                    connection.commit()
-                yield connection
+            if tenant_id is not None:
+                connection.execute("SELECT set_config('leo.tenant_id', %s, false)", [tenant_id])
+                connection.commit()
+            yield connection
+            # One that the block closed on purpose has nothing to keep; one that was lost says so here.
+            if not connection.closed or connection.broken:
+                connection.commit()
         except psycopg.OperationalError as error:
             if connection.broken:
                 raise Transient(f"The connection to the warehouse was lost: {_first_line(error)}") from error
             raise
+        finally:
+            connection.close()
 
 
 def warehouse_from(settings: Settings) -> Warehouse:

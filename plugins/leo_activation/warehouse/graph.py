@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 
+import psycopg
 from psycopg import sql
 
 from leo_activation.errors import Permanent
@@ -90,8 +91,9 @@ def read_graph(
     """The customer ids that a gated query returns, in its order.
 
     `connection` is the reader's and in no transaction; the query runs in one that is read-only, has a time limit and
-    is always rolled back. Values travel as one agtype map in a bind parameter, which also makes PostgreSQL's extended
-    protocol refuse a second statement. `cypher` must be the canonical text that the gate printed.
+    is always rolled back: by closing the connection where something failed. Values travel as one agtype map in a bind
+    parameter, which also makes PostgreSQL's extended protocol refuse a second statement. `cypher` must be the canonical
+    text that the gate printed.
 
     Raises:
         psycopg.errors.QueryCanceled: the query took longer than `timeout_ms`.
@@ -101,8 +103,11 @@ def read_graph(
         connection.execute("SET LOCAL search_path = ag_catalog")
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         rows = connection.execute(cypher_call(graph_name, cypher), [json.dumps(parameters)]).fetchall()
-    finally:
-        connection.rollback()
+    except psycopg.Error:
+        # Not a ROLLBACK: see `Warehouse.connect`.
+        connection.close()
+        raise
+    connection.rollback()
     return [str(row[0]) for row in rows]
 
 

@@ -12,7 +12,7 @@ from leo_activation.warehouse.connections import Connection, Warehouse
 class KeptConnections(Warehouse):
     """A warehouse whose connections stay open between uses; for one thread, and used as a context.
 
-    A use commits or rolls back as `Warehouse.connect` says. A connection that broke is opened anew by the next use.
+    A use commits as `Warehouse.connect` says. A connection in which something failed is opened anew by the next use.
     """
 
     _kept: dict[tuple[DatabaseRole, str | None], tuple[ExitStack, Connection]]
@@ -36,7 +36,7 @@ class KeptConnections(Warehouse):
 
     @contextmanager
     def connect(self, role: DatabaseRole, tenant_id: str | None = None) -> Iterator[Connection]:
-        """The connection of the role and tenant; commits at the end of the block, rolls back on an error.
+        """The connection of the role and tenant; commits at the end of the block, is closed on an error.
 
         Raises as `Warehouse.connect`.
         """
@@ -49,11 +49,9 @@ class KeptConnections(Warehouse):
         stack, connection = kept
         try:
             yield connection
-            connection.commit()
+            if not connection.closed or connection.broken:
+                connection.commit()
         except BaseException as error:
-            if not connection.closed:
-                connection.rollback()
-                raise
             del self._kept[key]
             # Says of a lost connection what `Warehouse.connect` says, and raises again whatever else it is.
             stack.__exit__(type(error), error, error.__traceback__)
