@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.plan import Exposure, ProductFilter, Range, Window, Window
+from leo_activation.segments.plan import Exposure, ProductFilter, Range, Window
 from leo_activation.segments.planners.cursor import Cursor
 from leo_activation.segments.planners.vocabulary import Vocabulary
 
@@ -52,7 +52,7 @@ class Spoken:
 class Reading:
     """One request being read: its words, what names exist, what was spoken of last, where windows of time stood.
 
-    `fronted` are the windows that stood between 'who' and its verbs, with their tokens.
+    `fronted` are the windows that stood between 'who' and its verbs, by the token where the statement begins.
     """
 
     cursor: Cursor
@@ -62,7 +62,6 @@ class Reading:
     open_relations: list[int] = field(default_factory=list)
     exposed: list[Exposure] = field(default_factory=list)
     windows: dict[int, int] = field(default_factory=dict)
-    fronted: list[tuple[Window, int, int]] = field(default_factory=list)
     spoken: Spoken = field(default_factory=Spoken)
     notes: list[str] = field(default_factory=list)
 
