@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leo_activation.cli.session import Session
     from leo_activation.segments.definition import Definition, Readings
     from leo_activation.segments.plan import SegmentPlan
-    from leo_activation.segments.request import NeedsClarification
+    from leo_activation.segments.request import Language, NeedsClarification
 
 
 @click.command()
@@ -77,18 +77,21 @@ def _of_text(session: "Session", text: str) -> Answer:
     if not isinstance(planned, Planned):
         return _asked_back(planned)
     sentence = describe(planned.request, session.catalogue)
-    return _of_plan(session, planned.request.plan, planned.readings, planned.definition, sentence)
+    language = planned.request.language
+    return _of_plan(session, planned.request.plan, planned.readings, planned.definition, sentence, language)
 
 
 def _of_segment(session: "Session", segment: str) -> Answer:
     from leo_activation.segments.definition import define
+    from leo_activation.segments.request import Language
     from leo_activation.segments.sentences import explain
     from leo_activation.segments.stored import read_active
 
     with session.warehouse.connect(DatabaseRole.WRITER, session.tenant_id) as connection:
         active = read_active(connection, session.tenant_id, segment)
     definition = define(active.plan, session.catalogue, active.readings, session.as_of)
-    told = _of_plan(session, active.plan, active.readings, definition, explain(active.plan, session.catalogue))
+    sentence = explain(active.plan, session.catalogue)
+    told = _of_plan(session, active.plan, active.readings, definition, sentence, Language.ENGLISH)
     return told | {
         "segment": segment,
         "version": active.version,
@@ -97,14 +100,26 @@ def _of_segment(session: "Session", segment: str) -> Answer:
 
 
 def _of_plan(
-    session: "Session", plan: "SegmentPlan", readings: "Readings", definition: "Definition", sentence: str
+    session: "Session",
+    plan: "SegmentPlan",
+    readings: "Readings",
+    definition: "Definition",
+    sentence: str,
+    language: "Language",
 ) -> Answer:
     from leo_activation.segments.agreement import Agreement, Disagreement
     from leo_activation.segments.preview import preview_definition
 
     try:
         found = preview_definition(
-            session.warehouse, definition, plan, session.catalogue, readings, session.as_of, session.encoder
+            session.warehouse,
+            definition,
+            plan,
+            session.catalogue,
+            readings,
+            session.as_of,
+            session.encoder,
+            language=language,
         )
     except Disagreement as problem:
         told = {"status": "refused", "unplaced": [], "questions": [{"text": str(problem), "readings": []}]}

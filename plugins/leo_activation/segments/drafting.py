@@ -128,7 +128,9 @@ def _draft(
     with warehouse.connect(DatabaseRole.READER, catalogue.tenant_id) as connection:
         readings = read_phrases(connection, catalogue.tenant_id, planned.plan, encoder)
     definition = define(planned.plan, catalogue, readings, as_of)
-    preview = preview_definition(warehouse, definition, planned.plan, catalogue, readings, as_of, encoder)
+    preview = preview_definition(
+        warehouse, definition, planned.plan, catalogue, readings, as_of, encoder, language=planned.language
+    )
     return _Drafted(planned, describe(planned, catalogue), readings, definition, preview)
 
 

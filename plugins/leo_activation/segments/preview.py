@@ -12,13 +12,15 @@ from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.definition import Definition, Readings, define, find_customers
 from leo_activation.segments.meaning import CloseCall
 from leo_activation.segments.plan import SegmentPlan, conjuncts, prefixes
+from leo_activation.segments.request import Language
 from leo_activation.segments.sentences import explain_condition
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 SAMPLE = 10
-EVERYBODY = "all customers"
+EVERYBODY = {Language.ENGLISH: "all customers", Language.VIETNAMESE: "tất cả khách hàng"}
+THE_FIRST = {Language.ENGLISH: "the first", Language.VIETNAMESE: "đầu danh sách:"}
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,12 @@ def preview_definition(
     readings: Readings,
     as_of: datetime,
     encoder: Encoder,
+    *,
+    language: Language = Language.ENGLISH,
 ) -> Preview:
     """Run the definition, and its conditions one after another, as the read-only role; nothing is written.
+
+    `language` is the one in which the funnel names the conditions.
 
     Raises:
         Disagreement: the tables hold other customers for the plan than the graph.
@@ -71,17 +77,17 @@ def preview_definition(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         [(everybody,)] = connection.execute(statement("segments/count_customers"), {"tenant_id": tenant_id})
         reachable = count_reachable(connection, tenant_id, found.customer_ids)
-    funnel = [FunnelStep(EVERYBODY, int(everybody))]
+    funnel = [FunnelStep(EVERYBODY[language], int(everybody))]
     for condition, prefix in zip(conjuncts(plan.where), prefixes(plan), strict=True):
         if prefix == plan:
             kept = len(found.customer_ids)
         else:
             kept = len(find_customers(warehouse, define(prefix, catalogue, readings, as_of), encoder).customer_ids)
-        funnel.append(FunnelStep(explain_condition(condition, catalogue), kept))
+        funnel.append(FunnelStep(explain_condition(condition, catalogue, language), kept))
     if plan.limit is not None:
-        funnel.append(FunnelStep(f"the first {plan.limit:,}", len(found.customer_ids)))
+        funnel.append(FunnelStep(f"{THE_FIRST[language]} {plan.limit:,}", len(found.customer_ids)))
     if plan.percent is not None:
-        funnel.append(FunnelStep(f"the first {plan.percent} percent", len(found.customer_ids)))
+        funnel.append(FunnelStep(f"{THE_FIRST[language]} {plan.percent} %", len(found.customer_ids)))
     return Preview(
         as_of=as_of,
         member_count=len(found.customer_ids),
