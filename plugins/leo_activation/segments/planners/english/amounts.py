@@ -46,6 +46,8 @@ def take_number(cursor: Cursor) -> str | None:
             number *= lexicon.MULTIPLIERS[cursor.word]
             cursor.position += 1
         return canonical_decimal(str(number))
+    if cursor.word == "a" and cursor.peek(1) in lexicon.MULTIPLIERS:
+        cursor.position += 1
     total = 0
     found = False
     while cursor.word in lexicon.NUMBER_WORDS or (cursor.word in lexicon.MULTIPLIERS):

@@ -43,7 +43,7 @@ from leo_activation.segments.planners.english.measures import (
 )
 from leo_activation.segments.planners.english.orders import take_average, take_orders
 from leo_activation.segments.planners.english.sequences import followed, take_abandoned, take_abandoners
-from leo_activation.segments.planners.english.things import Things, take_things
+from leo_activation.segments.planners.english.things import Things, none_of, take_none_of_them, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
@@ -51,6 +51,7 @@ from leo_activation.segments.planners.tokens import TokenKind
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
 _ONE_ORDER = phrase_set(lexicon.ONE_ORDER)
+_AGENTS = phrases(lexicon.EVENT_AGENTS)
 _REPEAT_BUYERS = phrase_set(lexicon.REPEAT_BUYERS)
 _FIRST_TIME_BUYERS = phrase_set(lexicon.FIRST_TIME_BUYERS)
 _ONE_TIME_BUYERS = phrase_set(lexicon.ONE_TIME_BUYERS)
@@ -181,14 +182,20 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     tail = replace(told) if told is not None else Tail()
     take_tail(reading, tail, negated=negated)
     nothing = cursor.take_words("nothing") or cursor.take_words("no", "products")
-    neither = not nothing and cursor.take_words("neither")
-    none = not nothing and cursor.peek(1) not in _NO_MORE and cursor.take_words("no")
+    none_of_them = None if nothing else take_none_of_them(reading)
+    neither = not nothing and none_of_them is None and cursor.take_words("neither")
+    none = none_of_them is not None or (not nothing and cursor.peek(1) not in _NO_MORE and cursor.take_words("no"))
     begun = cursor.position
-    things = None
-    if not nothing:
+    things = none_of_them
+    if not nothing and things is None:
         things = (take_quantity(reading, tail) if tail.compared is None else None) or _take_objects(reading)
     if things is None and (none or neither):
         return None
+    if things is not None and things.denied and (none or neither or negated):
+        if negated and not (none or neither):
+            raise cursor.ask(begun, "What did they not do?", ("who did not buy … or …", "who bought … but not …"))
+        # 'no socks and no shoes': neither of them.
+        things = none_of(things)
     told_more = tail.compared is not None or tail.window is not None
     if things is None and not nothing and not (told_more and verbs.events == [EventKind.PURCHASE]):
         _ask_about_object(reading, verbs, verb_at, negated=negated)
@@ -415,7 +422,8 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     tail = Tail()
     take_tail_window(reading, tail)
     take_in_total(cursor)
-    if cursor.take_words("nothing"):
+    if cursor.take_words("nothing") or (negated and _take_any_money(cursor)):
+        negated = negated and cursor.peek(-1) == "nothing"
         things = take_things(reading) if cursor.take_words("on") else None
         take_tail(reading, tail, negated=True)
         meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
@@ -483,6 +491,10 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     return denied(meant) if negated else meant
 
 
+def _take_any_money(cursor: Cursor) -> bool:
+    return cursor.take_words("anything") or cursor.take_words("any", "money") or cursor.take_words("money")
+
+
 def _with_more_spent(reading: Reading, meant: Meant, told: Tail, told_at: int) -> Meant:
     """'… and at least 50 euros on shoes': another sum of the same verb.
 
@@ -516,7 +528,7 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     start = cursor.position
     without = cursor.take_one_of("without", "lacking") is not None
     led = without or cursor.take(_MAKE_VERBS) is not None or cursor.peek(-1) in {"have", "has", "had"}
-    no = cursor.take_one_of("no", "zero") is not None
+    no = cursor.peek(1) not in _NO_MORE and cursor.take_one_of("no", "zero") is not None
     if not led and not no:
         return None
     tail = Tail()
@@ -525,8 +537,13 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     counted = None
     single = False
     if not no and tail.occurrence is Occurrence.ANY:
-        single = cursor.take_words("a", "single") or cursor.take_words("only", "one")
-        if not single and cursor.take_one_of("a", "an", "any", "some", "the") is None:
+        single = cursor.take_words("a", "single")
+        only = cursor.take_one_of("only", "just") is not None
+        if only:
+            counted = take_comparison(cursor, lambda: take_whole(cursor))
+            counted = Compared(Operator.EQ, counted.values) if counted is not None and counted.bare else None
+            single = counted is None
+        elif not single and cursor.take_one_of("a", "an", "any", "some", "the") is None:
             counted = take_comparison(cursor, lambda: take_whole(cursor))
     if single:
         return None
@@ -673,8 +690,25 @@ def _are_agents(reading: Reading, negated: bool) -> Meant | None:
     if not {cursor.peek(-1), cursor.peek(-2)} & _BEING:
         return None
     cursor.take_one_of("a", "an", "the", "our")
-    found = take_agents(reading)
+    found = take_agents(reading) or _agents_of_things(reading)
     return denied(found) if negated and found is not None else found
+
+
+def _agents_of_things(reading: Reading) -> Meant | None:
+    """'buyers of socks', 'sock buyers', after 'are not'."""
+    cursor = reading.cursor
+    start = cursor.position
+    things = None
+    event = cursor.take(_AGENTS)
+    if event is None:
+        things = take_things(reading)
+        event = cursor.take(_AGENTS) if things is not None else None
+    elif cursor.take_one_of("of") is not None:
+        things = take_things(reading)
+    if event is None or (things is None and cursor.peek(-1) == "of"):
+        cursor.position = start
+        return None
+    return agent_behaviour(reading, event, things, start)
 
 
 def take_agents(reading: Reading) -> Meant | None:

@@ -297,7 +297,15 @@ def _dates(cursor: Cursor) -> Window | None:
                 return None if last is None else _span(cursor, start, days.first, last.after)
             if not (cursor.take_one_of("on", "onwards", "onward")):
                 return None
-        return Dates(since=days.after if opened == "after" else days.first)
+        since = days.after if opened == "after" else days.first
+        here = cursor.position
+        if cursor.take_one_of("and", "but", ",") is not None and cursor.take_one_of("before", "until") is not None:
+            last = take_days(cursor)
+            until = None if last is None else last.first if cursor.words[here + 1] == "before" else last.after
+            if until is not None:
+                return _span(cursor, start, since, until)
+        cursor.position = here
+        return Dates(since=since)
     if cursor.take_words("between"):
         days = _short_day(cursor) or _short_date(cursor) or _short_month(cursor) or take_days(cursor)
         if days is not None and cursor.take_words("and"):

@@ -438,6 +438,7 @@ ABANDONED = tuple(
     for shopping in ("shopping ", "")
     for cart in ("cart", "carts", "basket", "baskets")
 )
+ABANDONING = frozenset({"abandoned", "abandon", "abandoning", "abandons"})
 CART_ABANDONERS = ("cart abandoner", "cart abandoners", "basket abandoners", "shopping cart abandoners")
 ABANDONED_CARTS = tuple(
     f"{a}abandoned {shopping}{cart}"
@@ -821,7 +822,7 @@ NUMBER_WORDS = {
     "eighty": 80,
     "ninety": 90,
 }
-MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+MULTIPLIERS = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 TIMES = {"once": 1, "twice": 2, "thrice": 3}
 CURRENCIES = {

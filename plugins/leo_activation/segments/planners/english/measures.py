@@ -40,6 +40,7 @@ _ONE_ORDER = phrase_set(lexicon.ONE_ORDER)
 _TOGETHER = phrase_set(lexicon.TOGETHER)
 _FIRST_TIME = phrase_set(("for the first time", "for the very first time", "the first time", "for their first time"))
 _LAST_TIME = phrase_set(("for the last time", "the last time"))
+_AT_ANY_TIME = phrase_set(("at any time", "at any point", "at all", "ever"))
 _OR_NEVER = phrase_set(("or never", "or not at all", "or none", "or not"))
 
 
@@ -263,6 +264,8 @@ def take_tail(reading: Reading, tail: Tail, *, negated: bool) -> None:
             continue
         if negated and cursor.word == "yet" and cursor.peek(1) in _ENDS:
             cursor.position += 1
+            continue
+        if cursor.take(_AT_ANY_TIME) is not None:
             continue
         return
 

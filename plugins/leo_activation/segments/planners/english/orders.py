@@ -74,6 +74,10 @@ def take_orders(reading: Reading, negated: bool) -> Meant | None:
     if units is not None:
         tail.compared, wanted = units
     take_tail(reading, tail, negated=negated or no or without)
+    if tail.unless is not None or tail.other_windows:
+        _, begun, end = tail.unless or tail.other_windows[0]
+        words = cursor.written(begun, end)
+        raise cursor.ask(begun, f"What happened “{words}”, or did not?", ("and who … in a time of its own",), end=end)
     leaf = leaf_of(reading, "purchase", wanted, tail, start) if units is None else _of_units(tail, wanted)
     meant: Meant = Said(leaf, start, cursor.position)
     return denied(meant) if (negated, no or without).count(True) == 1 else meant

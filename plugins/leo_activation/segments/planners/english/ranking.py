@@ -426,7 +426,7 @@ def _counted_noun(reading: Reading, ranking: Ranking, *, descending: bool, said:
         return _measured(reading, ranking, MeasureKind.UNITS, EventKind.PURCHASE, descending=descending)
     begun = cursor.position
     event = take_event_noun(reading) or _quoted_event(reading)
-    if event is None and said and (wanted := _one_product(reading, start)) is not None:
+    if event is None and (wanted := _one_product(reading, start)) is not None:
         begun = cursor.position
         event = take_event_noun(reading)
         if event == EventKind.PURCHASE and cursor.words[begun] in {"order", "orders"}:

@@ -30,6 +30,7 @@ _HELPERS = frozenset({"have", "has", "had", "did", "do", "does", "also", "not", 
 _POINTING = frozenset({"it", "them", "that", "those", "this", "these"})
 _COUNTABLE = frozenset({TimeUnit.HOUR, TimeUnit.DAY, TimeUnit.WEEK})
 _ENDS = frozenset({"", ".", ",", ";", "?", "!", ")", "and", "or", "but"})
+_FOLLOWS = frozenset({*(word.split(" ")[0] for word in lexicon.AFTERWARDS), "within"})
 
 
 @dataclass
@@ -131,9 +132,27 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
             "Never bought at all, or not after it was put into the cart?",
             ("and afterwards did not buy the same product", "and who did not buy …"),
         )
-    if not second.named and not abandoned:
-        raise _ask_about_object(cursor, at)
+    if not second.named:
+        raise _ask_about_bought(cursor, at) if abandoned else _ask_about_object(cursor, at)
     return _sequence(reading, first, second, begun, at, within, negated=negated)
+
+
+def _ask_about_bought(cursor: Cursor, at: int) -> Exception:
+    """'added items to the cart but did not buy': anything, the same, afterwards or ever?"""
+    before, after = cursor.written(0, at), cursor.written(cursor.position, len(cursor.tokens))
+    joint = "" if cursor.word in _ENDS - {"and", "or", "but"} else " "
+    return cursor.ask(
+        at,
+        "What did they not buy, and when?",
+        tuple(
+            f"{before} {did_not}{joint}{after}"
+            for did_not in (
+                "and afterwards did not buy the same product",
+                "and afterwards did not buy anything",
+                "and who never bought anything",
+            )
+        ),
+    )
 
 
 def _is_abandoned(first: Behaviour | None, second: _Second) -> bool:
@@ -259,14 +278,18 @@ def _pointed(reading: Reading, second: _Second, first: Behaviour, at: int, *, qu
     cursor.position += 1
     second.named = True
     in_cart = first.event == EventKind.ADD_TO_CART and second.event == EventKind.PURCHASE
-    if first.product is None or in_cart:
+    if first.product is None:
+        second.same = True
+        return second
+    follows = cursor.word in _FOLLOWS
+    if in_cart and (follows or not quiet):
         second.same = True
         return second
     only = first.product.names
     if len(only) == 1 and first.product == ProductFilter(names=only):
         second.product = first.product
         return second
-    if quiet and cursor.word not in {*(word.split(" ")[0] for word in lexicon.AFTERWARDS), "within"}:
+    if quiet and not follows:
         return None
     raise cursor.ask(
         at,
@@ -315,7 +338,7 @@ def _sequence(
             f"Does “{words}” apply to the first event, or to the one that followed?",
             (f"who … {words} and afterwards …", "within 7 days"),
         )
-    _ask_about_more(cursor)
+    _ask_about_more(reading)
     same = second.same or (abandoned and not second.named)
     try:
         leaf = Sequence(
@@ -331,12 +354,24 @@ def _sequence(
     return Said(leaf, begun, cursor.position)
 
 
-def _ask_about_more(cursor: Cursor) -> None:
+def _has_own_window(reading: Reading) -> bool:
+    """Whether the objects that stand here are followed by a window, which makes a statement of its own of them."""
+    cursor = reading.cursor
+    spoken = list(reading.last_thing)
+    take_things(reading)
+    cursor.take(CART_PLACES)
+    own = take_window(cursor) is not None
+    reading.last_thing[:] = spoken
+    return own
+
+
+def _ask_about_more(reading: Reading) -> None:
     """'… and afterwards bought socks or viewed shoes': does the last one follow as well?
 
     Raises:
-        Ask: another verb goes on without a 'who' of its own.
+        Ask: another verb goes on without a 'who' or a window of its own.
     """
+    cursor = reading.cursor
     start = cursor.position
     cursor.take_one_of(",")
     if cursor.take_one_of("and", "or", "but") is not None:
@@ -344,10 +379,13 @@ def _ask_about_more(cursor: Cursor) -> None:
             cursor.position += 1
         begun = cursor.position
         goes_on = cursor.take(VERBS) is not None or cursor.take(CART_VERBS) is not None
-        if goes_on:
+        end = cursor.position
+        if goes_on and not _has_own_window(reading):
+            verb = cursor.written(begun, end)
+            cursor.position = end
             raise cursor.ask(
                 start,
-                f"Does “{cursor.written(begun, cursor.position)}” follow as well, or is it a condition of its own?",
+                f"Does “{verb}” follow as well, or is it a condition of its own?",
                 ("and who … as well", "or who …"),
             )
     cursor.position = start
@@ -355,8 +393,10 @@ def _ask_about_more(cursor: Cursor) -> None:
 
 def _continues_a_list(reading: Reading, begun: int) -> bool:
     """'viewed socks, added them to the cart and then …': another statement stands before, and may be a step as well."""
-    between = reading.cursor.words[reading.spoken.behaviour_end : begun] if reading.spoken.behaviour_end >= 0 else ["."]
-    return set(between) <= {",", "and", "or", "but", "also", "have", "has", "had"}
+    cursor, end = reading.cursor, reading.spoken.behaviour_end
+    between = cursor.words[end:begun] if end >= 0 else ["."]
+    closed = {"and", "but"} & {*between} and end in reading.windows.values() and not _POINTING & {*cursor.words[begun:]}
+    return not closed and set(between) <= {",", "and", "or", "but", "also", "have", "has", "had"}
 
 
 def _window_after(cursor: Cursor) -> Window | None:

@@ -17,6 +17,9 @@ _UNITS = phrase_set(lexicon.PRODUCT_UNITS)
 _DETERMINERS = ("the", "a", "an", "some", "any", "their", "our", "those", "these", "his", "her")
 _NOUNS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
 _EXPLICIT = {"category": NameKind.CATEGORY, "product": NameKind.PRODUCT, "brand": NameKind.BRAND}
+_AFTER_NONE = frozenset(
+    {"", ".", ",", ";", "?", "!", ")", "and", "or", "but", "in", "since", "this", "who", "afterwards"}
+)
 _DEARER = phrase_set(("cheaper than", "more expensive than", "dearer than"))
 _PRICED = phrase_set(
     ("costing", "priced", "priced at", "at a price of", "at prices", "for a price of", "with a price of"),
@@ -69,7 +72,11 @@ def take_things(reading: Reading) -> Things | None:
                 f"Something that is not “{words}”, or anything but never “{words}”?",
                 (f"bought anything and who did not buy {words}",),
             )
-        if operator == "not":
+        if denied and operator == "and":
+            listed = cursor.written(denied[0][1], cursor.position)
+            readings = (f"but neither {listed.replace(' and ', ' nor ')}", f"and who did not … {listed}")
+            raise cursor.ask(denied[0][1], f"Not all of “{listed}”, or none of them?", readings)
+        if operator == "not" or denied:
             denied.append((thing, begun, cursor.position))
         else:
             wanted.append((thing, begun, cursor.position))
@@ -93,6 +100,28 @@ def take_things(reading: Reading) -> Things | None:
     return Things(operator, _merged(wanted) if operator == "or" else wanted, denied)
 
 
+def none_of(things: Things) -> Things:
+    """'no socks and no shoes' as alternatives, of which a denial then reaches each."""
+    return Things("or", _merged([*things.wanted, *things.denied]), [])
+
+
+def take_none_of_them(reading: Reading) -> Things | None:
+    """'none', 'none of them', 'neither': what was spoken of last, of which nothing was meant."""
+    cursor = reading.cursor
+    start = cursor.position
+    spoken = reading.last_thing
+    if cursor.word not in {"none", "neither"} or (cursor.word == "none") != (len(spoken) == 1) or not spoken:
+        return None
+    cursor.position += 1
+    if cursor.take_one_of("of") is not None and cursor.take_one_of("them", "these", "those") is None:
+        cursor.position = start
+        return None
+    if cursor.word not in _AFTER_NONE:
+        cursor.position = start
+        return None
+    return Things("or", _merged([(thing, start, cursor.position) for thing in spoken]), [])
+
+
 def _bracketed(reading: Reading) -> Things | None:
     """'(socks or shoes)'."""
     cursor = reading.cursor
@@ -113,7 +142,7 @@ def _take_operator(cursor: Cursor) -> str | None:
         return "not"
     if cursor.take_one_of("except", "excluding"):
         return "not"
-    if cursor.take_words(",", "but", "not"):
+    if cursor.take_words(",", "but", "not") or cursor.take_words("but", "neither"):
         return "not"
     if cursor.take_words("as", "well", "as") or cursor.take_words("plus"):
         return "and"

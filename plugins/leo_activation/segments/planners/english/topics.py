@@ -55,6 +55,8 @@ _COMPARING = frozenset(
     | {"instead", "better", "best", "just", "especially", "really", "very", "too", "anymore", "without"}
 )
 """Words that say how much or compared with what: no part of the name of an interest."""
+_REFERRING = frozenset({"it", "them", "they", "that", "this", "these", "those", "ones", "one", "the", "same", "others"})
+"""Words that only refer to something: none of them names an interest."""
 MAX_PHRASE_WORDS = 6
 
 
@@ -239,7 +241,8 @@ def _take_phrase(reading: Reading) -> Said | None:
     if phrase.lower() in lexicon.VAGUE:
         question, readings = lexicon.VAGUE[phrase.lower()]
         raise cursor.ask(start, question, readings)
-    if _COMPARING & set(cursor.words[start : cursor.position]):
+    said = {*cursor.words[start : cursor.position]}
+    if _COMPARING & said or said <= _REFERRING:
         raise cursor.ask(start, f"What is meant by “{phrase}”? If it is one interest, please put it in quotes.")
     return Said(InterestPhrase(phrase=phrase), start, cursor.position)
 
@@ -258,6 +261,7 @@ _VERBS = frozenset(
 )
 
 
+_OCCURRENCES = frozenset({"first", "last", "recently", "once", "ever", "only", "just", "already"})
 _PEOPLE = frozenset(
     {*lexicon.SUBJECTS, *lexicon.EVERYBODY, *lexicon.GENDER_NOUNS, *lexicon.EVENT_AGENTS, *places.PEOPLES}
 )
@@ -270,4 +274,5 @@ def _people_follow(cursor: Cursor) -> bool:
 
 def _looks_like_a_clause(reading: Reading) -> bool:
     """Whether a new statement begins rather than another topic."""
-    return reading.cursor.word in _VERBS
+    cursor = reading.cursor
+    return cursor.word in _VERBS or (cursor.word in _OCCURRENCES and cursor.peek(1) in _VERBS)
