@@ -12,6 +12,7 @@ from leo_activation.segments.planners.tokens import TokenKind
 
 _COMPARATORS = phrases(lexicon.COMPARATORS)
 AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
+_FAR_APART = 100
 _LOWER = frozenset({Operator.GT, Operator.GE})
 _UPPER = frozenset({Operator.LT, Operator.LE})
 
@@ -109,10 +110,11 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
     if cursor.take_one_of("between", "from"):
         cursor.take_words("the", "ages", "of")
         low = value()
+        middle = cursor.position
         if low is not None and cursor.take_one_of("and", "to", "-", "until"):
             high = value()
             if high is not None:
-                return _between(cursor, start, low, high)
+                return _between(cursor, start, _scaled(cursor, start, middle, low, high), high)
         cursor.position = start
         return None
     operator = cursor.take(_COMPARATORS)
@@ -134,7 +136,7 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
     if cursor.take_one_of("to", "-"):
         high = value()
         if high is not None:
-            return _between(cursor, start, number, high)
+            return _between(cursor, start, _scaled(cursor, start, here, number, high), high)
         cursor.position = here
     if not bare:
         cursor.position = start
@@ -151,6 +153,28 @@ def _take_upper(cursor: Cursor, value: Callable[[], str | None]) -> tuple[Operat
             return operator, number
     cursor.position = start
     return None
+
+
+def _scaled(cursor: Cursor, start: int, middle: int, low: str, high: str) -> str:
+    """'between 1 and 2 million', '10 to 20k': the multiplier after the second number is of both."""
+    if _multiplier(cursor, start, middle) > 1:
+        return low
+    factor = _multiplier(cursor, middle, cursor.position)
+    scaled = Decimal(low) * factor
+    if scaled <= Decimal(high):
+        return canonical_decimal(str(scaled))
+    if Decimal(low) * _FAR_APART < factor:
+        raise cursor.ask(start, f"Is the lower end {low}, or {scaled}?")
+    return low
+
+
+def _multiplier(cursor: Cursor, start: int, end: int) -> Decimal:
+    factor = Decimal(1)
+    for token in cursor.tokens[start:end]:
+        factor *= lexicon.MULTIPLIERS.get(token.word, 1)
+        if token.kind is TokenKind.NUMBER:
+            factor *= {"k": 1000, "m": 1_000_000}.get(cursor.text[token.start : token.end].lower()[-1], 1)
+    return factor
 
 
 def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:

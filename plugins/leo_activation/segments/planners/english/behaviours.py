@@ -43,7 +43,13 @@ from leo_activation.segments.planners.english.measures import (
 )
 from leo_activation.segments.planners.english.orders import take_average, take_orders
 from leo_activation.segments.planners.english.sequences import followed, take_abandoned, take_abandoners
-from leo_activation.segments.planners.english.things import Things, none_of, take_none_of_them, take_things
+from leo_activation.segments.planners.english.things import (
+    Things,
+    none_of,
+    take_details,
+    take_none_of_them,
+    take_things,
+)
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
@@ -64,6 +70,7 @@ _NUMBERS_OF = phrases(
     }
 )
 _PER_ORDER = phrase_set(("per order", "an order", "each order", "per purchase", "per basket", "each time"))
+_BASE_FORMS = {EventKind.PURCHASE: "buy", EventKind.VIEW: "view", EventKind.RETURN: "return"}
 _CLAUSE_ENDS = frozenset({END, ".", ",", ";", "?", "!", ")", "and", "or", "but", "who", "that", "in", "since"})
 _INCLUDES = ("include", "includes", "included", "contain", "contains", "contained")
 _BEING = frozenset({"are", "is", "were", "was", "be"})
@@ -187,6 +194,8 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     none = none_of_them is not None or (not nothing and cursor.peek(1) not in _NO_MORE and cursor.take_words("no"))
     begun = cursor.position
     things = none_of_them
+    if nothing and (thing := take_details(reading, Thing())) != Thing():
+        things = Things("or", [(thing, begun, cursor.position)], [])
     if not nothing and things is None:
         things = (take_quantity(reading, tail) if tail.compared is None else None) or _take_objects(reading)
     if things is None and (none or neither):
@@ -233,7 +242,38 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     meant = joined(verbs.operator, parts)
     if len(verbs.events) == 1 and not (negated or opposite):
         meant = _with_more(reading, verbs.events[0], meant, tail, start)
+        meant = _but_not(reading, verbs.events[0], meant, tail)
     return denied(meant) if negated != opposite else meant
+
+
+def _but_not(reading: Reading, event: EventKind, meant: Meant, told: Tail) -> Meant:
+    """'bought socks in the last 30 days but no shoes': what was not done, after the window of what was.
+
+    Raises:
+        Ask: the window before may be meant of it as well.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    left_out = cursor.take_one_of("but", "and") is not None and cursor.take_one_of("no", "not") is not None
+    begun = cursor.position
+    things = take_things(reading) if told.window is not None and left_out else None
+    if things is None or things.denied or cursor.words[begun] in _NO_MORE:
+        cursor.position = start
+        return meant
+    tail = Tail()
+    end = cursor.position
+    take_tail_window(reading, tail)
+    if tail.window is None or (things.operator == "and" and len(things.wanted) > 1):
+        before, words = cursor.written(0, start), cursor.written(begun, end)
+        at = max(at for at in reading.windows if at < start)
+        window = cursor.written(at, reading.windows[at])
+        raise cursor.ask(
+            start,
+            f"Does “{window}” apply to “{words}” as well?",
+            tuple(f"{before} and who did not {_BASE_FORMS[event]} {words} {time}" for time in (window, "at any time")),
+            end=end,
+        )
+    return joined("and", [meant, denied(leaves_of(reading, event, things, tail, begun))])
 
 
 def _with_more(reading: Reading, event: EventKind, meant: Meant, told: Tail, told_at: int) -> Meant:
@@ -327,7 +367,8 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, *, negated: bool
     if EventKind.RETURN in verbs.events:
         raise cursor.ask(at, "Returned what, or came back?", ("returned anything", "bought anything"), end=at + 1)
     ahead = next((n for n in range(1, 5) if cursor.peek(n) not in _HELPERS), 0)
-    shared = cursor.word in {"and", "but", "or", "nor", "yet"} and cursor.peek(ahead) in _ACTIONS
+    joints = {"and", "but", "or", "nor", "yet"} | (set() if negated else {","})
+    shared = cursor.word in joints and cursor.peek(ahead) in _ACTIONS
     if shared or (negated and reading.last_thing):
         raise cursor.ask(
             at, f"What is meant after “{verb}”?", (f"{verb} anything", f"{verb} the same products"), end=at + 1
@@ -382,14 +423,19 @@ def _cart(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
     if cursor.take(CART_VERBS) is None:
         return None
     tail = replace(told) if told is not None else Tail()
-    things = take_quantity(reading, tail) or take_things(reading)
+    nothing = not negated and cursor.take_words("nothing")
+    things = None if nothing else take_quantity(reading, tail) or take_things(reading)
     if cursor.take(CART_PLACES) is None:
         return None
-    if things is None:
+    if things is None and not nothing:
+        end = cursor.position
         things = take_things(reading)
-    take_tail(reading, tail, negated=negated)
-    meant = _said(reading, EventKind.ADD_TO_CART, things, tail, start, negated=negated)
-    return denied(meant) if negated else meant
+        if things is None and cursor.word in {",", "and", "or"} and cursor.peek(1) in _ACTIONS and not negated:
+            readings = ("added anything to the cart", "added the same products to the cart")
+            raise cursor.ask(start, f"What is meant after “{cursor.written(start, end)}”?", readings, end=end)
+    take_tail(reading, tail, negated=negated or nothing)
+    meant = _said(reading, EventKind.ADD_TO_CART, things, tail, start, negated=negated or nothing)
+    return denied(meant) if negated or nothing else meant
 
 
 def _did_other(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | None:

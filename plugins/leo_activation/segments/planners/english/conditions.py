@@ -716,7 +716,7 @@ def _ask_about_denial(reading: Reading, parts: list[Part]) -> None:
         if window and open_ended and not part.excepted and not said & _TIMELESS:
             words = cursor.written(part.start, part.end)
             before, after = cursor.written(0, part.end), cursor.written(part.end, len(cursor.tokens))
-            joint = "" if cursor.words[part.end : part.end + 1] in ([], ["."], [","]) else " "
+            joint = "" if not after or after[0] in ".,:;?!)" else " "
             times = (window, "at any time", *(("afterwards",) if said & {"it", "them"} else ()))
             raise cursor.ask(
                 part.start,

@@ -140,7 +140,7 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
 def _ask_about_bought(cursor: Cursor, at: int) -> Exception:
     """'added items to the cart but did not buy': anything, the same, afterwards or ever?"""
     before, after = cursor.written(0, at), cursor.written(cursor.position, len(cursor.tokens))
-    joint = "" if cursor.word in _ENDS - {"and", "or", "but"} else " "
+    joint = "" if not after or after[0] in ".,:;?!)" else " "
     return cursor.ask(
         at,
         "What did they not buy, and when?",

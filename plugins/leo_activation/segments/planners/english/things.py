@@ -53,7 +53,8 @@ def take_things(reading: Reading) -> Things | None:
     if first is None:
         cursor.position = start
         return None
-    wanted, denied = [(first, start, cursor.position)], []
+    wanted: list[tuple[Thing, int, int]] = [(first, start, cursor.position)]
+    denied: list[tuple[Thing, int, int]] = []
     operators: list[tuple[str, int]] = []
     while True:
         before = cursor.position
@@ -61,6 +62,9 @@ def take_things(reading: Reading) -> Things | None:
         if operator is None:
             break
         begun = cursor.position
+        if _quantity_stands(cursor):
+            cursor.position = before
+            break
         thing = _take_thing(reading, wanted[-1][0])
         if thing is None:
             cursor.position = before
@@ -265,6 +269,15 @@ def _take_single_piece(reading: Reading) -> None:
             ),
         )
     cursor.position = start
+
+
+def _quantity_stands(cursor: Cursor) -> bool:
+    """Whether 'at least 3 pairs of socks' stands here: a statement of its own, and no thing of a list."""
+    start = cursor.position
+    compared = take_comparison(cursor, lambda: take_whole(cursor)) if cursor.word not in {"between", "from"} else None
+    stands = compared is not None and compared.values != ("1",) and cursor.word in lexicon.PIECES
+    cursor.position = start
+    return stands
 
 
 def _noun_stands(reading: Reading) -> bool:
