@@ -31,7 +31,7 @@ REQUESTS = {
         "Customers who are about to churn and love our brand",
     ),
     "retail": (
-        "Phụ nữ ở Hà Nội đã mua tất trong 60 ngày qua nhưng chưa mua giày",
+        "Phụ nữ ở Hà Nội đã mua hàng trong 60 ngày qua nhưng chưa mua giày",
         "Customers who bought shoes in the last 90 days and send them an email saying: New trails are waiting for you",
         "Customers like 'weekend hikers who love camping gear'",
     ),
