@@ -575,7 +575,8 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     without = cursor.take_one_of("without", "lacking") is not None
     led = without or cursor.take(_MAKE_VERBS) is not None or cursor.peek(-1) in {"have", "has", "had"}
     no = cursor.peek(1) not in _NO_MORE and cursor.take_one_of("no", "zero") is not None
-    if not led and not no:
+    elided = not led and reading.spoken.behaviour_end == start - 1 and cursor.peek(-1) in {"and", "or", "but"}
+    if not led and not no and not elided:
         return None
     tail = Tail()
     if not (no or without) and (occurrence := _take_own(cursor)) is not None:
@@ -597,7 +598,7 @@ def _made(reading: Reading, negated: bool) -> Meant | None:
     before_noun = take_things(reading) if event is None else None
     event = take_event_noun(reading) if before_noun is not None else event
     noun_at = cursor.position - 1
-    if event is None or (not led and negated):
+    if event is None or (not led and negated) or (elided and not no and counted is None):
         return None
     if counted is not None and counted.bare and (after := cursor.take(AFTER_VALUE)) is not None:
         counted = Compared(after, counted.values)

@@ -77,7 +77,7 @@ _AFTER_BEEN = frozenset({"with", "customers", "a", "our", "registered", "members
 _ADVERBS = frozenset({"also", "already", "ever", "actually", "currently", "previously", "both", "all"})
 _SUBJECT_WORDS = frozenset({*lexicon.SUBJECTS, *lexicon.EVERYBODY})
 _NEGATIONS = frozenset({"not", "never"})
-_TIMELESS = frozenset({"never", "ever", "yet", "since", "all", "any time", "time", "point", *lexicon.AFTERWARDS})
+_TIMELESS = frozenset({"never", "ever", "yet", "since", "time", "point", *lexicon.AFTERWARDS})
 """Words of a denial that say when it holds."""
 _BEFORE_SHORT_FORMS = frozenset({*lexicon.RELATIVES, *lexicon.EVERYBODY})
 
@@ -607,12 +607,16 @@ def _either(reading: Reading) -> Meant | None:
     if choice is None or (negated and choice == "neither"):
         return None
     parts: list[Meant] = []
+    started = cursor.position
     while True:
         cursor.take_one_of(*lexicon.RELATIVES)
         inner_auxiliary, inner_negated = _auxiliaries(cursor)
+        begun = cursor.position
         found = _statement(reading, be=(inner_auxiliary or auxiliary) in _BE, negated=inner_negated)
         if found is None:
             return None
+        if parts and windowless(parts[-1]) and (at := next((n for n in reading.windows if n >= begun), None)):
+            _ask_about_either(reading, started, begun, at)
         parts.append(found)
         before = cursor.position
         if cursor.take_one_of("or" if choice == "either" else "nor") is None:
@@ -625,6 +629,27 @@ def _either(reading: Reading) -> Meant | None:
     reading.spoken.negated = reading.spoken.negated or choice == "neither"
     meant = joined("or", parts)
     return denied(meant) if negated or choice == "neither" else meant
+
+
+def _ask_about_either(reading: Reading, started: int, begun: int, at: int) -> None:
+    """'either viewed shoes or bought socks in the last 30 days': is the window at token `at` meant for both?
+
+    Raises:
+        Ask: no 'who' of its own begins the second statement.
+    """
+    cursor = reading.cursor
+    joint = max(n for n in range(started, begun) if cursor.words[n] in {"or", "nor"})
+    fresh = {*cursor.words[joint:begun]} & {*lexicon.RELATIVES}
+    if not fresh and not _TIMELESS & {*cursor.words[started:joint]}:
+        end = reading.windows[at]
+        window, earlier = cursor.written(at, end), cursor.written(started, joint)
+        before, after = cursor.written(0, joint), cursor.written(joint, len(cursor.tokens))
+        raise cursor.ask(
+            at,
+            f"Does “{window}” apply to “{earlier}” as well?",
+            tuple(f"{before} {time} {after}" for time in (window, "at any time")),
+            end=end,
+        )
 
 
 def _statement_stands(reading: Reading) -> bool:
@@ -771,6 +796,8 @@ def _ask_about_window(reading: Reading, group: list[Part]) -> None:
         if found is None or part.fresh:
             continue
         before = group[n - 1]
+        if _TIMELESS & {*cursor.words[before.start : before.end]}:
+            continue
         window = cursor.written(found, reading.windows[found])
         earlier = cursor.written(before.start, before.end)
         followed = not lexicon.ABANDONING & {*cursor.words[before.start : before.end]}

@@ -126,6 +126,7 @@ def take_place(reading: Reading) -> Meant | None:
     if not outside and cursor.take(_ANYWHERE_BUT) is not None:
         outside = True
     cursor.take_words("the", "city", "of")
+    either = definite and cursor.take_one_of("either") is not None
     places_named: list[tuple[NameKind, str, int]] = []
     commas = 0
     while True:
@@ -144,6 +145,8 @@ def take_place(reading: Reading) -> Meant | None:
             cursor.position = before
             commas -= separator == ","
             break
+    if either and "or" not in cursor.words[start : cursor.position]:
+        return None
     if not places_named:
         if definite and cursor.position > start:
             _ask_about_place(cursor, reading.catalogue)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from leo_activation.segments.plan import Behaviour, EventKind, Length, ProductFilter, Sequence, Step, TimeUnit, Window
-from leo_activation.segments.planners.cursor import Cursor, phrase_set
+from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.dates import take_span, take_window
 from leo_activation.segments.planners.english.events import (
@@ -15,6 +15,7 @@ from leo_activation.segments.planners.english.events import (
     VERBS,
     take_other_event,
 )
+from leo_activation.segments.planners.english.measures import Tail, take_tail
 from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied
@@ -357,12 +358,20 @@ def _sequence(
 def _has_own_window(reading: Reading) -> bool:
     """Whether the objects that stand here are followed by a window, which makes a statement of its own of them."""
     cursor = reading.cursor
-    spoken = list(reading.last_thing)
-    take_things(reading)
-    cursor.take(CART_PLACES)
-    own = take_window(cursor) is not None
-    reading.last_thing[:] = spoken
-    return own
+    spoken, windows = list(reading.last_thing), dict(reading.windows)
+    tail = Tail()
+    try:
+        take_tail(reading, tail, negated=False)
+        take_things(reading)
+        cursor.take(CART_PLACES)
+        take_tail(reading, tail, negated=False)
+    except Ask:
+        return False
+    finally:
+        reading.last_thing[:] = spoken
+        reading.windows.clear()
+        reading.windows.update(windows)
+    return tail.window is not None
 
 
 def _ask_about_more(reading: Reading) -> None:
@@ -374,19 +383,20 @@ def _ask_about_more(reading: Reading) -> None:
     cursor = reading.cursor
     start = cursor.position
     cursor.take_one_of(",")
-    if cursor.take_one_of("and", "or", "but") is not None:
+    operator = cursor.take_one_of("and", "or", "but")
+    if operator is not None:
+        clause_at = cursor.position
         while cursor.word in _HELPERS:
             cursor.position += 1
         begun = cursor.position
         goes_on = cursor.take(VERBS) is not None or cursor.take(CART_VERBS) is not None
         end = cursor.position
         if goes_on and not _has_own_window(reading):
-            verb = cursor.written(begun, end)
-            cursor.position = end
+            clause = cursor.written(clause_at, cursor.position)
             raise cursor.ask(
                 start,
-                f"Does “{verb}” follow as well, or is it a condition of its own?",
-                ("and who … as well", "or who …"),
+                f"Does “{cursor.written(begun, end)}” follow as well, or is it a condition of its own?",
+                (f"{cursor.written(0, start)} {operator} who {clause}",),
             )
     cursor.position = start
 

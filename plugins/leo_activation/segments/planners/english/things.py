@@ -69,12 +69,12 @@ def take_things(reading: Reading) -> Things | None:
         if thing is None:
             cursor.position = before
             break
-        if operator == "not" and wanted[-1][0] == Thing() and cursor.words[before] in {"except", "excluding"}:
-            words = cursor.written(begun, cursor.position)
+        if operator == "not" and cursor.words[before] in {"except", "excluding"}:
+            words, what = cursor.written(begun, cursor.position), cursor.written(start, before)
             raise cursor.ask(
                 start,
-                f"Something that is not “{words}”, or anything but never “{words}”?",
-                (f"bought anything and who did not buy {words}",),
+                f"Something that is not “{words}”, or {what} but never “{words}”?",
+                (f"bought {what} and who did not buy {words}",),
             )
         if denied and operator == "and":
             listed = cursor.written(denied[0][1], cursor.position)
