@@ -75,6 +75,36 @@ def test_what_has_two_readings_or_none_is_asked_with_its_words(case: dict[str, A
     assert list(found.unplaced) == case["unplaced"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customers who added items to their cart in the last 7 days but haven't purchased",
+        "customers who viewed socks in the last 30 days but did not buy any",
+        "Women who viewed socks in the last 30 days but bought nothing, and who live in Hanoi.",
+        "customers who added socks to the cart this week but did not buy them",
+        "customers who viewed socks at least 3 times this month without buying one",
+        "customers who didn't buy shoes in the last 30 days and didn't view socks",
+        "customers who bought socks in the last 30 days but no shoes",
+        "customers with purchases in the last 30 days but no returns",
+        "customers who either bought shoes or viewed socks in the last 30 days",
+        "customers who have neither bought shoes nor viewed socks in the last 30 days",
+        "customers who viewed something but never bought it",
+        "customers who added socks to the cart and afterwards did not buy them but have not bought shoes",
+    ],
+)
+def test_each_reading_of_what_was_not_done_is_a_request_with_a_plan_of_its_own(text: str) -> None:
+    found = plan(text)
+    assert isinstance(found, NeedsClarification), found
+    readings = [reading for question in found.questions for reading in question.readings]
+    plans = [plan(reading) for reading in readings]
+    for reading, meant_by_it in zip(readings, plans, strict=True):
+        assert isinstance(meant_by_it, PlannedRequest), (reading, meant_by_it)
+    assert len({str(meant_by_it.plan) for meant_by_it in plans if isinstance(meant_by_it, PlannedRequest)}) == len(
+        plans
+    )
+    assert readings
+
+
 # --- each form with each time -----------------------------------------------------------------------------------------
 
 BOUGHT = {"event": EventKind.PURCHASE}

@@ -31,6 +31,12 @@ _HELPERS = frozenset({"have", "has", "had", "did", "do", "does", "also", "not", 
 _POINTING = frozenset({"it", "them", "that", "those", "this", "these"})
 _COUNTABLE = frozenset({TimeUnit.HOUR, TimeUnit.DAY, TimeUnit.WEEK})
 _ENDS = frozenset({"", ".", ",", ";", "?", "!", ")", "and", "or", "but"})
+_FORMS: dict[str, tuple[str, str]] = {
+    EventKind.PURCHASE: ("bought", "buy"),
+    EventKind.VIEW: ("viewed", "view"),
+    EventKind.RETURN: ("returned", "return"),
+}
+"""What was done, and what follows 'did not', of events that a pronoun may follow."""
 _FOLLOWS = frozenset({*(word.split(" ")[0] for word in lexicon.AFTERWARDS), "within"})
 
 
@@ -126,6 +132,7 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
                 "Never at all, or not afterwards?",
                 ('and afterwards did not do "checkout"', 'and who did not do "checkout"'),
             )
+        _ask_about_it(cursor, first, second, at)
         return None
     if abandoned and "never" in cursor.words[at : cursor.position]:
         raise cursor.ask(
@@ -136,6 +143,22 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
     if not second.named:
         raise _ask_about_bought(cursor, at) if abandoned else _ask_about_object(cursor, at)
     return _sequence(reading, first, second, begun, at, within, negated=negated)
+
+
+def _ask_about_it(cursor: Cursor, first: Behaviour | None, second: _Second, at: int) -> None:
+    """'viewed something but never bought it': 'it' is no kind of product that was named.
+
+    Raises:
+        Ask: it is what was done before, so the same product may be meant.
+    """
+    forms = _FORMS.get(second.event)
+    if not second.same or forms is None or first is None or first.event not in {*EventKind}:
+        return
+    if first.product is None and cursor.peek(-1) in _POINTING:
+        did = f"did not {forms[1]}" if second.not_ else forms[0]
+        before = cursor.written(0, at)
+        readings = (f"{before} and afterwards {did} the same product", f"{before} and who {did} anything")
+        raise cursor.ask(at, "The same product, or any?", readings)
 
 
 def _ask_about_bought(cursor: Cursor, at: int) -> Exception:

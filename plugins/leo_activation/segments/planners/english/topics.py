@@ -55,7 +55,10 @@ _COMPARING = frozenset(
     | {"instead", "better", "best", "just", "especially", "really", "very", "too", "anymore", "without"}
 )
 """Words that say how much or compared with what: no part of the name of an interest."""
-_REFERRING = frozenset({"it", "them", "they", "that", "this", "these", "those", "ones", "one", "the", "same", "others"})
+_REFERRING = frozenset(
+    {"it", "them", "they", "that", "this", "these", "those", "ones", "one", "the", "same", "others", "other", "such"}
+    | {"previous", "above", "mentioned", "things", "products", "items", "something", "anything"}
+)
 """Words that only refer to something: none of them names an interest."""
 MAX_PHRASE_WORDS = 6
 
