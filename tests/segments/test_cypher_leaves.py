@@ -149,7 +149,7 @@ CASES: Mapping[str, tuple[Json, str]] = {
         did("newsletter", min_count=2, window=last(60)),
         among(
             "SELECT customer_id FROM other_event WHERE name = 'newsletter' "
-            f"AND happened >= {AT - 60 * DAY} AND happened < {AT} GROUP BY 1 HAVING count(*) >= 2"
+            f"AND happened >= {AT - 60 * DAY} AND happened < {AT} GROUP BY 1 HAVING count(DISTINCT event_id) >= 2"
         ),
     ),
     "orders counted": (bought(counted="orders", min_count=2), by_customer("count(DISTINCT order_id) >= 2")),

@@ -42,7 +42,7 @@ ORDERS: Mapping[str, tuple[object, str]] = {
     "the latest": (measure("latest"), BOUGHT.format("max(happened)", "true")),
     "another event": (
         measure("events", "page-view"),
-        "SELECT customer_id, count(*) AS m FROM other_event WHERE name = 'page-view' GROUP BY 1",
+        "SELECT customer_id, count(DISTINCT event_id) AS m FROM other_event WHERE name = 'page-view' GROUP BY 1",
     ),
     "an interest": (
         {"kind": "interest_score", "topic": {"topic_type": "category", "topic": "socks"}},

@@ -52,7 +52,7 @@ CREATE TABLE customer (customer_id text, country text, age integer, favorite_col
 CREATE TABLE product (product_id text, name text, category text, brand text);
 CREATE TABLE event (customer_id text, kind text, product text, happened bigint, color text, price bigint, value bigint,
                     net_quantity bigint, net_value bigint, quantity bigint, order_id text);
-CREATE TABLE other_event (customer_id text, name text, happened bigint);
+CREATE TABLE other_event (customer_id text, name text, happened bigint, event_id text);
 CREATE TABLE exposure (customer_id text, kind text, campaign_id text, channel text, happened bigint);
 CREATE TABLE reach (customer_id text, channel text, address boolean, consent boolean);
 CREATE TABLE interest (customer_id text, topic_id text, score double, is_primary boolean);
@@ -140,7 +140,8 @@ def make_world(warehouse: Warehouse, tenant: Tenant, seed: int) -> World:
         for customer_id in ids
         for topic in chance.sample(TOPICS, chance.randrange(0, 4))
     ]
-    others = [(chance.choice(ids), chance.choice(OTHER_EVENTS), moment()) for _ in range(90)]
+    # Some rows are items of one event.
+    others = [(chance.choice(ids), chance.choice(OTHER_EVENTS), moment(), f"x{chance.randrange(3)}") for _ in range(90)]
     exposures = [
         (chance.choice(ids), chance.choice(EXPOSURES), chance.choice(CAMPAIGNS), chance.choice(CHANNELS), moment())
         for _ in range(200)
@@ -228,7 +229,12 @@ def _fill_graph(warehouse: Warehouse, tenant: Tenant, sql: duckdb.DuckDBPyConnec
         lead("INTERESTED_IN", "Topic {topic_id: row.topic_id}", "{score: row.score, is_primary: row.is_primary}",
              "SELECT * FROM interest")  # fmt: skip
         lead("IN_SEGMENT", "Segment {segment_id: row.segment_id}", "", "SELECT * FROM member")
-        lead("DID", "EventType {name: row.name}", "{at: row.happened}", "SELECT * FROM other_event")
+        lead(
+            "DID",
+            "EventType {name: row.name}",
+            "{at: row.happened, event_id: row.event_id}",
+            "SELECT * FROM other_event",
+        )
         lead("REACHABLE_BY", "Channel {name: row.channel}", "{address: row.address, consent: row.consent}",
              "SELECT * FROM reach")  # fmt: skip
         lead("MEMBER_OF_HOUSEHOLD", "Household {household_id: row.household_id}", "", "SELECT * FROM household")

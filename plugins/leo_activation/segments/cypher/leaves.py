@@ -29,6 +29,7 @@ from leo_activation.segments.plan import (
     Reachable,
     SegmentMember,
     Sequence,
+    is_product_event,
 )
 from leo_activation.segments.windows import microseconds
 
@@ -113,8 +114,11 @@ def _counted(leaf: Behaviour, found: Found, values: Values) -> Measured:
 def _number_of(leaf: Behaviour, found: Found, values: Values, n: str) -> Item | None:
     """What is counted, where it is not the events themselves."""
     match leaf.counted:
-        case Counted.EVENTS:
+        case Counted.EVENTS if is_product_event(leaf.event):
             return None
+        case Counted.EVENTS:
+            # A checkout of three items is three edges, and one event.
+            return Item(Call("count", (found.property("event_id"),), distinct=True), f"d{n}")
         case Counted.ORDERS:
             return Item(Call("count", (found.property("order_id"),), distinct=True), f"d{n}")
         case Counted.PRODUCTS:

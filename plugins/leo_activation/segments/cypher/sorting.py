@@ -19,7 +19,7 @@ from leo_activation.segments.gate.tree import (
     Variable,
     With,
 )
-from leo_activation.segments.plan import InterestScore, Measure, MeasureKind, Order
+from leo_activation.segments.plan import InterestScore, Measure, MeasureKind, Order, is_product_event
 
 _BY_ID = (SortKey(Property(CUSTOMER, "customer_id")),)
 _KEPT = (CUSTOMER,)
@@ -57,6 +57,8 @@ def _measured(by: Measure, values: Values) -> tuple[list[Clause], str, str]:
     count = Item(Call("count", (Variable(found.edge),)), f"n{n}")
     measured: Expression
     match by.measure:
+        case MeasureKind.EVENTS if not is_product_event(by.event):
+            measured = Call("count", (found.property("event_id"),), distinct=True)
         case MeasureKind.EVENTS:
             return [found.match(optional=True), With((*carried(_KEPT), count))], f"n{n}", f"n{n}"
         case MeasureKind.ORDERS:

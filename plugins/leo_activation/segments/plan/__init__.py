@@ -31,6 +31,7 @@ from leo_activation.segments.plan.leaves import (
     Step,
     TopicName,
     TopicType,
+    is_product_event,
 )
 from leo_activation.segments.plan.times import (
     Ago,
@@ -116,6 +117,7 @@ __all__ = [
     "all_of",
     "canonical_decimal",
     "conjuncts",
+    "is_product_event",
     "leaves",
     "plan_of",
     "prefixes",

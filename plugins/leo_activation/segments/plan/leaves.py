@@ -207,8 +207,8 @@ class ProductFilter(PlanModel):
 class Counted(StrEnum):
     """What the counts of a behaviour count.
 
-    `events`: each event (an order line is one). `orders`: different orders. `products`: different products. `units`:
-    pieces, of purchases those that were kept.
+    `events`: each event (an order line is one; of what is about no product, an event of the source is one). `orders`:
+    different orders. `products`: different products. `units`: pieces, of purchases those that were kept.
     """
 
     EVENTS = "events"

@@ -8,6 +8,7 @@ from leo_activation.segments.plan import (
     Measure,
     MeasureKind,
     Occurrence,
+    is_product_event,
 )
 from leo_activation.segments.plan import Sequence as EventSequence
 from leo_activation.segments.sql.filters import all_of, in_count_range, in_range, of_product, source_of, within
@@ -22,6 +23,7 @@ _COUNTS = {
     Counted.PRODUCTS: sql.SQL("count(DISTINCT event.product_id)"),
     Counted.UNITS: sql.SQL("sum(event.quantity)"),
 }
+_OTHER_EVENTS = sql.SQL("count(DISTINCT event.event_id)")
 _MEASURES = {
     MeasureKind.EVENTS: sql.SQL("count(*)"),
     MeasureKind.ORDERS: sql.SQL("count(DISTINCT event.order_ref)"),
@@ -55,7 +57,7 @@ def did(relations: Relations, leaf: Behaviour) -> sql.Composed:
     )  # fmt: skip
     if leaf.is_existence:
         return events
-    count = _COUNTS[leaf.counted]
+    count = _COUNTS[leaf.counted] if is_product_event(leaf.event) else _OTHER_EVENTS
     if finds_absence(leaf) and leaf.max_count is not None:
         return events + sql.SQL(" HAVING {} > {}").format(count, parameters.bind("at_most", leaf.max_count))
     asked = in_count_range(parameters, count, leaf.min_count, leaf.max_count)
@@ -99,7 +101,9 @@ def measured(relations: Relations, asked: Measure) -> sql.Composed:
     """The measure of every customer who has any such event, as `measured`."""
     parameters = relations.parameters
     return sql.SQL("SELECT event.customer_id, {} AS measured FROM {} WHERE {} GROUP BY event.customer_id").format(
-        _MEASURES[asked.measure],
+        _OTHER_EVENTS
+        if asked.measure is MeasureKind.EVENTS and not is_product_event(asked.event)
+        else _MEASURES[asked.measure],
         source_of(relations, _EVENT, asked.event, asked.product),
         all_of([
             *of_product(parameters, _EVENT, asked.event, asked.product), *within(parameters, _AT, asked.window),
