@@ -256,14 +256,18 @@ def _but_not(reading: Reading, event: EventKind, meant: Meant, told: Tail) -> Me
     start = cursor.position
     left_out = cursor.take_one_of("but", "and") is not None and cursor.take_one_of("no", "not") is not None
     begun = cursor.position
-    things = take_things(reading) if told.window is not None and left_out else None
-    if things is None or things.denied or cursor.words[begun] in _NO_MORE:
+    counted = told.compared is not None and told.window is None
+    things = take_things(reading) if left_out and (counted or told.window is not None) else None
+    listed = things is not None and things.operator == "and" and len(things.wanted) > 1
+    if things is None or things.denied or cursor.words[begun] in _NO_MORE or (counted and listed):
         cursor.position = start
         return meant
     tail = Tail()
     end = cursor.position
     take_tail_window(reading, tail)
-    if tail.window is None or (things.operator == "and" and len(things.wanted) > 1):
+    if counted and tail.window is not None:
+        raise cursor.ask(end, f"Does “{cursor.written(end, cursor.position)}” apply to what was bought as well?")
+    if not counted and (tail.window is None or listed):
         before, words = cursor.written(0, start), cursor.written(begun, end)
         at = max(at for at in reading.windows if at < start)
         window = cursor.written(at, reading.windows[at])

@@ -386,7 +386,7 @@ OTHER_EVENTS: dict[str, tuple[str, ...]] = {
             for site in ("site", "website", "web site", "online shop", "online store", "webshop", "pages")
         ),
     ),
-    "search": ("searched", "searching", "used the search", "use the search", "did a search", "do a search"),
+    "search": ("searched", "search", "searching", "used the search", "use the search", "did a search", "do a search"),
     "checkout": (
         *("checked out", "check out", "checking out"),
         *(f"{reached} {the}checkout" for reached in ("reached", "reach", "did", "do") for the in ("the ", "a ", "")),
