@@ -115,10 +115,12 @@ def explain_condition(condition: Condition, catalogue: Catalogue) -> str:
 
 
 def describe(request: PlannedRequest, catalogue: Catalogue) -> str:
-    """The whole request: name, sentence, the readings that were chosen, and what is to be sent."""
+    """The whole request: name, sentence, readings that were chosen, what was ignored, and what is to be sent."""
     sentence = explain(request.plan, catalogue, notes=request.notes)
     if request.segment_name is not None:
         sentence = f"Phân khúc {_quoted(request.segment_name)}: {sentence[0].lower()}{sentence[1:]}"
+    if request.ignored:
+        sentence += f" Bỏ qua: {', '.join(f'“{words}”' for words in request.ignored)}."
     if request.activation is None:
         return sentence
     draft = request.activation

@@ -20,15 +20,16 @@ from leo_activation.segments.plan import (
     TimeUnit,
     Window,
 )
+from leo_activation.segments.planners.reading import Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
+from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vietnamese.amounts import Compared, take_comparison, take_money, take_whole
 from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
 from leo_activation.segments.planners.vietnamese.dates import take_length, take_window
-from leo_activation.segments.planners.vietnamese.reading import Reading
+from leo_activation.segments.planners.vietnamese.reading import Reading, Things
 from leo_activation.segments.planners.vietnamese.syllables import table, table_of
 from leo_activation.segments.planners.vietnamese.things import (
     CLASSIFIERS,
-    Things,
     ask_about_unknown,
     take_things,
 )
@@ -51,7 +52,7 @@ _INTO_CART = ("thêm", "bỏ", "cho", "đưa", "để")
 _CART = ("vào giỏ", "vào giỏ hàng", "vô giỏ", "vô giỏ hàng", "trong giỏ hàng", "vào giỏ hàng của họ")
 _NEGATIONS = (
     "không", "chưa", "chưa từng", "chưa bao giờ", "không bao giờ", "chưa hề", "không hề", "chẳng", "chả", "chưa có",
-    "chưa từng có", "chưa khi nào", "không từng", "chẳng bao giờ",
+    "chưa từng có", "chưa khi nào", "không từng", "chẳng bao giờ", "vẫn chưa", "vẫn không",
 )  # fmt: skip
 _FIRST = ("lần đầu", "lần đầu tiên", "lần thứ nhất")
 _LAST = ("lần cuối", "lần cuối cùng", "lần gần nhất", "lần gần đây nhất", "lần sau cùng")
@@ -65,6 +66,10 @@ _SAME = (
     "chính sản phẩm đó", "chính sản phẩm ấy", "đúng sản phẩm đó", "chính món đó", "đúng món đó", "sản phẩm đó",
     "chính những sản phẩm đó", "những sản phẩm đó", "chính các sản phẩm đó", "các sản phẩm đó", "đúng các sản phẩm đó",
     "món đó", "cùng sản phẩm đó", "sản phẩm ấy",
+)  # fmt: skip
+_CONTRASTS = (
+    "nhưng", "nhưng mà", "nhưng lại", "nhưng vẫn", "mà", "mà lại", "mà vẫn", "song", "và", "và vẫn", "và cũng",
+    "tuy nhiên", "nhưng cũng", "nhưng đến nay", "nhưng hiện", "nhưng hiện vẫn", "vẫn",
 )  # fmt: skip
 _BACK = ("nó", "chúng", "cái đó", "loại đó", "thứ đó", "đó")
 _SPENDING = (
@@ -80,6 +85,9 @@ _AFTER_VALUE = ("tổng cộng", "tất cả", "từ trước đến nay", "cả
 _ORDER_NOUNS = (
     "đơn hàng", "đơn", "hóa đơn", "hoá đơn", "đơn đặt hàng", "đơn mua hàng", "đơn mua",
 )  # fmt: skip
+_HAVING = (
+    "có", "đặt", "từng có", "có một", "đặt một", "với", "thực hiện", "phát sinh", "có phát sinh", "mua", "lên",
+)  # fmt: skip
 _WORTH = (
     "có giá trị", "với giá trị", "trị giá", "giá trị", "có tổng giá trị", "với tổng giá trị", "tổng giá trị",
     "tổng trị giá",
@@ -87,8 +95,8 @@ _WORTH = (
 )  # fmt: skip
 _ONE_ORDER = (
     "trong cùng một đơn hàng", "trong cùng một đơn", "trong cùng đơn hàng", "trong cùng đơn", "trong một đơn hàng",
-    "trong một đơn", "cùng một đơn hàng", "cùng một đơn", "chung một đơn hàng", "chung một đơn", "trong 1 đơn hàng",
-    "trong cùng 1 đơn hàng", "trong cùng 1 đơn", "trong cùng một hóa đơn", "cùng đơn hàng", "cùng đơn",
+    "trong một đơn", "cùng một đơn hàng", "cùng một đơn", "chung một đơn hàng", "chung một đơn",
+    "trong cùng một hóa đơn", "cùng đơn hàng", "cùng đơn",
 )  # fmt: skip
 _DIFFERENT = ("sản phẩm khác nhau", "loại sản phẩm khác nhau", "món khác nhau", "mặt hàng khác nhau", "loại khác nhau")
 _PIECES = table_of((*CLASSIFIERS, "đơn vị", "sản phẩm", "món hàng", "món đồ", "mặt hàng"))
@@ -96,7 +104,7 @@ _OPEN_PIECES = frozenset({"sản phẩm", "món", "món hàng", "món đồ", "m
 _AVERAGE = (
     "với giá trị đơn hàng trung bình", "có giá trị đơn hàng trung bình", "giá trị đơn hàng trung bình",
     "giá trị trung bình mỗi đơn hàng", "có giá trị trung bình mỗi đơn hàng", "có đơn hàng trung bình",
-    "giá trị trung bình mỗi đơn", "có giá trị trung bình mỗi đơn",
+    "AOV", "có AOV", "với AOV", "giá trị trung bình mỗi đơn", "có giá trị trung bình mỗi đơn",
 )  # fmt: skip
 _TOTALLED = (
     "với tổng giá trị",
@@ -107,7 +115,7 @@ _TOTALLED = (
     "tổng cộng",
     "hết",
 )
-_EVENT = ("có sự kiện", "sự kiện", "thực hiện sự kiện", "phát sinh sự kiện")
+_EVENT = ("có sự kiện", "sự kiện", "thực hiện sự kiện", "phát sinh sự kiện", "thực hiện", "thực hiện hành động")
 
 
 @dataclass
@@ -148,7 +156,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
         Ask: a product is not known, or a count has two readings.
     """
     start = reading.cursor.position
-    for rule in (_occurrence, _spending, _orders, _cart, _other_event, _verb):
+    for rule in (_occurrence, _spending, _times, _orders, _cart, _other_event, _verb):
         reading.cursor.position = start
         found = rule(reading, negated)
         if found is not None:
@@ -163,6 +171,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
 def _verb(reading: Reading, negated: bool) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
+    only = cursor.has("chỉ", "chỉ mới") is not None
     verbs = _take_verbs(cursor, negated=negated)
     if verbs is None:
         return None
@@ -172,8 +181,7 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
     begun = cursor.position
     things = take_things(reading)
     if things is None:
-        _ask_about_object(reading, verbs, verb_at, start, tail, negated=negated)
-        things = Things([], "or")
+        things = _without_object(reading, verbs, verb_at, start, tail, negated=negated)
     if (negated or any(verbs.denied)) and things.operator == "and" and len(things.wanted) > 1:
         listed = cursor.written(begun, cursor.position)
         raise cursor.ask(
@@ -182,6 +190,65 @@ def _verb(reading: Reading, negated: bool) -> Meant | None:
             (listed.replace(" và ", " hoặc "), f"không phải (đã … {listed})"),
         )
     _take_tail(reading, tail)
+    if negated:
+        cursor.has("bao giờ", "lần nào", "lần nào cả", "bao giờ cả")
+        ask_how_long(cursor)
+    if only:
+        _exactly(cursor, tail, start)
+    return _finished(reading, verbs, things, tail, start, negated=negated)
+
+
+def ask_how_long(cursor: VietnameseCursor) -> None:
+    """'chưa mua hàng hơn 90 ngày': those who never did as well?
+
+    Raises:
+        Ask: such a length stands here.
+    """
+    start = cursor.position
+    more = cursor.has("hơn", "trên", "quá", "đã hơn", "đã quá", "đã trên", "được hơn") is not None
+    length = take_length(cursor) if more else None
+    if length is not None and not cursor.sees("qua", "trước", "tuổi"):
+        days = cursor.written(cursor.position - 2, cursor.position)
+        raise cursor.ask(
+            start,
+            f"“{cursor.written(start, cursor.position)}”: cả những người chưa từng mua, hay chỉ người đã từng mua?",
+            (f"không mua hàng trong {days} qua", f"mua lần cuối cách đây hơn {days}"),
+        )
+    cursor.position = start
+
+
+def _exactly(cursor: VietnameseCursor, tail: _Tail, start: int) -> None:
+    """'chỉ mua 1 lần' is exactly once.
+
+    Raises:
+        Ask: 'chỉ mua tất' has no number.
+    """
+    compared = tail.compared
+    if compared is None or not (compared.bare or compared.operator is Operator.EQ):
+        words = cursor.written(start, cursor.position)
+        raise cursor.ask(start, f"“{words}”: chữ “chỉ” nói về số lần, hay không mua gì khác?", ("đúng 1 lần",))
+    tail.compared = Compared(Operator.EQ, compared.values)
+
+
+def _times(reading: Reading, negated: bool) -> Meant | None:
+    """'có từ 5 lần mua hàng trở lên', 'có ít nhất 2 lần xem giày'."""
+    cursor = reading.cursor
+    start = cursor.position
+    only = cursor.has("chỉ", "chỉ mới") is not None
+    if cursor.has("có", "từng có", "với") is None:
+        return None
+    compared = take_comparison(cursor, lambda: take_whole(cursor))
+    if compared is None or cursor.has("lần") is None:
+        return None
+    verbs = _take_verbs(cursor, negated=negated)
+    if verbs is None:
+        return None
+    tail = _Tail(compared=compared, counted=Counted.EVENTS, marks=[start])
+    things = take_things(reading) or Things([], "or")
+    _take_tail(reading, tail)
+    if only:
+        _exactly(cursor, tail, start)
+    verbs.ordering = False
     return _finished(reading, verbs, things, tail, start, negated=negated)
 
 
@@ -201,17 +268,44 @@ def _finished(
         return _one_order(reading, verbs, things, tail, start)
     if verbs.ordering and tail.compared is not None and tail.counted is Counted.EVENTS and not things.wanted:
         tail.counted = Counted.ORDERS
+    if cursor.sees("rồi nhưng"):
+        cursor.position += 1
     if not negated and len(verbs.events) == 1 and tail.is_plain and len(things.wanted) <= 1:
-        sequence = _sequence(reading, Step(event=verbs.events[0], product=_one(things)), tail, start)
+        sequence = _sequence(reading, Step(event=verbs.events[0], product=_one(things)), things, tail, start)
         if sequence is not None:
             return sequence
+    reading.spoken.goods |= verbs.events != [EventKind.PURCHASE] or any(thing != Thing() for thing in things.wanted)
+    named = bool(things.wanted) and (things.operator == "or" or len(things.wanted) == 1) and None not in things.filters
+    if named and not negated and not any(verbs.denied):
+        reading.spoken.things, reading.spoken.events = things, tuple(verbs.events)
+        reading.spoken.end = cursor.position
     parts = [
         denied(meant) if not_ else meant
         for event, not_ in zip(verbs.events, verbs.denied, strict=True)
         for meant in [_behaviours(reading, event, things, tail, start)]
     ]
     meant = joined(verbs.operator, parts)
-    return denied(meant) if negated else meant
+    if negated:
+        return denied(meant)
+    return _with_further(reading, verbs, tail, meant) if len(parts) == 1 and named else meant
+
+
+def _with_further(reading: Reading, verbs: _Verbs, tail: _Tail, meant: Meant) -> Meant:
+    """'mua tất trong 30 ngày qua và giày trong 60 ngày qua': the verb holds for further goods with their own window."""
+    cursor = reading.cursor
+    before = cursor.position
+    if not tail.is_plain or tail.window is None or any(verbs.denied) or cursor.has("và", "và cả") is None:
+        cursor.position = before
+        return meant
+    start = cursor.position
+    things = take_things(reading)
+    further = _Tail()
+    if things is None or len(things.wanted) != 1 or not _tail_window(reading, further):
+        cursor.position = before
+        return meant
+    found = joined("and", [meant, _behaviours(reading, verbs.events[0], things, further, start)])
+    reading.spoken.end = -1
+    return _with_further(reading, verbs, further, found)
 
 
 def _one(things: Things) -> ProductFilter | None:
@@ -261,18 +355,27 @@ def _object_stands(cursor: VietnameseCursor) -> bool:
     return not cursor.at_end and not cursor.sees(",", ".", ";", "?", "!", "và", "hoặc", "nhưng", "trong", ")")
 
 
-def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail: _Tail, *, negated: bool) -> None:
-    """A verb without its object: 'nhưng chưa mua' may mean what was put into the cart, or anything."""
+def _without_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail: _Tail, *, negated: bool) -> Things:
+    """What a verb without an object is about: in 'xem giày nhưng chưa mua' the shoes, else anything.
+
+    Raises:
+        Ask: no goods were named before 'nhưng chưa mua', or a word stands there that is not known.
+    """
     cursor = reading.cursor
     verb = cursor.written(at, at + 1)
     if not verbs.needs_object:
-        return
+        return Things([], "or")
     if cursor.has(*_SAME, *_BACK):
         words = cursor.written(at, cursor.position)
         raise cursor.ask(
             at, f"“{words}” là sản phẩm nào? Xin nêu tên.", (f"{verb} gì đó", f"rồi không {verb} chính sản phẩm đó")
         )
     ask_about_unknown(reading)
+    if negated and tail.is_plain and (spoken := _spoken_of(reading, verbs, start)) is not None:
+        reading.spoken.elided = start
+        return spoken
+    if negated and tail.is_plain and not reading.spoken.goods:
+        return Things([], "or")
     if negated or (tail.is_plain and tail.window is None):
         raise cursor.ask(
             start,
@@ -280,6 +383,28 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail
             (f"{verb} bất kỳ sản phẩm nào", f"{verb} …"),
             end=at + 1,
         )
+    return Things([], "or")
+
+
+def _spoken_of(reading: Reading, verbs: _Verbs, start: int) -> Things | None:
+    """The goods of the statement right before, where only 'nhưng' and the negation stand between it and `start`.
+
+    Of one verb twice ('mua giày … nhưng không mua …') it is open whether the second is about anything.
+    """
+    cursor = reading.cursor
+    if not set(verbs.events).isdisjoint(reading.spoken.events):
+        return None
+    here = cursor.position
+    cursor.position = reading.spoken.end
+    comma = cursor.has(",") is not None
+    joined_to = cursor.has(*_CONTRASTS) is not None or comma
+    cursor.has("họ")
+    take_window(cursor)
+    cursor.has(*_NEGATIONS)
+    cursor.has("đã", "từng")
+    adjoining = joined_to and cursor.position == start
+    cursor.position = here
+    return reading.spoken.things if adjoining else None
 
 
 def _cart(reading: Reading, negated: bool) -> Meant | None:
@@ -445,6 +570,11 @@ def _tail_order(reading: Reading, tail: _Tail) -> bool:
     cursor = reading.cursor
     start = cursor.position
     if tail.in_one_order is None and cursor.has(*_ONE_ORDER):
+        tail.in_one_order = start
+        return True
+    together = tail.in_one_order is None and cursor.has("trong", "trong cùng", "cùng", "chung")
+    token = cursor.take_kind(TokenKind.NUMBER) if together else None
+    if token is not None and token.word == "1" and cursor.has(*_ORDER_NOUNS):
         tail.in_one_order = start
         return True
     return False
@@ -633,7 +763,7 @@ def _take_event(reading: Reading) -> str | None:
 # --- sequences --------------------------------------------------------------------------------------------------------
 
 
-def _sequence(reading: Reading, first: Step, tail: _Tail, start: int) -> Meant | None:
+def _sequence(reading: Reading, first: Step, named: Things, tail: _Tail, start: int) -> Meant | None:
     """'… rồi mua giày trong vòng 7 ngày' after a first step.
 
     Raises:
@@ -647,7 +777,7 @@ def _sequence(reading: Reading, first: Step, tail: _Tail, start: int) -> Meant |
     not_ = cursor.has(*_NEGATIONS) is not None
     cursor.has("đã", "từng")
     at = cursor.position
-    step = _take_step(reading)
+    step = _take_step(reading, named if not_ and first.product is not None else None)
     if step is None:
         cursor.position = before
         return None
@@ -679,8 +809,8 @@ def _sequence(reading: Reading, first: Step, tail: _Tail, start: int) -> Meant |
     return Said(leaf, start, cursor.position)
 
 
-def _take_step(reading: Reading) -> tuple[str, Things | None, bool] | None:
-    """The event, things and whether the same product of a second step."""
+def _take_step(reading: Reading, spoken: Things | None) -> tuple[str, Things | None, bool] | None:
+    """The event, things and whether the same product of a second step; `spoken`: those of a verb without any."""
     cursor = reading.cursor
     start = cursor.position
     if cursor.has(*_INTO_CART):
@@ -705,6 +835,8 @@ def _take_step(reading: Reading) -> tuple[str, Things | None, bool] | None:
         back = cursor.has(*_BACK)
         if back is None:
             ask_about_unknown(reading)
+            if spoken is not None:
+                return event, spoken, False
         verb = cursor.written(start, at)
         raise cursor.ask(start, f"“{verb}” gì sau đó?", (f"{verb} chính sản phẩm đó", f"{verb} bất kỳ sản phẩm nào"))
     return event, things, same
@@ -801,13 +933,22 @@ def _orders(reading: Reading, negated: bool) -> Meant | None:
     start = cursor.position
     if (average := _average(reading)) is not None:
         return denied(average) if negated else average
-    had = cursor.has("có", "đặt", "từng có", "có một", "đặt một", "với", "thực hiện") is not None
+    only = cursor.has("chỉ", "chỉ mới") is not None
+    had = cursor.has(*_HAVING) is not None
     counted = take_comparison(cursor, lambda: take_whole(cursor), since=False)
     noun_at = cursor.position
     if cursor.has(*_ORDER_NOUNS) is None or not (had or counted or cursor.position - noun_at > 0):
         return None
     if negated and counted is None:
-        cursor.has("nào", "gì")
+        cursor.has("nào", "gì", "nào cả")
+    if only:
+        if counted is None or not (counted.bare or counted.operator is Operator.EQ):
+            return None
+        counted = Compared(Operator.EQ, counted.values)
+    elif counted is not None and counted.bare and cursor.has("trở lên", "hoặc hơn"):
+        counted = Compared(Operator.GE, counted.values)
+    elif counted is not None and counted.operator is Operator.GE:
+        cursor.has("trở lên")
     tail = _Tail()
     product: ProductFilter | None = None
     together: list[ProductFilter] = []

@@ -1,14 +1,24 @@
 """Lists of conditions: subjects, statements, and how 'và', 'hoặc', 'không', 'trừ' and brackets join them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from leo_activation.segments.plan import Window
-from leo_activation.segments.planners.said import Denied, Meant, Said, denied, joined, limit_to, windowless
-from leo_activation.segments.planners.vietnamese.behaviours import take_behaviour
+from leo_activation.segments.plan import Behaviour, Last, TimeUnit, Window
+from leo_activation.segments.planners.said import (
+    Denied,
+    Meant,
+    Said,
+    denied,
+    joined,
+    limit_to,
+    said_leaves,
+    windowless,
+)
+from leo_activation.segments.planners.vietnamese.behaviours import ask_how_long, take_behaviour
 from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
-from leo_activation.segments.planners.vietnamese.dates import take_window
+from leo_activation.segments.planners.vietnamese.dates import take_length, take_window
 from leo_activation.segments.planners.vietnamese.groups import take_group
 from leo_activation.segments.planners.vietnamese.people import take_attribute, take_vague
 from leo_activation.segments.planners.vietnamese.reading import Reading
@@ -84,6 +94,7 @@ _NEGATIONS = (
     "không phải là", "chưa phải", "chưa khi nào", "không từng", "vẫn chưa", "chẳng bao giờ", "chưa từng có",
     "không thuộc diện", "không phải những người", "không phải người",
 )  # fmt: skip
+_EVER = ("từng", "bao giờ", "chưa hề", "không hề", "chưa khi nào", "lần nào")
 _MARKERS = (
     "đã",
     "đã từng",
@@ -328,6 +339,7 @@ def _predicate(
         found = rule()
         if found is None:
             continue
+        reading.spoken.goods |= rule is rules[1][0]
         if negated and deny:
             if not isinstance(found, Said) and getattr(found, "operator", "") == "and":
                 words = cursor.written(start, cursor.position)
@@ -363,7 +375,7 @@ def _fronted_window(reading: Reading) -> tuple[Window, int, int] | None:
     of_dates = cursor.sees("ngày", "tháng", "quý", "năm", "đầu", ahead=1)
     if cursor.sees("từ") and not of_dates and any(cursor.sees("tuổi", ahead=n) for n in range(1, 6)):
         return None
-    window = take_window(cursor)
+    window = take_window(cursor) or _bare_length(cursor)
     end = cursor.position
     if window is not None:
         cursor.has(",")
@@ -373,6 +385,22 @@ def _fronted_window(reading: Reading) -> tuple[Window, int, int] | None:
             return window, start, end
     cursor.position = start
     return None
+
+
+def _bare_length(cursor: VietnameseCursor) -> Window | None:
+    """'90 ngày không mua hàng': the time up to now, where what did not happen follows.
+
+    Raises:
+        Ask: 'hơn 90 ngày chưa mua hàng' may leave out those who never did.
+    """
+    start = cursor.position
+    if any(cursor.sees("không", "chưa", ahead=n) for n in range(3, 5)):
+        ask_how_long(cursor)
+    length = take_length(cursor)
+    if length is None or length.unit is TimeUnit.HOUR or not cursor.sees("không", "chưa", "ko", "chẳng"):
+        cursor.position = start
+        return None
+    return Last(amount=length.amount, unit=length.unit)
 
 
 def _bracketed(reading: Reading) -> Statement | None:
@@ -430,6 +458,7 @@ def add_statement(reading: Reading, conditions: Conditions) -> bool:
     )
     if adjective and conditions.has_subject:
         take_vague(reading)
+    reading.spoken.excepting = conditions.negated
     found = take_statement(reading, adjective=adjective, after_behaviour=after_behaviour)
     if found is None:
         return False
@@ -544,12 +573,45 @@ def _ask_about_order(reading: Reading, group: list[Part], before: Part | None) -
     return cursor.ask(at, "“Và” và “hoặc” ở đây có hai cách hiểu: những gì đi với nhau?", (first, last), end=at + 1)
 
 
+def _ask_about_earlier_window(reading: Reading, part: Part, following: Part) -> None:
+    """'xem giày trong 30 ngày qua nhưng không mua': not bought in these days, or never?"""
+    cursor = reading.cursor
+    found = next((at for at in reading.windows if part.start <= at < part.end), None)
+    if found is None or following.fresh or not following.negated or following.excepted:
+        return
+    seen, unseen = list(said_leaves(part.meant)), windowless(following.meant)
+    ever = any(cursor.sees(*_EVER, ahead=at - cursor.position) for at in range(following.start, following.end))
+    plain = any(cursor.sees("không", ahead=at - cursor.position) for at in range(following.start, following.end))
+    if not (plain or following.start <= reading.spoken.elided < following.end):
+        # 'nhưng chưa mua giày' is up to now.
+        return
+    if ever or len(seen) != 1 or len(unseen) != 1:
+        return
+    did, did_not = seen[0].leaf, unseen[0].leaf
+    if not (isinstance(did, Behaviour) and isinstance(did_not, Behaviour)) or did_not.product not in {
+        None,
+        did.product,
+    }:
+        return
+    window = cursor.written(found, reading.windows[found])
+    earlier, later = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
+    never = re.sub(r"^(không|chưa|ko|k)\b", "chưa từng", later)
+    raise cursor.ask(
+        following.start,
+        f"“{window}” có áp dụng cho “{later}” không?",
+        (f"{earlier} nhưng {later} {window}", f"{earlier} nhưng {never}"),
+        end=following.end,
+    )
+
+
 def _ask_about_window(reading: Reading, group: list[Part]) -> None:
     """'xem giày và mua tất trong 30 ngày qua': is the window meant for the viewing as well?"""
     cursor = reading.cursor
+    for part, following in pairwise(group):
+        _ask_about_earlier_window(reading, part, following)
     for n, part in enumerate(group[1:], start=1):
         found = next((at for at in reading.windows if part.start <= at < part.end), None)
-        if found is None or part.fresh:
+        if found is None or part.fresh or (found == part.start and part.negated):
             continue
         before = group[n - 1]
         if windowless(before.meant):

@@ -31,6 +31,15 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _VERBS = frozenset({"mua", "xem", "them", "tra", "dat", "tung", "chi", "mo", "nhan"})
+_ABBREVIATIONS = {
+    "kh": ("khách", "hàng"),
+    "sp": ("sản", "phẩm"),
+    "đh": ("đơn", "hàng"),
+    "dh": ("đơn", "hàng"),
+    **dict.fromkeys(("k", "ko", "khg", "hông", "hok"), ("không",)),
+}
+_BEFORE_A_NUMBER = {"t": "tháng", "q": "quý"}
+_MONTH_OR_QUARTER = re.compile(r"\d{1,2}/\d{4}(?![\d/])")
 _SIGNS = {"≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-"}
 _NO_SYLLABLE = Syllable("\0", "\0", "\0")
 
@@ -51,7 +60,12 @@ class VietnameseCursor(Cursor):
 
     def _is_marked(self) -> bool:
         """Whether the text has its marks throughout: none of its plain words needs marks to mean something."""
-        words = [s for s, t in zip(self.syllables, self.tokens, strict=True) if t.kind is TokenKind.WORD]
+        written = {t.start for t in self.tokens if t.word == self.text[t.start : t.end].lower()}
+        words = [
+            s
+            for s, t in zip(self.syllables, self.tokens, strict=True)
+            if t.kind is TokenKind.WORD and t.start in written
+        ]
         marked = sum(not one.is_plain for one in words)
         bare = sum(one.is_plain and one.folded in _ALWAYS_MARKED for one in words)
         plain = {(one, two) for one, two in pairwise(self.words) if one.isascii() and two.isascii()}
@@ -133,10 +147,20 @@ def _tokens(text: str) -> Iterator[Token]:
             case "double" | "single":
                 yield Token(TokenKind.QUOTED, found[0][1:-1].strip(), start, end)
             case "word":
-                yield Token(TokenKind.WORD, found[0].lower(), start, end)
+                for word in _meant(found[0].lower(), text, start, end):
+                    yield Token(TokenKind.WORD, word, start, end)
             case _:
                 if not _parts_a_word(text, start):
                     yield Token(TokenKind.SIGN, _SIGNS.get(found[0], found[0]), start, end)
+
+
+def _meant(word: str, text: str, start: int, end: int) -> tuple[str, ...]:
+    """The words that an abbreviation stands for, which all have its place; another word stands for itself."""
+    if word == "k" and text[:start].rstrip()[-1:].isdigit():
+        return (word,)
+    if word in _BEFORE_A_NUMBER and _MONTH_OR_QUARTER.match(text, end):
+        return (_BEFORE_A_NUMBER[word],)
+    return _ABBREVIATIONS.get(word, (word,))
 
 
 def _parts_a_word(text: str, at: int) -> bool:

@@ -12,7 +12,7 @@ from leo_activation.segments.planners.vietnamese.syllables import table
 
 UNITS = table(
     {
-        **dict.fromkeys(("giờ", "tiếng", "giờ đồng hồ", "tiếng đồng hồ"), TimeUnit.HOUR),
+        **dict.fromkeys(("giờ", "tiếng", "giờ đồng hồ", "tiếng đồng hồ", "h"), TimeUnit.HOUR),
         "ngày": TimeUnit.DAY,
         **dict.fromkeys(("tuần", "tuần lễ"), TimeUnit.WEEK),
         "tháng": TimeUnit.MONTH,

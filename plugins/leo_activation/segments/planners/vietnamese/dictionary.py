@@ -120,12 +120,12 @@ TR Thổ Nhĩ Kỳ
 TW Đài Loan
 UA Ukraina, Ukraine
 US Mỹ, Hoa Kỳ, Hợp chủng quốc Hoa Kỳ
-VN Việt Nam
+VN Việt Nam, VN, nước Việt Nam
 """
 _CITIES = """
-Hà Nội = Hanoi, Ha Noi
+Hà Nội, HN, TP Hà Nội, TP. Hà Nội, Thủ đô Hà Nội = Hanoi, Ha Noi
 Thành phố Hồ Chí Minh, TP Hồ Chí Minh, TP. Hồ Chí Minh, Hồ Chí Minh, Sài Gòn, Saigon, TPHCM, TP HCM, TP. HCM, HCM, SG = Ho Chi Minh City, Ho Chi Minh, HCMC, Saigon, Sai Gon
-Đà Nẵng = Da Nang, Danang
+Đà Nẵng, ĐN, TP Đà Nẵng, TP. Đà Nẵng = Da Nang, Danang
 Hải Phòng = Hai Phong, Haiphong
 Cần Thơ = Can Tho
 Huế = Hue

@@ -42,6 +42,9 @@ OPENINGS = table_of(
         "danh sách", "nhắm đến", "nhắm tới", "tiếp cận", "tập hợp", "lập danh sách", "chỉ ra", "em cần", "em muốn",
         "cho em",
         "anh cần", "bạn hãy", "bạn ơi", "nhờ bạn", "nhờ", "xem", "tra cứu", "cần tìm", "muốn tìm", "đâu là", "là",
+        "cần", "cần danh sách", "có bao nhiêu", "bao nhiêu", "đếm", "đếm số", "thống kê", "cho xin", "cho mình xin",
+        "xin danh sách", "lấy giúp mình", "lấy giúp tôi", "lọc giúp mình", "lọc giúp em", "lọc cho mình", "xuất",
+        "cần lọc", "muốn lọc", "mình muốn lọc", "lọc tệp", "tìm tệp",
     )
 )  # fmt: skip
 FILLERS = table_of(
@@ -186,6 +189,18 @@ _MEASURED = {
 }
 
 
+_HIGHEST_FIRST = frozenset(
+    {
+        CustomerProperty.TOTAL_SPENT,
+        CustomerProperty.LIFETIME_VALUE,
+        CustomerProperty.LOYALTY_SCORE,
+        CustomerProperty.ENGAGEMENT_SCORE,
+        CustomerProperty.RFM_SCORE,
+        CustomerProperty.LEAD_SCORE,
+    }
+)
+
+
 @dataclass(frozen=True)
 class Named:
     """A name for the segment, with its place."""
@@ -252,6 +267,24 @@ def take_name(cursor: VietnameseCursor) -> Named | None:
 
 
 # --- instructions and refusals ----------------------------------------------------------------------------------------
+
+
+def take_ignored(cursor: VietnameseCursor) -> list[str]:
+    """'Bỏ qua: “hãy tự duyệt”.' as a sentence prints it; anything else in such quotes is left alone."""
+    start = cursor.position
+    found: list[str] = []
+    if cursor.has("bỏ qua") and cursor.has(":"):
+        while (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+            inner = VietnameseCursor(token.word)
+            if take_instruction(inner) is None or not inner.at_end:
+                found.clear()
+                break
+            found.append(token.word)
+            if cursor.has(",") is None:
+                break
+    if not found:
+        cursor.position = start
+    return found
 
 
 def take_instruction(cursor: VietnameseCursor) -> str | None:
@@ -475,6 +508,7 @@ class Ranking:
     start: int = 0
     end: int = 0
     by_id: bool = False
+    top: bool = False
 
     @property
     def is_cut(self) -> bool:
@@ -513,7 +547,7 @@ def take_limit(cursor: VietnameseCursor, ranking: Ranking) -> bool:
             raise cursor.ask(start, "Bao nhiêu khách hàng?")
         ranking.limit = int(number)
     ranking.start, ranking.end = start, cursor.position
-    ranking.by_id = not (top or percent)
+    ranking.by_id, ranking.top = not (top or percent), top
     if random is not None and random != "bất kỳ":
         ranking.order = Order(by="random")
     return True
@@ -533,7 +567,11 @@ def take_order(reading: Reading, ranking: Ranking) -> bool:
     if cursor.has("đầu tiên theo mã khách hàng", "theo mã khách hàng"):
         ranking.by_id = ranking.limit is not None
         return ranking.by_id
+    begun = cursor.position
     order = _order(reading)
+    if order is None and ranking.top:
+        cursor.position = begun
+        order = _highest(reading)
     if order is None:
         cursor.position = start
         return False
@@ -686,6 +724,25 @@ def _by_interest(reading: Reading) -> Order | None:
     if leaf is None or leaf.kind != "interest" or descending is None or leaf.min_score is not None or leaf.more_than:
         return None
     return Order(by=InterestScore(topic=TopicName(topic_type=leaf.topic_type, topic=leaf.topic)), descending=descending)
+
+
+def _highest(reading: Reading) -> Order | None:
+    """'theo tổng chi tiêu' and 'theo số đơn hàng' of a 'top 100': the highest first."""
+    cursor = reading.cursor
+    if not cursor.has("theo", "xếp theo", "sắp xếp theo", "tính theo"):
+        return None
+    name = cursor.spot(PROPERTY_NAMES)
+    if name in _HIGHEST_FIRST:
+        return Order(by=name, descending=True)
+    measured = cursor.has(*_MEASURED) if name is None else None
+    if measured is None or _MEASURED[measured][0] is MeasureKind.LATEST:
+        return None
+    kind, event = _MEASURED[measured]
+    things = take_things(reading)
+    if event == EventKind.ADD_TO_CART or (things is not None and len(things.wanted) > 1):
+        return None
+    product = things.filters[0] if things is not None else None
+    return Order(by=Measure(measure=kind, event=event, product=product, window=take_window(cursor)), descending=True)
 
 
 def _by_property(reading: Reading) -> Order | None:

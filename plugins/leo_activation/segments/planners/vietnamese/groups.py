@@ -234,7 +234,7 @@ def _exposure(reading: Reading) -> Meant | None:
     kind = cursor.spot(_EXPOSED)
     if kind is None:
         return None
-    cursor.has("được", "vào", "một", "tin nhắn", "tin", "các")
+    cursor.has("được", "vào", "một", "tin nhắn", "tin", "các", "bất kỳ", "bất kì", "bất cứ", "ít nhất một")
     channel = cursor.spot(CHANNELS)
     cursor.has("của", "từ", "trong", "thuộc")
     campaigns: list[str] = []

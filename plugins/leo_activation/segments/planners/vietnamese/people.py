@@ -64,7 +64,7 @@ _LIVING = (
     "hiện đang sống tại",
     "thường trú tại", "thường trú ở", "có địa chỉ ở", "có địa chỉ tại", "hiện ở", "đang ở",
 )  # fmt: skip
-_AT = ("ở", "tại", "đến từ", "tới từ", "từ", "quê ở", "quê", "ở tại", "sống")
+_AT = ("ở", "tại", "đến từ", "tới từ", "từ", "quê ở", "quê", "ở tại", "sống", "khu vực", "ở khu vực", "tại khu vực")
 _PLACE_KINDS = ("thành phố", "tỉnh", "nước", "quốc gia", "đất nước", "khu vực", "TP.", "tp .")
 _REGIONS = (
     "miền Bắc", "miền Nam", "miền Trung", "miền Tây", "miền Đông", "phía Bắc", "phía Nam", "phía Tây", "phía Đông",
@@ -154,8 +154,11 @@ def take_vague(reading: Reading) -> None:
     named = cursor.length_of(PROPERTY_NAMES) or cursor.sees("giá trị đơn hàng", "giá trị trung bình")
     found = None if named else cursor.spot(_VAGUE)
     if found is not None:
-        words = cursor.written(start, cursor.position)
-        raise cursor.ask(start, f"“{words}” nghĩa là gì ở đây?", found)
+        if cursor.before("mới") and cursor.sees(*_JOINING):
+            return
+        if not (cursor.before("lớn") and cursor.sees("hơn")):
+            words = cursor.written(start, cursor.position)
+            raise cursor.ask(start, f"“{words}” nghĩa là gì ở đây?", found)
     cursor.position = start
 
 
@@ -174,7 +177,7 @@ def _age(reading: Reading) -> Meant | None:
     def years() -> str | None:
         number = take_whole(cursor)
         if number is not None:
-            units.append(cursor.has("tuổi") is not None)
+            units.append(cursor.has("tuổi", "t") is not None)
         return number
 
     units: list[bool] = []
@@ -487,7 +490,7 @@ def _places(reading: Reading) -> list[Attribute] | None:
         if leaf is None:
             cursor.position = before
             break
-        if both:
+        if both and not reading.spoken.excepting:
             words = cursor.written(start, cursor.position)
             raise cursor.ask(
                 start, f"Không ai sống ở hai nơi: “{words}” là nơi nào cũng được?", (words.replace(" và ", " hoặc "),)
@@ -618,7 +621,7 @@ def _unknown_property(reading: Reading) -> Meant | None:
 def _property(reading: Reading) -> Meant | None:
     cursor = reading.cursor
     start = cursor.position
-    cursor.has("có", "với", "ở", "đang ở", "trong")
+    had = cursor.has("có", "với", "ở", "đang ở", "trong") == "có"
     name = cursor.spot(PROPERTY_NAMES)
     if name is None or name in {CustomerProperty.CREATED_AT, CustomerProperty.BIRTHDAY}:
         return None
@@ -629,7 +632,7 @@ def _property(reading: Reading) -> Meant | None:
             return None
         return Said(Attribute(property=name, operator=operator, values=(token.word,)), start, cursor.position)
     other = cursor.has("khác", "khác với", "không phải là", "không phải") is not None
-    if other and cursor.before("phải", "là"):
+    if other and cursor.before("phải", "là") and not had:
         return None
     here = cursor.position
     copula = cursor.has(*_COPULAS) is not None

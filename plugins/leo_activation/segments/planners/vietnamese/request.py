@@ -36,6 +36,7 @@ from leo_activation.segments.planners.vietnamese.frame import (
     Ranking,
     take_activation,
     take_campaign,
+    take_ignored,
     take_instruction,
     take_late_channel,
     take_limit,
@@ -118,6 +119,9 @@ class _Request:
         begun = bool(self.conditions.parts or self.conditions.has_subject or self.themed)
         if (note := take_note(cursor)) is not None:
             self.notes.append(note)
+            return True
+        if ignored := take_ignored(cursor):
+            self.ignored.extend(ignored)
             return True
         if (instruction := take_instruction(cursor)) is not None:
             self.ignored.append(instruction)

@@ -1,15 +1,15 @@
 """What customers buy or look at: goods of the catalogue with colour, brand, category and price after the noun."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from leo_activation.segments.plan import ProductFilter, Range
+from leo_activation.segments.plan import Range
 from leo_activation.segments.planners.reading import Thing
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vietnamese.amounts import take_comparison, take_money
 from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
 from leo_activation.segments.planners.vietnamese.dictionary import UNSURE_COLOR
 from leo_activation.segments.planners.vietnamese.names import GOODS_KINDS
-from leo_activation.segments.planners.vietnamese.reading import Reading
+from leo_activation.segments.planners.vietnamese.reading import Reading, Things
 from leo_activation.segments.planners.vietnamese.syllables import table, table_of
 from leo_activation.segments.planners.vocabulary import NameKind
 
@@ -31,7 +31,9 @@ _ANYTHING = table_of(
         "bất kì sản phẩm nào",
         "bất cứ sản phẩm nào", "bất kỳ món nào", "bất cứ món gì", "bất kỳ mặt hàng nào", "sản phẩm nào", "sản phẩm gì",
         "món nào", "món gì", "thứ gì", "hàng", "hàng hóa", "hàng hoá", "sản phẩm", "các sản phẩm", "sản phẩm bất kỳ",
-        "một sản phẩm", "đồ", "món đồ", "món hàng", "mặt hàng", "mặt hàng nào", "bất cứ gì", "bất kỳ gì",
+        "một sản phẩm",
+        "bất kỳ sản phẩm", "bất kì sản phẩm", "bất cứ sản phẩm",
+        "đồ", "món đồ", "món hàng", "mặt hàng", "mặt hàng nào", "bất cứ gì", "bất kỳ gì",
         "một thứ gì đó",
         "một món gì đó", "thứ gì đó", "bất kỳ món hàng nào", "một sản phẩm nào đó", "hàng gì", "đồ gì", "cái gì",
     )
@@ -55,19 +57,6 @@ _STOPS = table_of(
 )  # fmt: skip
 
 
-@dataclass
-class Things:
-    """What was named: alternatives of one another (`operator` 'or'), or several things ('and')."""
-
-    wanted: list[Thing] = field(default_factory=list)
-    operator: str = "or"
-
-    @property
-    def filters(self) -> list[ProductFilter | None]:
-        """The filters of a plan, None for any product."""
-        return [thing.product_filter() for thing in self.wanted]
-
-
 def take_things(reading: Reading) -> Things | None:
     """One or several things, or nothing.
 
@@ -77,7 +66,10 @@ def take_things(reading: Reading) -> Things | None:
     cursor = reading.cursor
     start = cursor.position
     first = _take_thing(reading)
+    both = first is None and cursor.has("cả", "cả hai", "đồng thời cả") is not None
+    first = _take_thing(reading) if both else first
     if first is None:
+        cursor.position = start
         return None
     wanted, operators = [first], set[str]()
     while (joint := _take_joint(cursor)) is not None:
@@ -100,6 +92,8 @@ def take_things(reading: Reading) -> Things | None:
     if len(operators) > 1:
         raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}”: những gì đi với nhau? Xin dùng ngoặc.")
     operator = "or" if operators == {"or"} else "and"
+    if both and operators == {"or"}:
+        raise cursor.ask(start, f"“{cursor.written(start, cursor.position)}”: món nào, hay cả hai?")
     if len(wanted) == 1:
         return Things(wanted)
     if cursor.has("đều", "cùng là", "tất cả đều"):
@@ -179,7 +173,9 @@ def _take_thing(reading: Reading) -> Thing | None:
         cursor.position = start
         thing = rule(reading)
         if thing is not None:
-            return _with_details(reading, thing)
+            thing = _with_details(reading, thing)
+            cursor.has("nào", "nào cả", "nào hết", "nào đó")
+            return thing
     cursor.position = start
     return None
 
@@ -298,7 +294,7 @@ def _detail(reading: Reading, thing: Thing) -> Thing | None:
         named = _explicit(reading)
         if named is not None and named.brands and not thing.brands:
             return replace(thing, brands=named.brands)
-        if named is not None and named.categories and not thing.categories and owned:
+        if named is not None and named.categories and not thing.categories and (owned or thing == Thing()):
             return replace(thing, categories=named.categories)
     cursor.position = start
     cursor.has("của")
