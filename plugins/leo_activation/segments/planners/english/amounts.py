@@ -160,10 +160,10 @@ def _scaled(cursor: Cursor, start: int, middle: int, low: str, high: str) -> str
     if _multiplier(cursor, start, middle) > 1:
         return low
     factor = _multiplier(cursor, middle, cursor.position)
-    scaled = Decimal(low) * factor
-    if scaled <= Decimal(high):
+    scaled, multiplied = Decimal(low) * factor, Decimal(high) / factor
+    if Decimal(low) < multiplied:
         return canonical_decimal(str(scaled))
-    if Decimal(low) * _FAR_APART < factor:
+    if multiplied > 1 and Decimal(low) * _FAR_APART < factor:
         raise cursor.ask(start, f"Is the lower end {low}, or {scaled}?")
     return low
 
