@@ -89,7 +89,9 @@ _COMPARATORS = table(
 )
 _AFTER = table(
     {
-        **dict.fromkeys(("trở lên", "trở đi", "hoặc hơn", "hoặc nhiều hơn", "đổ lên", "hoặc cao hơn"), Operator.GE),
+        **dict.fromkeys(
+            ("+", "trở lên", "trở đi", "hoặc hơn", "hoặc nhiều hơn", "đổ lên", "hoặc cao hơn"), Operator.GE
+        ),
         **dict.fromkeys(("trở xuống", "hoặc ít hơn", "đổ xuống", "đổ lại", "hoặc thấp hơn"), Operator.LE),
     }
 )

@@ -156,7 +156,7 @@ def take_behaviour(reading: Reading, *, negated: bool) -> Meant | None:
         Ask: a product is not known, or a count has two readings.
     """
     start = reading.cursor.position
-    for rule in (_occurrence, _spending, _times, _orders, _cart, _other_event, _verb):
+    for rule in (_occurrence, _spending, _times, _number, _orders, _cart, _other_event, _verb):
         reading.cursor.position = start
         found = rule(reading, negated)
         if found is not None:
@@ -250,6 +250,26 @@ def _times(reading: Reading, negated: bool) -> Meant | None:
         _exactly(cursor, tail, start)
     verbs.ordering = False
     return _finished(reading, verbs, things, tail, start, negated=negated)
+
+
+def _number(reading: Reading, negated: bool) -> Meant | None:
+    """'có số đơn hàng từ 5 trở lên', 'số lần mua trên 3'."""
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.has("có", "với")
+    cursor.has("tổng")
+    noun = cursor.has("số đơn hàng", "số đơn", "số lượng đơn hàng", "số lượng đơn", "số lần mua", "số lần mua hàng")
+    if noun is None:
+        return None
+    tail = _Tail(counted=Counted.ORDERS if "đơn" in noun else Counted.EVENTS, marks=[start])
+    _tail_window(reading, tail)
+    cursor.has("là")
+    tail.compared = take_comparison(cursor, lambda: take_whole(cursor))
+    if tail.compared is None:
+        return None
+    cursor.has("lần", "đơn", "đơn hàng")
+    _take_tail(reading, tail)
+    return _finished(reading, _Verbs([EventKind.PURCHASE], [False]), Things([], "or"), tail, start, negated=negated)
 
 
 def _finished(
@@ -364,6 +384,11 @@ def _without_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail: 
     cursor = reading.cursor
     verb = cursor.written(at, at + 1)
     if not verbs.needs_object:
+        if negated and verbs.ordering and _spoken_of(reading, verbs, start) is not None:
+            words = cursor.written(start, cursor.position)
+            raise cursor.ask(
+                start, f"“{words}”: bất kỳ sản phẩm nào, hay chính những sản phẩm đã nói đến?", ("mua hàng", "mua …")
+            )
         return Things([], "or")
     if cursor.has(*_SAME, *_BACK):
         words = cursor.written(at, cursor.position)

@@ -375,7 +375,7 @@ def _fronted_window(reading: Reading) -> tuple[Window, int, int] | None:
     of_dates = cursor.sees("ngày", "tháng", "quý", "năm", "đầu", ahead=1)
     if cursor.sees("từ") and not of_dates and any(cursor.sees("tuổi", ahead=n) for n in range(1, 6)):
         return None
-    window = take_window(cursor) or _bare_length(cursor)
+    window = _bare_length(cursor) or take_window(cursor)
     end = cursor.position
     if window is not None:
         cursor.has(",")
@@ -396,6 +396,7 @@ def _bare_length(cursor: VietnameseCursor) -> Window | None:
     start = cursor.position
     if any(cursor.sees("không", "chưa", ahead=n) for n in range(3, 5)):
         ask_how_long(cursor)
+    cursor.has("đã", "suốt", "đã suốt")
     length = take_length(cursor)
     if length is None or length.unit is TimeUnit.HOUR or not cursor.sees("không", "chưa", "ko", "chẳng"):
         cursor.position = start

@@ -239,11 +239,18 @@ def _name_here(cursor: VietnameseCursor, *, called: bool) -> Named | None:
     start = cursor.position
     if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
         return Named(token.word, start, cursor.position) if token.word else None
+    lower = False
     while (token := cursor.token) is not None and token.kind in {TokenKind.WORD, TokenKind.NUMBER}:
         ended = cursor.sees("gồm", "bao gồm", "cho", "chứa", "dành cho", "với")
-        if ended or cursor.position - start >= 7 or not (called or cursor.text[token.start].isupper()):
+        capital = cursor.text[token.start].isupper()
+        if ended or cursor.position - start >= 7 or not (called or capital or cursor.position > start):
             break
+        lower = lower or not (called or capital)
         cursor.position += 1
+    if lower and (not cursor.sees("gồm", "bao gồm") or cursor.sees(*SUBJECTS, ahead=start - cursor.position)):
+        # 'Thử nghiệm gồm': only the first word of a name has a capital.
+        cursor.position = start
+        return None
     if cursor.position == start or not cursor.sees("gồm", "bao gồm", "cho", "chứa", ":", "dành cho", "với"):
         cursor.position = start
         return None

@@ -480,7 +480,7 @@ def _places(reading: Reading) -> list[Attribute] | None:
         before = cursor.position
         both = False
         if found:
-            comma = cursor.has(",") is not None
+            comma = cursor.has(",", "/") is not None
             both = cursor.has("và", "và ở", "lẫn") is not None
             if not (cursor.has(*_OR) or comma or both):
                 cursor.position = before
