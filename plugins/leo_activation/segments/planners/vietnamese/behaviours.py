@@ -297,7 +297,8 @@ def _finished(
     reading.spoken.goods |= verbs.events != [EventKind.PURCHASE] or any(thing != Thing() for thing in things.wanted)
     named = bool(things.wanted) and (things.operator == "or" or len(things.wanted) == 1) and None not in things.filters
     if named and not negated and not any(verbs.denied):
-        reading.spoken.things, reading.spoken.events = things, tuple(verbs.events)
+        others = reading.spoken.events and (reading.spoken.things is None or reading.spoken.things != things)
+        reading.spoken.things, reading.spoken.events = None if others else things, tuple(verbs.events)
         reading.spoken.end = cursor.position
     parts = [
         denied(meant) if not_ else meant
@@ -400,6 +401,7 @@ def _without_object(reading: Reading, verbs: _Verbs, at: int, start: int, tail: 
         reading.spoken.elided = start
         return spoken
     if negated and tail.is_plain and not reading.spoken.goods:
+        reading.spoken.elided = start
         return Things([], "or")
     if negated or (tail.is_plain and tail.window is None):
         raise cursor.ask(
@@ -452,7 +454,17 @@ def _cart(reading: Reading, negated: bool) -> Meant | None:
             return None
     _take_tail(reading, tail)
     if things is None:
-        things = take_things(reading) or Things([], "or")
+        things = take_things(reading)
+        if things is None and negated and reading.spoken.goods:
+            verbs = _Verbs([EventKind.ADD_TO_CART], [False])
+            things = _spoken_of(reading, verbs, start)
+            reading.spoken.elided = start
+            if things is None:
+                words = cursor.written(start, cursor.position)
+                raise cursor.ask(
+                    start, f"“{words}”: bất kỳ sản phẩm nào, hay chính những sản phẩm đã nói đến?", ("thêm … vào giỏ",)
+                )
+        things = things or Things([], "or")
         _take_tail(reading, tail)
     if negated and things.operator == "and" and len(things.wanted) > 1:
         listed = cursor.written(before, cursor.position)

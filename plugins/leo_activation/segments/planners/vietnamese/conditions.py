@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from leo_activation.segments.plan import Behaviour, Last, TimeUnit, Window
+from leo_activation.segments.plan import Behaviour, Exposure, Last, TimeUnit, Window
 from leo_activation.segments.planners.said import (
     Denied,
     Meant,
@@ -589,10 +589,9 @@ def _ask_about_earlier_window(reading: Reading, part: Part, following: Part) -> 
     if ever or len(seen) != 1 or len(unseen) != 1:
         return
     did, did_not = seen[0].leaf, unseen[0].leaf
-    if not (isinstance(did, Behaviour) and isinstance(did_not, Behaviour)) or did_not.product not in {
-        None,
-        did.product,
-    }:
+    if not (isinstance(did, Behaviour | Exposure) and isinstance(did_not, Behaviour)):
+        return
+    if did_not.product not in {None, did.product if isinstance(did, Behaviour) else None}:
         return
     window = cursor.written(found, reading.windows[found])
     earlier, later = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
