@@ -611,7 +611,7 @@ def _ask_about_window(reading: Reading, group: list[Part]) -> None:
         _ask_about_earlier_window(reading, part, following)
     for n, part in enumerate(group[1:], start=1):
         found = next((at for at in reading.windows if part.start <= at < part.end), None)
-        if found is None or part.fresh or (found == part.start and part.negated):
+        if found is None or part.fresh or part.excepted or (found == part.start and part.negated):
             continue
         before = group[n - 1]
         if windowless(before.meant):
