@@ -55,9 +55,8 @@ def test_text_that_could_leave_its_quotes_is_refused(warehouse: Warehouse, tenan
 
 def test_reading_never_writes_even_as_a_role_that_could(warehouse: Warehouse, tenant: Tenant) -> None:
     create = "CREATE (c:Customer {customer_id: 'x'}) RETURN c.customer_id AS customer_id"
-    with warehouse.connect(DatabaseRole.WRITER) as connection:
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            read_graph(connection, tenant.graph_name, create, {})
+    with warehouse.connect(DatabaseRole.WRITER) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        read_graph(connection, tenant.graph_name, create, {})
     with warehouse.connect(DatabaseRole.WRITER) as connection:
         assert count_labels(connection, tenant.graph_name)["Customer"] == 0
 

@@ -173,7 +173,16 @@ FILLERS = (
     *("thanks", "many thanks", "thank you very much", "thanks a lot", "thanks in advance", "thank you in advance"),
     *("cheers", "thx", "for me", "for us", "best regards", "kind regards", "in our data", "in our database"),
     *("in the system", "in our shop", "in our store", "at our shop", "at our store", "with us", "from us"),
-    "please", "also", "both", "too", "as well", "thank you", "exactly those", "at any point", "at any time")
+    "please",
+    "also",
+    "both",
+    "too",
+    "as well",
+    "thank you",
+    "exactly those",
+    "at any point",
+    "at any time",
+)
 
 SEGMENT_MAKERS = ("create", "build", "make", "define", "set up", "prepare", "draft", "save", "add", "start", "generate")
 SEGMENT_NOUNS = ("segment", "audience", "cohort", "group", "list")
@@ -967,7 +976,15 @@ RECIPIENTS = (
 MESSAGE_NOUNS = (
     *("wishes", "birthday wishes", "greeting", "greetings", "birthday greeting", "birthday greetings", "voucher"),
     *("coupon", "invitation", "update", "news", "discount", "marketing", "birthday"),
-    "message", "messages", "notification", "notifications", "offer", "note", "reminder", "campaign")
+    "message",
+    "messages",
+    "notification",
+    "notifications",
+    "offer",
+    "note",
+    "reminder",
+    "campaign",
+)
 SAYING = (
     "saying",
     "that says",
