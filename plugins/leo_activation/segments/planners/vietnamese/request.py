@@ -263,6 +263,8 @@ class _Request:
         except Ask as ask:
             self.asked.append(ask)
         if not self.asked and not self.unplaced:
+            if self.ignored and meant is None and not self.conditions.everybody and not self.ranking.is_cut:
+                return self._instructions_alone()
             try:
                 return self._planned(meant)
             except Ask as ask:
@@ -274,6 +276,16 @@ class _Request:
                     unplaced=(), questions=(question,), ignored=tuple(self.ignored), language=Language.VIETNAMESE
                 )
         return self._clarification()
+
+    def _instructions_alone(self) -> NeedsClarification:
+        text = "Đó là chỉ dẫn cho hệ thống, không nói về khách hàng nào, và không được làm theo."
+        return NeedsClarification(
+            unplaced=tuple(self.ignored),
+            questions=(Question(text=text),),
+            refused=True,
+            ignored=tuple(self.ignored),
+            language=Language.VIETNAMESE,
+        )
 
     def _meant(self) -> Meant | None:
         parts = list(self.campaign)
