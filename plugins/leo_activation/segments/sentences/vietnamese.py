@@ -60,7 +60,7 @@ from leo_activation.segments.planners.vietnamese.dates import UNIT_WORDS
 from leo_activation.segments.planners.vietnamese.dictionary import COUNTRIES, LANGUAGES
 from leo_activation.segments.planners.vietnamese.groups import CHANNEL_NAMES
 from leo_activation.segments.planners.vietnamese.names import GOODS_KINDS, Names, names_of
-from leo_activation.segments.planners.vietnamese.people import PROPERTIES
+from leo_activation.segments.planners.vietnamese.properties import PROPERTIES
 from leo_activation.segments.planners.vietnamese.topics import TOPIC_WORDS
 from leo_activation.segments.planners.vocabulary import NameKind, vocabulary_of
 from leo_activation.segments.request import MessageClass, PlannedRequest

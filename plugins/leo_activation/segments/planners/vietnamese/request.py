@@ -33,22 +33,18 @@ from leo_activation.segments.planners.vietnamese.frame import (
     FILLERS,
     OPENINGS,
     Named,
-    Ranking,
     take_activation,
     take_campaign,
-    take_ignored,
-    take_instruction,
     take_late_channel,
-    take_limit,
     take_message,
     take_name,
     take_note,
-    take_order,
-    take_refused,
     take_segment_frame,
     take_sending,
 )
+from leo_activation.segments.planners.vietnamese.instructions import take_ignored, take_instruction, take_refused
 from leo_activation.segments.planners.vietnamese.names import Names
+from leo_activation.segments.planners.vietnamese.ranking import Ranking, take_limit, take_order
 from leo_activation.segments.planners.vietnamese.reading import Reading
 from leo_activation.segments.request import (
     ActivationDraft,
