@@ -6,7 +6,8 @@ from leo_activation.errors import Permanent
 from leo_activation.segments.sql.compiler import CompiledSql
 from leo_activation.warehouse.connections import Connection
 
-READ_TIMEOUT_MS = 60_000
+READ_TIMEOUT_MS = 300_000
+"""Longer than the graph gets: purchases are netted anew for each plan, and a second opinion may take its time."""
 
 
 def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: int = READ_TIMEOUT_MS) -> list[str]:
@@ -23,6 +24,8 @@ def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: in
         # PostgreSQL expects one row of what stands behind windows and functions, and then reads a table again for each
         # of many: a second opinion has to take about as long whatever is asked.
         connection.execute("SET LOCAL enable_nestloop = off")
+        # The windows that net purchases sort every line of every order, a dozen times.
+        connection.execute("SET LOCAL work_mem = '128MB'")
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         rows = connection.execute(compiled.query, dict(compiled.parameters)).fetchall()
     except Error as error:
