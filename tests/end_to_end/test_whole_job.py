@@ -234,5 +234,6 @@ def test_the_graph_holds_no_property_beyond_its_schema(instance: Instance) -> No
         }
     assert keys <= {
         "customer_id", "country", "city", "gender", "age", "birth_month", "language", "funnel_stage", "favorite_color",
-        "total_spent", "created_at",
+        "total_spent", "created_at", "birthday", "lifetime_value", "shuffle", "lead_score", "prospect_score",
+        "engagement_score", "loyalty_score", "rfm_score", "churn_score", "satisfaction_score", "promoter_score",
     }  # fmt: skip
