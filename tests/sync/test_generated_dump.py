@@ -168,6 +168,8 @@ def test_what_is_never_copied_stands_nowhere_in_the_database(
                 wanted = {"text": f"%{mark}%", "hex": f"%{mark.encode().hex()}%"}
                 found = connection.execute(query.format(sql.Identifier(schema, table)), wanted).fetchone()
                 assert found == (0,), f"{schema}.{table}"
+                # Each table is locked until the transaction ends, and there are those of every graph of the server.
+                connection.commit()
                 searched += 1
             assert (f"stage_{waiting}", "cdp_profile") in tables or role is DatabaseRole.OWNER
     assert searched > 60

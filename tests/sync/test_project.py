@@ -337,10 +337,7 @@ def test_who_reads_a_label_that_is_being_built_waits_and_sees_none_of_it(
     graph = leo_tenant.graph_name
     table = label_table(graph, "Customer")
     cypher = "MATCH (c:Customer) RETURN c.customer_id AS customer_id"
-    with (
-        warehouse.connect(DatabaseRole.LOADER, leo_tenant.tenant_id) as builder,
-        warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as reader,
-    ):
+    with warehouse.connect(DatabaseRole.LOADER, leo_tenant.tenant_id) as builder:
         use_graph(builder)
         builder.execute("SELECT ops.drop_label_indexes(%s::regclass)", [table.as_string()])
         builder.execute(
@@ -349,9 +346,11 @@ def test_who_reads_a_label_that_is_being_built_waits_and_sees_none_of_it(
                 "agtype_build_map('customer_id', 'p1'))"
             ).format(table, sql.Literal(graph))
         )
-        with pytest.raises(psycopg.errors.QueryCanceled):
+        waits = pytest.raises(psycopg.errors.QueryCanceled)
+        with warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as reader, waits:
             read_graph(reader, graph, cypher, {}, timeout_ms=200)
         builder.rollback()
+    with warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as reader:
         assert read_graph(reader, graph, cypher, {}) == []
 
 

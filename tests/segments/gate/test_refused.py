@@ -13,6 +13,7 @@ END = "RETURN c.customer_id"
 ALL = f"MATCH (c:Customer) {END}"
 MANY = 1_000_000
 LONG = MAX_TEXT - 200
+HANG_S = 20
 
 
 def rule_of(cypher: str, parameters: dict[str, object] | None = None) -> Rule:
@@ -470,11 +471,12 @@ def test_a_megabyte_of_text_is_refused_at_once(text: str) -> None:
         "c.age = 1 OR " * (LONG // 13),
     ],
 )
-def test_the_longest_text_that_is_read_at_all_is_refused_in_no_time(text: str) -> None:
+def test_the_longest_text_that_is_read_at_all_is_refused_without_a_hang(text: str) -> None:
+    """Milliseconds; the bound only tells them from backtracking, which takes hours."""
     began = time.process_time()
     rule_of(where(text))
     rule_of(text)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < HANG_S
 
 
 @pytest.mark.parametrize(
