@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from leo_activation.segments.plan import Range
+from leo_activation.segments.planners.cursor import Ask
 from leo_activation.segments.planners.reading import Thing
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vietnamese.amounts import take_comparison, take_money
@@ -316,7 +317,7 @@ def _take_price(reading: Reading, thing: Thing) -> Range | None:
     before = cursor.position
     try:
         compared = take_comparison(cursor, lambda: take_money(cursor, reading.catalogue), bare=priced)
-    except Exception:
+    except Ask:
         if priced:
             raise
         cursor.position = start
