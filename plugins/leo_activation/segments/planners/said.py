@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from leo_activation.segments.plan import (
     And,
     Attribute,
     Behaviour,
     Condition,
+    CustomerProperty,
     Exposure,
     Leaf,
     Not,
@@ -17,6 +19,10 @@ from leo_activation.segments.plan import (
     Window,
 )
 from leo_activation.segments.plan import Sequence as Followed
+from leo_activation.warehouse.graph_schema import ValueType
+
+_BOUNDED = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE, Operator.BETWEEN})
+_CYCLIC = frozenset({CustomerProperty.BIRTHDAY, CustomerProperty.BIRTH_MONTH})
 
 _HAPPENED = Behaviour | Followed | OrderContents | Exposure
 
@@ -126,3 +132,34 @@ def _one_of(left: Meant, right: Meant) -> Said | None:
     values = tuple(sorted({*a.values, *b.values}))
     operator = Operator.EQ if len(values) == 1 else Operator.IN
     return Said(Attribute(property=a.property, operator=operator, values=values), left.start, right.end)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Bounds of a property that nobody meets: at the condition `said`, the lower one stands above the upper one."""
+
+    said: Said
+    property: CustomerProperty
+    least: Decimal
+    most: Decimal
+
+
+def contradiction(meant: Meant) -> Contradiction | None:
+    """The first condition that leaves nothing of a property's range, among those that all have to hold."""
+    lower: dict[CustomerProperty, Decimal] = {}
+    upper: dict[CustomerProperty, Decimal] = {}
+    for said in meant.parts if isinstance(meant, Joined) and meant.operator == "and" else ():
+        leaf = said.leaf if isinstance(said, Said) else None
+        if not isinstance(said, Said) or not isinstance(leaf, Attribute) or leaf.operator not in _BOUNDED:
+            continue
+        asked = leaf.property
+        if asked.value_type is ValueType.TEXT or asked in _CYCLIC:
+            continue
+        low, high = Decimal(leaf.values[0]), Decimal(leaf.values[-1])
+        if leaf.operator not in {Operator.LT, Operator.LE}:
+            lower[asked] = max(low, lower.get(asked, low))
+        if leaf.operator not in {Operator.GT, Operator.GE}:
+            upper[asked] = min(high, upper.get(asked, high))
+        if asked in lower and asked in upper and lower[asked] > upper[asked]:
+            return Contradiction(said, asked, lower[asked], upper[asked])
+    return None

@@ -7,7 +7,6 @@ dropped and nothing guessed.
 """
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from leo_activation.segments.plan import Attribute, CustomerProperty, Operator, SegmentPlan, Window, plan_of
 from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phrases
@@ -48,6 +47,7 @@ from leo_activation.segments.planners.said import (
     Meant,
     Said,
     condition_of,
+    contradiction,
     joined,
     limit_to,
     said_leaves,
@@ -55,7 +55,6 @@ from leo_activation.segments.planners.said import (
 )
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
 from leo_activation.segments.request import ActivationDraft, NeedsClarification, PlannedRequest, Question, Span
-from leo_activation.warehouse.graph_schema import ValueType
 
 _OPENINGS = phrase_set(lexicon.OPENINGS)
 _FILLERS = phrase_set(lexicon.FILLERS)
@@ -64,8 +63,6 @@ _VAGUE = phrases(lexicon.VAGUE)
 _PUNCTUATION = frozenset({".", "?", "!", ",", ";", ":"})
 _AFTER_FRAME = frozenset({"", ".", ",", ";", "!", "and", "then"})
 _COUNTRY = CustomerProperty.COUNTRY
-_BOUNDED = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE, Operator.BETWEEN})
-_CYCLIC = (CustomerProperty.BIRTHDAY, CustomerProperty.BIRTH_MONTH)
 
 
 def read_request(cursor: Cursor, vocabulary: Vocabulary) -> PlannedRequest | NeedsClarification:
@@ -486,21 +483,8 @@ def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
 
 def _ask_about_contradictions(cursor: Cursor, meant: Meant) -> None:
     """'customers over 50 who are under 30': nobody."""
-    lower: dict[CustomerProperty, Decimal] = {}
-    upper: dict[CustomerProperty, Decimal] = {}
-    for said in meant.parts if isinstance(meant, Joined) and meant.operator == "and" else ():
-        leaf = said.leaf if isinstance(said, Said) else None
-        if not isinstance(said, Said) or not isinstance(leaf, Attribute) or leaf.operator not in _BOUNDED:
-            continue
-        if leaf.property.value_type is ValueType.TEXT or leaf.property in {*_CYCLIC}:
-            continue
-        low, high = Decimal(leaf.values[0]), Decimal(leaf.values[-1])
-        if leaf.operator not in {Operator.LT, Operator.LE}:
-            lower[leaf.property] = max(low, lower.get(leaf.property, low))
-        if leaf.operator not in {Operator.GT, Operator.GE}:
-            upper[leaf.property] = min(high, upper.get(leaf.property, high))
-        least, most = lower.get(leaf.property), upper.get(leaf.property)
-        if least is not None and most is not None and least > most:
-            name = leaf.property.replace("_", " ")
-            question = f"No {name} is more than {least} and less than {most}: which range is meant?"
-            raise cursor.ask(said.start, question, end=said.end)
+    found = contradiction(meant)
+    if found is not None:
+        name = found.property.replace("_", " ")
+        question = f"No {name} is more than {found.least} and less than {found.most}: which range is meant?"
+        raise cursor.ask(found.said.start, question, end=found.said.end)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.vietnamese import dictionary
 from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
-from leo_activation.segments.planners.vietnamese.syllables import Table, fold, table
+from leo_activation.segments.planners.vietnamese.syllables import Table, table
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
 
 GOODS_KINDS = (NameKind.CATEGORY, NameKind.PRODUCT, NameKind.BRAND)
@@ -175,8 +175,3 @@ def _parted(words: tuple[str, ...]) -> list[str]:
 def _plain(name: str) -> str:
     """A name as the cursor cuts it into words."""
     return " ".join(token.word for token in VietnameseCursor(name).tokens)
-
-
-def same_letters(one: str, other: str) -> bool:
-    """Whether two names differ only by their marks, case or spaces."""
-    return fold(one).replace(" ", "") == fold(other).replace(" ", "")

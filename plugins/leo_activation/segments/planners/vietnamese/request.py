@@ -14,6 +14,7 @@ from leo_activation.segments.planners.said import (
     Meant,
     Said,
     condition_of,
+    contradiction,
     joined,
     limit_to,
     said_leaves,
@@ -314,6 +315,7 @@ class _Request:
             raise cursor.ask(start, "Những khách hàng nào?", ("tất cả khách hàng", "khách hàng đã mua …"), end=end)
         if meant is not None:
             _ask_about_places(cursor, meant)
+            _ask_about_contradictions(cursor, meant)
         plan: SegmentPlan = plan_of(
             None if meant is None else condition_of(meant),
             currency=self.reading.catalogue.currency,
@@ -351,6 +353,15 @@ class _Request:
             ignored=tuple(self.ignored),
             language=Language.VIETNAMESE,
         )
+
+
+def _ask_about_contradictions(cursor: VietnameseCursor, meant: Meant) -> None:
+    """'trên 50 tuổi và dưới 30 tuổi': nobody."""
+    found = contradiction(meant)
+    if found is not None:
+        words = cursor.written(found.said.start, found.said.end)
+        question = f"Không khách hàng nào thỏa mãn “{words}”: khoảng nào mới đúng?"
+        raise cursor.ask(found.said.start, question, end=found.said.end)
 
 
 def _ask_about_places(cursor: VietnameseCursor, meant: Meant) -> None:
