@@ -7,6 +7,7 @@ from enum import StrEnum
 from psycopg.rows import class_row
 
 from leo_activation.errors import Permanent
+from leo_activation.segments.request import Language
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -21,6 +22,7 @@ class RequestState(StrEnum):
     SUBMITTED = "submitted"
     DRAFTED = "drafted"
     NEEDS_CLARIFICATION = "needs_clarification"
+    ANSWERED = "answered"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -32,7 +34,11 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True)
 class SegmentRequest:
-    """One row of `segment.request`; `as_of` None means the data's own moment at drafting."""
+    """One row of `segment.request`; `as_of` None means the data's own moment at drafting.
+
+    `revises_request_id` is the request that this one changes or answers; `edited_by` the approver whose edit it is.
+    `language` is the one in which the requester is answered.
+    """
 
     request_id: int
     text: str
@@ -44,28 +50,50 @@ class SegmentRequest:
     unplaced: tuple[str, ...]
     questions: tuple[str, ...]
     problem: str | None
+    revises_request_id: int | None = None
+    edited_by: str | None = None
+    language: Language = Language.ENGLISH
+    explanation: str | None = None
 
     def __post_init__(self) -> None:
         """Turn what the database gives into the types promised."""
         object.__setattr__(self, "state", RequestState(self.state))
         object.__setattr__(self, "unplaced", tuple(self.unplaced))
         object.__setattr__(self, "questions", tuple(self.questions))
+        object.__setattr__(self, "language", Language(self.language))
 
 
 def submit_request(
-    warehouse: Warehouse, tenant_id: str, text: str, requested_by: str, as_of: datetime | None = None
+    warehouse: Warehouse,
+    tenant_id: str,
+    text: str,
+    requested_by: str,
+    as_of: datetime | None = None,
+    *,
+    revises_request_id: int | None = None,
+    edited_by: str | None = None,
 ) -> int:
     """Put a request into the inbox and return its id; it is drafted by `draft_request`.
 
     Raises:
-        Permanent: the text is empty or longer than 4000 characters, or nobody is named.
+        Permanent: the text is empty or longer than 4000 characters, nobody is named, or there is no request
+            `revises_request_id`.
     """
     if not text.strip() or len(text) > MAX_TEXT:
         raise Permanent(f"A request has 1 to {MAX_TEXT} characters, not {len(text.strip())}.")
     if not requested_by.strip():
         raise Permanent("A request names who asks.")
-    values = {"tenant_id": tenant_id, "text": text.strip(), "requested_by": requested_by, "as_of": as_of}
+    values = {
+        "tenant_id": tenant_id,
+        "text": text.strip(),
+        "requested_by": requested_by,
+        "as_of": as_of,
+        "revises_request_id": revises_request_id,
+        "edited_by": edited_by,
+    }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        if revises_request_id is not None:
+            read_request(connection, tenant_id, revises_request_id)
         [(request_id,)] = connection.execute(statement("segments/insert_request"), values)
     return int(request_id)
 
