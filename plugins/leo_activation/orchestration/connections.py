@@ -15,6 +15,7 @@ from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
 from leo_activation.errors import Configuration
 from leo_activation.llm.sql_ledger import SqlCallLedger
+from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import Planner
 from leo_activation.settings import DatabaseRole, Settings, read_settings
@@ -93,6 +94,11 @@ def planners(tenant_id: str, request_id: int) -> list[Planner]:
     from leo_activation.segments.planners.llm import LanguageModelPlanner
 
     return [GrammarPlanner(), LanguageModelPlanner(model, SqlCallLedger(warehouse(), tenant_id), request_id)]
+
+
+def language_tasks(tenant_id: str, request_id: int, encoder: Encoder) -> LanguageTasks:
+    """Who plans, revises, reads again and explains one request: the grammar, and the model where there is one."""
+    return LanguageTasks(planners=planners(tenant_id, request_id))
 
 
 def sending_guard() -> SendingGuard:

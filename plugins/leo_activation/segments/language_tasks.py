@@ -3,14 +3,14 @@
 Each stands behind a Protocol, so that a grammar, a language model or nobody may do it. None of them approves anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import SegmentPlan
-from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
+from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Planner
 
 
 @dataclass(frozen=True)
@@ -106,3 +106,16 @@ class Explainer(Protocol):
             Transient: a service cannot be reached now.
         """
         ...
+
+
+@dataclass(frozen=True)
+class LanguageTasks:
+    """Who does each task for one request: planners and revisers in the order in which they are asked.
+
+    `reviewer` None: nobody reads a second time. `explainer` None: the plain one, from the facts.
+    """
+
+    planners: Sequence[Planner]
+    revisers: Sequence[Reviser] = ()
+    reviewer: PlanReviewer | None = None
+    explainer: Explainer | None = None
