@@ -11,20 +11,22 @@ from embedded.installation import Installation
 
 
 class Check(StrEnum):
-    """What `test` can name; the first five make up `make test`."""
+    """What `test` can name; the first six make up `make test`."""
 
     LINT = "lint"
     TYPES = "types"
     LAYERS = "layers"
     DOCS = "docs"
     TESTS = "tests"
+    END_TO_END = "end_to_end"
     FAULTS = "faults"
     SOAK = "soak"
 
 
-EVERY_DAY = (Check.LINT, Check.TYPES, Check.LAYERS, Check.DOCS, Check.TESTS)
-NEEDS_SERVER = (Check.TESTS, Check.FAULTS, Check.SOAK)
-LONG_PROOFS = "faults or soak"
+EVERY_DAY = (Check.LINT, Check.TYPES, Check.LAYERS, Check.DOCS, Check.TESTS, Check.END_TO_END)
+NEEDS_SERVER = (Check.TESTS, Check.END_TO_END, Check.FAULTS, Check.SOAK)
+APART = "faults or soak or end_to_end"
+"""Markers of the tests that want the machine for themselves; the others share it, a process for each core."""
 
 
 def parse_checks(names: Sequence[str]) -> list[Check]:
@@ -47,7 +49,8 @@ def command(installation: Installation, check: Check, extra: Sequence[str]) -> l
         case Check.DOCS:
             return ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(installation.places.home / "site")]
         case Check.TESTS:
-            return ["pytest", "-m", f"not ({LONG_PROOFS})", *extra]
+            processes = ("--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+            return ["pytest", "-m", f"not ({APART})", *processes, *extra]
         case _:
             return ["pytest", "-m", check.value, *extra]
 
@@ -86,6 +89,6 @@ def run(installation: Installation, checks: Sequence[Check], extra: Sequence[str
         results.append((check, done.returncode == os.EX_OK, time.monotonic() - begin))
     print()
     for check, passed, seconds in results:
-        print(f"{check:8} {'passed' if passed else 'FAILED':8} {seconds:6.1f} s")
-    print(f"{'in all':17} {sum(seconds for *_, seconds in results):6.1f} s", flush=True)
+        print(f"{check:10} {'passed' if passed else 'FAILED':8} {seconds:6.1f} s")
+    print(f"{'in all':19} {sum(seconds for *_, seconds in results):6.1f} s", flush=True)
     return 0 if all(passed for _, passed, _ in results) else 1
