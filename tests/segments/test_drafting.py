@@ -8,7 +8,8 @@ import pytest
 
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.drafting import Draft, draft_request, segment_id_for
+from leo_activation.segments.drafting import Draft, draft_request
+from leo_activation.segments.naming import segment_id_for
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from leo_activation.segments.requests import RequestState, submit_request
 from leo_activation.settings import DatabaseRole

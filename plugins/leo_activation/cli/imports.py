@@ -35,8 +35,8 @@ def import_segments(
     if draft and not requested_by:
         raise click.UsageError("--draft needs --by.")
     from leo_activation.cli.session import Session
-    from leo_activation.segments.drafting import segment_id_for
     from leo_activation.segments.leo_rules import ImportStatus, import_segment, item_ids, read_documents
+    from leo_activation.segments.naming import segment_id_for
 
     settings = read_settings()
     with Session(settings, tenant_of(settings, tenant), as_of) as session:
@@ -74,8 +74,8 @@ def _names_of_items(session: "Session", wanted: Iterable[str]) -> dict[str, str]
 
 def _drafted(session: "Session", found: "ImportedSegment", requested_by: str, names: set[str]) -> Answer:
     """What changes in the answer when the segment is submitted; `names` are those that this file had before."""
-    from leo_activation.segments.drafting import segment_id_for
     from leo_activation.segments.leo_rules import ImportStatus, draft_import
+    from leo_activation.segments.naming import segment_id_for
     from leo_activation.segments.request import PlannedRequest
     from leo_activation.segments.requests import RequestState
 

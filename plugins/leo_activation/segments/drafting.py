@@ -1,26 +1,42 @@
 """From a request in words to a definition with its preview, ready for review.
 
-Planners are asked in order; what they make is read by meaning, compiled, gated and previewed. A word that nobody could
-place, or a phrase that cannot be judged, sends the request back with questions: no condition is ever dropped.
+Planners are asked in order, or, where the request changes one before it, revisers; what they make is read by meaning,
+compiled, gated and previewed. A word that nobody could place, or a phrase that cannot be judged, sends the request back
+with questions: no condition is ever dropped. Whoever asks a service does so outside of every transaction.
 """
 
 import logging
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
 from leo_activation.embedding import Encoder
-from leo_activation.errors import Permanent
+from leo_activation.errors import Permanent, Transient
+from leo_activation.segments.at_hand import Revised, read_revised
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
+from leo_activation.segments.language_tasks import (
+    Explainer,
+    PlanAtHand,
+    PlanReview,
+    PlanReviewer,
+    ResultFacts,
+    Reviser,
+)
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
+from leo_activation.segments.naming import MAX_NAME, segment_id_for
 from leo_activation.segments.preview import Preview, preview_definition
-from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner, Question, plan_with
-from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request
+from leo_activation.segments.request import (
+    Language,
+    NeedsClarification,
+    PlannedRequest,
+    Planner,
+    Question,
+    plan_with,
+)
+from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request, set_state
 from leo_activation.segments.sentences import describe
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -29,8 +45,8 @@ from leo_activation.warehouse.statements import statement
 logger = logging.getLogger(__name__)
 
 OPEN = frozenset({RequestState.SUBMITTED, RequestState.FAILED})
-MAX_NAME = 120
-MAX_SEGMENT_ID = 63
+BY_A_MODEL = "llm"
+"""What the name of a planner or reviser says where a language model made the plan."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,29 @@ class _Drafted:
     preview: Preview
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What came of a request, by whom; `review` is None where no model made the plan."""
+
+    by: str
+    language: Language
+    result: _Drafted | NeedsClarification | Permanent
+    revised: Revised | None = None
+    review: PlanReview | None = None
+    explanation: str | None = None
+
+    @property
+    def state(self) -> RequestState:
+        """The state that the request goes to."""
+        match self.result:
+            case _Drafted():
+                return RequestState.DRAFTED
+            case NeedsClarification():
+                return RequestState.NEEDS_CLARIFICATION
+            case Permanent():
+                return RequestState.FAILED
+
+
 def draft_request(
     warehouse: Warehouse,
     tenant_id: str,
@@ -65,61 +104,111 @@ def draft_request(
     as_of: datetime,
     encoder: Encoder,
     planners: Sequence[Planner],
+    revisers: Sequence[Reviser] = (),
+    reviewer: PlanReviewer | None = None,
+    explainer: Explainer | None = None,
 ) -> Draft:
     """Draft a request as of its own moment, else as of `as_of`; a request that was drafted is only read.
+
+    A request that changes another is given to the revisers with the plan at hand, and becomes the next version of the
+    same segment; what it overtakes in review is voided. Where a model made the plan, `reviewer` reads it a second time.
 
     Drafting reads first and writes last, in one transaction that looks at the state again: of two that draft at once
     one writes and both return the same draft. A failed request may be drafted again.
 
     Raises:
         Permanent: there is no such request. (A request that cannot be compiled or takes too long ends in `failed`.)
-        Transient: the warehouse or a planner's service cannot be reached, or vectors are still due.
+        Transient: the warehouse or a planner's service cannot be reached, vectors are still due, or the request that
+            this one changes is not drafted yet. Who retries no more tells the requester by `give_up`.
         Configuration: a planner's service is not set up.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = read_request(connection, tenant_id, request_id)
         if request.state not in OPEN:
             return _stored(connection, tenant_id, request)
+        revised = read_revised(connection, tenant_id, request)
         catalogue = load_catalogue(connection, tenant_id)
-    moment = request.as_of or as_of
-    planner, answer = plan_with(planners, request.text, catalogue, moment)
-    outcome: _Drafted | NeedsClarification | Permanent
-    if isinstance(answer, NeedsClarification):
-        outcome = answer
-    else:
-        try:
-            outcome = _draft(warehouse, catalogue, answer, moment, encoder)
-        except PhraseNotUnderstood as problem:
-            question = Question(text=problem.question, readings=problem.readings)
-            outcome = NeedsClarification(unplaced=(problem.phrase,), questions=(question,))
-        except Permanent as problem:
-            outcome = problem
+    outcome = _outcome(warehouse, catalogue, request, revised, request.as_of or as_of, encoder, planners, revisers)
+    outcome = replace(outcome, review=_second_reading(request, outcome, reviewer))
+    outcome = replace(outcome, explanation=_explanation(request, outcome, explainer))
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = lock_request(connection, tenant_id, request_id)
         if request.state in OPEN:
-            _keep(connection, tenant_id, request, planner, outcome)
+            _keep(connection, tenant_id, request, outcome)
             request = read_request(connection, tenant_id, request_id)
         draft = _stored(connection, tenant_id, request)
-    logger.info("Request %d of %s is %s (planner %s).", request_id, tenant_id, draft.state, planner)
+    logger.info("Request %d of %s is %s (planner %s).", request_id, tenant_id, draft.state, outcome.by)
     return draft
 
 
-def segment_id_for(name: str | None, text: str, request_id: int) -> str:
-    """The id of the segment: of its name, else of the request's first words and number.
+def give_up(warehouse: Warehouse, tenant_id: str, request_id: int, problem: str) -> RequestState:
+    """Tell the requester that a draft failed for the last time; returns where the request stands now.
 
-    A named segment is meant again by the same name, and becomes its next version; an unnamed one is a segment of its
-    own.
+    A request that waits for its draft becomes `failed` with `problem`, and may be drafted again; any other stays as it
+    is: somebody else finished its draft.
+
+    Raises:
+        Permanent: there is no such request.
+        Transient: the warehouse cannot be reached.
     """
-    if name is not None and (slug := _slug(name)):
-        return slug[:MAX_SEGMENT_ID].rstrip("_")
-    number = f"_{request_id}"
-    return ((_slug(text) or "segment")[: MAX_SEGMENT_ID - len(number)].rstrip("_")) + number
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        request = lock_request(connection, tenant_id, request_id)
+        if request.state is not RequestState.SUBMITTED:
+            return request.state
+        set_state(connection, tenant_id, request_id, RequestState.FAILED, problem)
+    logger.warning("Request %d of %s was given up: %s", request_id, tenant_id, problem)
+    return RequestState.FAILED
 
 
-def _slug(text: str) -> str:
-    # đ has no decomposition; every other Vietnamese letter loses its marks here.
-    plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+def _outcome(
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    request: SegmentRequest,
+    revised: Revised | None,
+    as_of: datetime,
+    encoder: Encoder,
+    planners: Sequence[Planner],
+    revisers: Sequence[Reviser],
+) -> _Outcome:
+    if revised is not None and revisers:
+        by, answer = revise_with(revisers, revised.at_hand, request.text, catalogue, as_of)
+    else:
+        by, answer = plan_with(planners, request.text, catalogue, as_of)
+    result: _Drafted | NeedsClarification | Permanent
+    if isinstance(answer, NeedsClarification):
+        result = answer
+    else:
+        try:
+            result = _draft(warehouse, catalogue, answer, as_of, encoder)
+        except PhraseNotUnderstood as problem:
+            question = Question(text=problem.question, readings=problem.readings)
+            result = NeedsClarification(unplaced=(problem.phrase,), questions=(question,), language=answer.language)
+        except Permanent as problem:
+            result = problem
+    return _Outcome(by, answer.language, result, revised)
+
+
+def revise_with(
+    revisers: Sequence[Reviser], at_hand: PlanAtHand, text: str, catalogue: Catalogue, as_of: datetime
+) -> tuple[str, PlannedRequest | NeedsClarification]:
+    """The first reviser's name and plan, in the order given; if none understands, the first one's questions.
+
+    What one of them refuses no other is asked for.
+
+    Raises:
+        ValueError: there is no reviser.
+        Transient: a later reviser could not be reached.
+    """
+    if not revisers:
+        raise ValueError("revise_with needs at least one reviser")
+    first: tuple[str, PlannedRequest | NeedsClarification] | None = None
+    for reviser in revisers:
+        answer = reviser.revise(at_hand, text, catalogue, as_of)
+        if isinstance(answer, PlannedRequest) or answer.refused:
+            return reviser.name, answer
+        first = first or (reviser.name, answer)
+    assert first is not None  # noqa: S101 - the sequence is not empty
+    return first
 
 
 def _draft(
@@ -134,46 +223,93 @@ def _draft(
     return _Drafted(planned, describe(planned, catalogue), readings, definition, preview)
 
 
-def _keep(
-    connection: Connection,
-    tenant_id: str,
-    request: SegmentRequest,
-    planner: str,
-    outcome: _Drafted | NeedsClarification | Permanent,
-) -> None:
+def _second_reading(request: SegmentRequest, outcome: _Outcome, reviewer: PlanReviewer | None) -> PlanReview | None:
+    """What a second reading of a model's plan found; the approver is shown where there was none, and why."""
+    if reviewer is None or BY_A_MODEL not in outcome.by or not isinstance(outcome.result, _Drafted):
+        return None
+    before = outcome.revised.at_hand if outcome.revised is not None else None
+    text = request.text if before is None else f"{before.sentence or before.text}\n{request.text}"
+    try:
+        return reviewer.review(text, outcome.result.sentence, outcome.language)
+    except (Transient, Permanent) as problem:
+        return PlanReview(agrees=None, problem=str(problem))
+
+
+def _explanation(request: SegmentRequest, outcome: _Outcome, explainer: Explainer | None) -> str | None:
+    """What came of the request in plain words; a draft does not fail for want of them."""
+    if explainer is None:
+        return None
+    facts = ResultFacts(request_text=request.text, state=outcome.state, language=outcome.language)
+    match outcome.result:
+        case _Drafted() as drafted:
+            preview = drafted.preview
+            facts = replace(
+                facts,
+                sentence=drafted.sentence,
+                member_count=preview.member_count,
+                funnel=tuple((step.condition, step.kept) for step in preview.funnel),
+                reachable=preview.reachable,
+            )
+        case NeedsClarification() as asked:
+            questions = tuple(str(question) for question in asked.questions)
+            facts = replace(facts, unplaced=asked.unplaced, questions=questions)
+        case Permanent() as problem:
+            facts = replace(facts, problem=str(problem))
+    try:
+        return explainer.explain(facts)
+    except (Transient, Permanent) as problem:
+        logger.warning("Request %d has no explanation: %s", request.request_id, problem)
+        return None
+
+
+def _keep(connection: Connection, tenant_id: str, request: SegmentRequest, outcome: _Outcome) -> None:
+    key = {"tenant_id": tenant_id, "request_id": request.request_id}
     values: dict[str, object] = {
-        "tenant_id": tenant_id,
-        "request_id": request.request_id,
-        "planner": planner,
+        **key,
+        "state": outcome.state,
+        "planner": outcome.by,
         "sentence": None,
         "unplaced": [],
         "questions": [],
         "activation": None,
         "problem": None,
+        "language": outcome.language,
+        "explanation": outcome.explanation,
     }
-    match outcome:
-        case _Drafted():
-            _keep_definition(connection, tenant_id, request, outcome)
-            activation = outcome.planned.activation
+    match outcome.result:
+        case _Drafted() as drafted:
+            problem = f"Overtaken by request {request.request_id}, which changes it."
+            connection.execute(statement("segments/void_overtaken_requests"), {**key, "problem": problem})
+            _keep_definition(connection, tenant_id, request, drafted, outcome.revised)
+            activation = drafted.planned.activation
             values |= {
-                "state": RequestState.DRAFTED,
-                "sentence": outcome.sentence,
+                "sentence": drafted.sentence,
                 "activation": None if activation is None else Jsonb(activation.model_dump(mode="json")),
             }
-        case NeedsClarification():
+        case NeedsClarification() as asked:
             values |= {
-                "state": RequestState.NEEDS_CLARIFICATION,
-                "unplaced": list(outcome.unplaced),
-                "questions": [str(question) for question in outcome.questions],
+                "unplaced": list(asked.unplaced),
+                "questions": [str(question) for question in asked.questions],
             }
-        case Permanent():
-            values |= {"state": RequestState.FAILED, "problem": str(outcome)}
+        case Permanent() as failed:
+            values |= {"problem": str(failed)}
     connection.execute(statement("segments/set_request_drafted"), values)
+    if outcome.review is not None:
+        connection.execute(
+            statement("segments/insert_plan_review"),
+            {**key, **asdict(outcome.review), "differences": list(outcome.review.differences)},
+        )
 
 
-def _keep_definition(connection: Connection, tenant_id: str, request: SegmentRequest, drafted: _Drafted) -> None:
+def _keep_definition(
+    connection: Connection, tenant_id: str, request: SegmentRequest, drafted: _Drafted, revised: Revised | None
+) -> None:
     planned, definition, preview = drafted.planned, drafted.definition, drafted.preview
-    segment_id = segment_id_for(planned.segment_name, request.text, request.request_id)
+    # The words of an answer say little without the question: the segment is then called by what it is.
+    words = request.text if revised is None else drafted.sentence
+    name = planned.segment_name or (revised.kept_name if revised is not None else None) or words
+    segment_id = revised.at_hand.segment_id if revised is not None else None
+    segment_id = segment_id or segment_id_for(planned.segment_name, words, request.request_id)
     key = {"tenant_id": tenant_id, "segment_id": segment_id}
     connection.execute(statement("segments/lock_segment"), key)
     [(version,)] = connection.execute(
@@ -181,7 +317,7 @@ def _keep_definition(connection: Connection, tenant_id: str, request: SegmentReq
         {
             **key,
             "request_id": request.request_id,
-            "name": (planned.segment_name or request.text)[:MAX_NAME],
+            "name": name[:MAX_NAME],
             "plan": Jsonb(planned.plan.model_dump(mode="json")),
             "sentence": drafted.sentence,
             "cypher": definition.cypher,

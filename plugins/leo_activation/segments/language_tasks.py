@@ -10,15 +10,16 @@ from typing import Protocol
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import SegmentPlan
-from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Planner
+from leo_activation.segments.request import ActivationDraft, Language, NeedsClarification, PlannedRequest, Planner
 
 
 @dataclass(frozen=True)
 class PlanAtHand:
     """What a follow-up changes: the plan of the request before it, and how it was read back.
 
-    Where that request was asked back there is no plan yet: then its `text` and the words `unplaced` stand here, with
-    the `questions` that the follow-up may answer.
+    Where that request was asked back its `text` and the words `unplaced` stand here, with the `questions` that the
+    follow-up may answer; a plan there is then only where that request was itself a change to one. `activation` is what
+    was to be sent.
     """
 
     text: str
@@ -29,6 +30,7 @@ class PlanAtHand:
     sentence: str | None = None
     unplaced: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    activation: ActivationDraft | None = None
 
 
 class Reviser(Protocol):

@@ -6,7 +6,8 @@ from datetime import datetime
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.drafting import Draft, draft_request, segment_id_for
+from leo_activation.segments.drafting import Draft, draft_request
+from leo_activation.segments.naming import segment_id_for
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from leo_activation.segments.requests import MAX_TEXT, RequestState
