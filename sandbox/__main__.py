@@ -13,8 +13,8 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.arangodb import service as arangodb
-from sandbox.gemini.script import Script
 from sandbox.journal import Journal
+from sandbox.models.script import Script
 from sandbox.scenarios import Switchboard
 from sandbox.smtp import serve_smtp
 from sandbox.web import make_app

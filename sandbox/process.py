@@ -47,8 +47,8 @@ class SandboxProcess:
         self._post("scenario", {"channel": channel, "shares": shares, "seed": seed, "attempts": attempts})
 
     def script(self, pattern: str, answer: dict[str, Any]) -> None:
-        """Have the model server answer texts that the pattern finds."""
-        self._post("gemini/answer", {"pattern": pattern, "answer": answer})
+        """Have the model servers answer texts that the pattern finds."""
+        self._post("models/answer", {"pattern": pattern, "answer": answer})
 
     def reset(self) -> None:
         """Forget faults, added answers and what was received."""

@@ -1,10 +1,10 @@
 """Which fault meets which request: fixed, or drawn by a hash, never by chance.
 
-A key is the recipient's address (SMTP), the request's text (Gemini), or a database, collection or kind of request
-(ArangoDB, where one request goes by several keys). A plan names one scenario for one key or for all, or a mix of
-shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults in any order and on any machine.
-`after` spares the first tries of each key, and `attempts` limits a plan to so many tries after them, which lets a
-retry succeed.
+A key is the recipient's address (SMTP), the request's text (Gemini, OpenAI), or a database, collection or kind of
+request (ArangoDB, where one request goes by several keys). A plan names one scenario for one key or for all, or a mix
+of shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults in any order and on any
+machine. `after` spares the first tries of each key, and `attempts` limits a plan to so many tries after them, which
+lets a retry succeed.
 """
 
 import hashlib
@@ -32,23 +32,35 @@ class SmtpScenario(StrEnum):
     """The message is accepted, and the answer never comes."""
 
 
-class GeminiScenario(StrEnum):
-    """What the model server does to one request."""
+class ModelScenario(StrEnum):
+    """What a language model's server does to one request, of whichever provider."""
 
     OK = "ok"
     MALFORMED_JSON = "malformed_json"
     """A function call or JSON text that the model could not finish."""
     MALFORMED_BODY = "malformed_body"
-    """HTTP 200 whose body is not JSON."""
+    """HTTP 200 whose body is not JSON but a page of HTML, as from a proxy in between."""
+    TRUNCATED = "truncated"
+    """HTTP 200 whose body, or stream of events, ends half-way, while the transfer says that it is complete."""
     WRONG_SCHEMA = "wrong_schema"
     INJECTED = "injected"
     """The scripted answer with what a prompt injection would add: an undeclared tool call and extra
     fields."""
+    UNDECLARED_CALL = "undeclared_call"
+    """Only a call of a function that the client never declared."""
+    INSTRUCTIONS = "instructions"
+    """The scripted answer, whose free texts that were left empty now hold an instruction."""
     REFUSAL = "refusal"
-    """An apology in words instead of the structure."""
+    """An apology instead of the structure: in words, or in the field that the provider has for it."""
     BLOCKED_PROMPT = "blocked_prompt"
     BLOCKED_ANSWER = "blocked_answer"
+    """The provider's filter stopped the answer."""
+    LENGTH = "length"
+    """The answer reached the most tokens that it may have, in the middle of the structure."""
     RATE_LIMITED = "rate_limited"
+    """429, with the wait in seconds."""
+    RATE_LIMITED_UNTIL = "rate_limited_until"
+    """429, with the moment from which to try again."""
     QUOTA_EXHAUSTED = "quota_exhausted"
     INVALID_KEY = "invalid_key"
     SERVER_ERROR = "server_error"
@@ -82,9 +94,10 @@ class ArangoScenario(StrEnum):
     """A collection's count is 0 whatever it holds."""
 
 
-SCENARIOS: Mapping[str, type[SmtpScenario] | type[GeminiScenario] | type[ArangoScenario]] = {
+SCENARIOS: Mapping[str, type[SmtpScenario] | type[ModelScenario] | type[ArangoScenario]] = {
     "smtp": SmtpScenario,
-    "gemini": GeminiScenario,
+    "gemini": ModelScenario,
+    "openai": ModelScenario,
     "arangodb": ArangoScenario,
 }
 

@@ -19,9 +19,9 @@ from sandbox.arangodb.context import Server
 from sandbox.arangodb.errors import ArangoError
 from sandbox.arangodb.loading import load_dump
 from sandbox.gemini.api import gemini_router
-from sandbox.gemini.script import Script
 from sandbox.inbox import read_mail
 from sandbox.journal import Journal, to_json_line
+from sandbox.models.script import Script
 from sandbox.scenarios import Plan, Switchboard
 
 PAGE_SIZE = 25
@@ -132,7 +132,7 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangod
             raise HTTPException(422, str(error)) from error
         return {"status": "ok"}
 
-    @app.post("/sandbox/gemini/answer")
+    @app.post("/sandbox/models/answer")
     def script_answer(scripted: ScriptedAnswer) -> dict[str, str]:
         script.add(scripted.pattern, scripted.answer)
         return {"status": "ok"}

@@ -6,7 +6,7 @@ import pytest
 
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
-from sandbox.gemini.script import SCRIPT_FILE, Script
+from sandbox.models.script import SCRIPT_FILE, Script
 
 ENTRIES = json.loads(SCRIPT_FILE.read_text(encoding="utf-8"))
 

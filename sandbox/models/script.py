@@ -1,9 +1,11 @@
-"""The stand-in's intelligence: which text gets which answer.
+"""The stand-ins' intelligence: which text gets which answer.
 
-`scripted_answers.json` is a list of `{"pattern", "answer", "field"}`: the first pattern found in the request's text
-wins. Its answer is given as it is or, where `field` names one, as that field of a larger answer, whichever fits a
-schema that the client declared, as a model fills the schema that it is shown. A text that no pattern finds gets no
-structure, as from a model that does not understand.
+`scripted_answers.json` is a list of `{"pattern", "answer", "field"}`. Of the lines whose pattern is found in the
+request's text the first counts that has a form which fits a schema that the client declared, as a model fills the
+schema that it is shown: one text may have an answer for each task that reads it. A line's answer is given as it is or,
+where `field` names one, as that field of a larger answer. Where no form fits, the first line found is given all the
+same, so that a script can be wrong. A text that no pattern finds gets no structure, as from a model that does not
+understand.
 """
 
 import json
@@ -49,9 +51,15 @@ class Script:
         self._added.clear()
 
     def answers(self, text: str) -> tuple[Answer, ...]:
-        """The forms of the answer to a request's text; none where nothing is scripted for it."""
-        lines = [*self._added, *self._written]
-        return next((line.answers for line in lines if line.pattern.search(text)), ())
+        """The forms of the answers to a request's text, best first; none where nothing is scripted for it.
+
+        Where a test scripted the text itself, the file is not asked.
+        """
+        for lines in (self._added, self._written):
+            found = tuple(form for line in lines if line.pattern.search(text) for form in line.answers)
+            if found:
+                return found
+        return ()
 
 
 def _in_its_field(entry: Answer) -> list[Answer]:
