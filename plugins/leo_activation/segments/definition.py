@@ -64,16 +64,32 @@ class Found:
     queried: list[str]
 
 
-def define(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, as_of: datetime) -> Definition:
+def define(
+    plan: SegmentPlan,
+    catalogue: Catalogue,
+    readings: Readings,
+    as_of: datetime,
+    *,
+    among: Sequence[str] | None = None,
+) -> Definition:
     """Compile a plan whose phrases were read, and pass it through the gate.
 
+    With `among`, at most 10,000 customer ids, the same definition is asked of these alone. Its hash is that of the
+    whole: what was approved is who is found, and not of whom it is asked.
+
     Raises:
-        Permanent: the plan does not fit the tenant, or the gate refuses the Cypher.
+        Permanent: the plan does not fit the tenant, it orders or cuts and is asked of some customers alone, or the gate
+            refuses the Cypher.
     """
-    compiled = compile_plan(plan, catalogue, as_of=as_of, topics=topics_of(readings))
+    topics = topics_of(readings)
+    compiled = compile_plan(plan, catalogue, as_of=as_of, topics=topics)
     gated = gate(compiled.text, compiled.parameters)
     read = {reading.phrase: reading for reading in readings if isinstance(reading, ProfileReading)}
     standing = {name: value for name, value in gated.parameters.items() if name not in compiled.timed}
+    whole_hash = _hash(plan, catalogue, readings, gated.text, standing)
+    if among is not None:
+        few = compile_plan(plan, catalogue, as_of=as_of, topics=topics, among=among)
+        gated = gate(few.text, few.parameters)
     return Definition(
         tenant_id=catalogue.tenant_id,
         cypher=gated.text,
@@ -81,7 +97,7 @@ def define(plan: SegmentPlan, catalogue: Catalogue, readings: Readings, as_of: d
         refinements=tuple(read[leaf.phrase] for leaf in compiled.profile_phrases),
         cut=compiled.cut,
         schema_version=schema_version(),
-        hash=_hash(plan, catalogue, readings, gated.text, standing),
+        hash=whole_hash,
     )
 
 

@@ -1,6 +1,6 @@
 -- Purpose: what was done with a product, other than buying it.
 -- Grain: one row an event and item of a type, by live profiles and with known products; money in the tenant's currency.
--- Parameters: tenant_id, currency; {event_type}, the type as a parameter.
+-- Parameters: tenant_id, currency; {event_type}, the type as a parameter; {among}, which customers are asked.
 -- Rerun: reads only.
 SELECT
     profile.customer_id,
@@ -23,4 +23,4 @@ SELECT
 FROM core.event AS event
 JOIN core.profile AS profile USING (tenant_id, profile_id)
 JOIN core.product AS product USING (tenant_id, product_id)
-WHERE event.tenant_id = %(tenant_id)s AND event.event_type = {event_type} AND profile.deleted_at IS NULL
+WHERE event.tenant_id = %(tenant_id)s AND event.event_type = {event_type} AND profile.deleted_at IS NULL {among}

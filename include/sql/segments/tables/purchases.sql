@@ -1,6 +1,6 @@
 -- Purpose: what was bought and kept, of products that are known.
 -- Grain: one row a purchase event and item of which something was kept; money in the tenant's currency.
--- Parameters: tenant_id.
+-- Parameters: tenant_id; {among}, which customers are asked.
 -- Rerun: reads only.
 SELECT
     item.customer_id,
@@ -16,4 +16,4 @@ SELECT
     coalesce(item.home_net_minor, 0) AS value
 FROM core.order_item AS item
 JOIN core.product AS product USING (tenant_id, product_id)
-WHERE item.tenant_id = %(tenant_id)s AND item.net_quantity > 0
+WHERE item.tenant_id = %(tenant_id)s AND item.net_quantity > 0 {among}

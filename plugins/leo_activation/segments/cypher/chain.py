@@ -14,7 +14,19 @@ from leo_activation.segments.cypher.relations import Related, related
 from leo_activation.segments.cypher.shapes import Existence, Shape, opened
 from leo_activation.segments.cypher.syntax import Names, carried, conjunction, junction
 from leo_activation.segments.cypher.values import Values
-from leo_activation.segments.gate.tree import Clause, Expression, Match, Negation, Node, NullTest, Path, Variable, With
+from leo_activation.segments.gate.tree import (
+    Clause,
+    Comparison,
+    Expression,
+    Match,
+    Negation,
+    Node,
+    NullTest,
+    Path,
+    Property,
+    Variable,
+    With,
+)
 from leo_activation.segments.plan import (
     And,
     Attribute,
@@ -37,9 +49,13 @@ _KEPT = (CUSTOMER,)
 
 @dataclass(frozen=True)
 class Chain:
-    """Writes the clauses for conditions that all have to hold."""
+    """Writes the clauses for conditions that all have to hold.
+
+    `among` is bound to the id of the one customer who is asked; None: all are.
+    """
 
     values: Values
+    among: Variable | None = None
 
     def clauses(self, parts: Sequence[Condition], *, may_repeat: bool) -> tuple[list[Clause], bool]:
         """At least one clause, and whether they may leave a customer more than once, which only `may_repeat` allows."""
@@ -63,8 +79,14 @@ class Chain:
 
     def _required(self, parts: Sequence[Condition], on_customer: list[Expression]) -> list[Clause]:
         shapes = [self._shape(part) for part in sorted(parts, key=_opens_better)]
-        if not shapes:
-            return [Match((Path((Node(CUSTOMER, "Customer"),)),), conjunction(on_customer))]
+        if not shapes or self.among is not None:
+            # One customer is found by the index of their id, and everything else from them.
+            asked = [] if self.among is None else [Comparison("=", Property(CUSTOMER, "customer_id"), self.among)]
+            where = conjunction([*asked, *on_customer])
+            clauses: list[Clause] = [Match((Path((Node(CUSTOMER, "Customer"),)),), where)]
+            for shape in shapes:
+                clauses.extend(shape.required(_KEPT, self.values))
+            return clauses
         first, *others = shapes
         clauses = (
             first.opening(on_customer, self.values)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -19,25 +20,33 @@ class ParametersOfPlan:
     """What a plan's statement is given beside its text.
 
     Amounts become minor units of the tenant's currency, windows moments before `as_of`, an aware datetime.
+    `among` are the ids of the only customers whose rows are read (None: everybody's).
     """
 
     catalogue: Catalogue
     as_of: datetime
     values: dict[str, Value] = field(default_factory=dict)
+    among: list[str] | None = None
 
     def __post_init__(self) -> None:
-        """Every statement may name the tenant and its currency."""
+        """Every statement may name the tenant and its currency, and the customers asked where not all are."""
         self.values |= {
             "tenant_id": self.catalogue.tenant_id,
             "currency": self.catalogue.currency,
             "minor_units": self.catalogue.minor_units,
         }
+        if self.among is not None:
+            self.values["among"] = self.among
 
     def bind(self, name: str, value: Value) -> sql.Placeholder:
         """The place of a value in the text; `name` says what it is of."""
         numbered = f"{name}_{len(self.values) + 1}"
         self.values[numbered] = value
         return sql.Placeholder(numbered)
+
+    def of_asked(self, customer_id: LiteralString) -> sql.SQL:
+        """`AND` a column is the id of one of the customers asked; nothing where all are."""
+        return sql.SQL("" if self.among is None else "AND " + customer_id + " = ANY (%(among)s::text[])")
 
     def bind_moment(self, name: str, microseconds: int) -> sql.Placeholder:
         """The place of a moment that is given in epoch microseconds."""

@@ -23,7 +23,8 @@ def read_tables(connection: Connection, compiled: CompiledSql, *, timeout_ms: in
         connection.execute("SET LOCAL jit = off")
         # PostgreSQL expects one row of what stands behind windows and functions, and then reads a table again for each
         # of many: a second opinion has to take about as long whatever is asked.
-        connection.execute("SET LOCAL enable_nestloop = off")
+        if not compiled.asks_few:
+            connection.execute("SET LOCAL enable_nestloop = off")
         # The windows that net purchases sort every line of every order, a dozen times.
         connection.execute("SET LOCAL work_mem = '128MB'")
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])

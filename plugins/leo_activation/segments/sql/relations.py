@@ -53,10 +53,10 @@ class Relations:
     def events(self, kind: str) -> sql.Identifier:
         """The relation of the events of a kind: purchases are those that were kept."""
         if kind == EventKind.PURCHASE:
-            return self._table("purchase", "segments/tables/purchases")
+            return self._table("purchase", "segments/tables/purchases", "item.customer_id")
         known = is_product_event(kind)
         name = "segments/tables/product_events" if known else "segments/tables/other_events"
-        return self._table(f"{kind} event", name, event_type=kind)
+        return self._table(f"{kind} event", name, "profile.customer_id", event_type=kind)
 
     def purchase_prices(self) -> sql.Identifier:
         """The relation of what pieces cost when they were bought."""
@@ -96,15 +96,20 @@ class Relations:
         if CustomerProperty.AGE in self.asked:
             sources.append(sql.SQL("CROSS JOIN ({}) AS synced").format(sql.SQL(statement("segments/tables/synced"))))
         if CustomerProperty.TOTAL_SPENT in self.asked:
-            spent = sql.SQL(statement("segments/tables/spent"))
+            spent = sql.SQL(statement("segments/tables/spent")).format(among=self.parameters.of_asked("customer_id"))
             sources.append(sql.SQL("LEFT JOIN ({}) AS spent USING (customer_id)").format(spent))
         return sql.SQL(statement("segments/tables/members")).format(
             columns=sql.SQL("").join(sql.SQL(", {}").format(column) for column in columns),
             sources=sql.SQL(" ").join(sources),
+            among=self.parameters.of_asked("customer.customer_id"),
         )
 
-    def _table(self, name: str, file: str, **values: str) -> sql.Identifier:
+    def _table(self, name: str, file: str, customer_id: LiteralString | None = None, **values: str) -> sql.Identifier:
         if name not in self.expressions:
-            bound = {each: self.parameters.bind(each, value) for each, value in values.items()}
+            bound: dict[str, sql.Composable] = {
+                each: self.parameters.bind(each, value) for each, value in values.items()
+            }
+            if customer_id is not None:
+                bound["among"] = self.parameters.of_asked(customer_id)
             self.expressions[name] = sql.SQL(statement(file)).format(**bound)
         return sql.Identifier(name)

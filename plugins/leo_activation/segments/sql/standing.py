@@ -31,32 +31,32 @@ def interested(parameters: ParametersOfPlan, leaf: Interest) -> sql.Composed:
             ).format(_is_topic(parameters, "other", leaf.more_than))
         )
     return sql.SQL(
-        "SELECT interest.customer_id FROM profile.interest WHERE interest.tenant_id = %(tenant_id)s AND {}"
-    ).format(all_of(asked))
+        "SELECT interest.customer_id FROM profile.interest WHERE interest.tenant_id = %(tenant_id)s {among} AND {}"
+    ).format(all_of(asked), among=parameters.of_asked("interest.customer_id"))
 
 
 def interested_in_any(parameters: ParametersOfPlan, topic_ids: Sequence[str]) -> sql.Composed:
     """The customers with an interest in one of some topics, `<type>:<topic>`."""
     return sql.SQL(
         "SELECT DISTINCT interest.customer_id FROM profile.interest "
-        "WHERE interest.tenant_id = %(tenant_id)s AND interest.topic_type || ':' || interest.topic = ANY ({})"
-    ).format(parameters.bind("topics", list(topic_ids)))
+        "WHERE interest.tenant_id = %(tenant_id)s {among} AND interest.topic_type || ':' || interest.topic = ANY ({})"
+    ).format(parameters.bind("topics", list(topic_ids)), among=parameters.of_asked("interest.customer_id"))
 
 
 def scored(parameters: ParametersOfPlan, topic: TopicName) -> sql.Composed:
     """The score of every customer with the interest, as `measured`."""
     return sql.SQL(
         "SELECT interest.customer_id, interest.score AS measured FROM profile.interest "
-        "WHERE interest.tenant_id = %(tenant_id)s AND {}"
-    ).format(_is_topic(parameters, "interest", topic))
+        "WHERE interest.tenant_id = %(tenant_id)s {among} AND {}"
+    ).format(_is_topic(parameters, "interest", topic), among=parameters.of_asked("interest.customer_id"))
 
 
 def belongs(parameters: ParametersOfPlan, leaf: SegmentMember) -> sql.Composed:
     """The members of another segment."""
     return sql.SQL(
         "SELECT membership.customer_id FROM segment.membership "
-        "WHERE membership.tenant_id = %(tenant_id)s AND membership.segment_id = {}"
-    ).format(parameters.bind("segment", leaf.segment_id))
+        "WHERE membership.tenant_id = %(tenant_id)s {among} AND membership.segment_id = {}"
+    ).format(parameters.bind("segment", leaf.segment_id), among=parameters.of_asked("membership.customer_id"))
 
 
 def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
@@ -69,16 +69,20 @@ def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
     asked.extend(within(parameters, sql.SQL("touch.occurred_at"), leaf.window))
     return sql.SQL(
         "SELECT touch.customer_id FROM core.campaign_touch AS touch "
-        "WHERE touch.tenant_id = %(tenant_id)s AND {} GROUP BY touch.customer_id HAVING count(*) >= {}"
-    ).format(all_of(asked), parameters.bind("messages", leaf.min_count))
+        "WHERE touch.tenant_id = %(tenant_id)s {among} AND {} GROUP BY touch.customer_id HAVING count(*) >= {}"
+    ).format(all_of(asked), parameters.bind("messages", leaf.min_count), among=parameters.of_asked("touch.customer_id"))
 
 
 def reached(parameters: ParametersOfPlan, leaf: Reachable) -> sql.Composed:
     """The customers who can be reached on the channel, as of the last sync."""
     return sql.SQL(
         "SELECT reachability.customer_id FROM core.reachability "
-        "WHERE reachability.tenant_id = %(tenant_id)s AND reachability.channel = {} AND {}"
-    ).format(parameters.bind("channel", leaf.channel), sql.SQL(_REACHED[leaf.by]))
+        "WHERE reachability.tenant_id = %(tenant_id)s {among} AND reachability.channel = {} AND {}"
+    ).format(
+        parameters.bind("channel", leaf.channel),
+        sql.SQL(_REACHED[leaf.by]),
+        among=parameters.of_asked("reachability.customer_id"),
+    )
 
 
 def _is_topic(parameters: ParametersOfPlan, alias: str, topic: Interest | TopicName) -> sql.Composed:
