@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +29,12 @@ STOP_LIMIT_S = 180
 
 @dataclass(frozen=True)
 class Instance:
-    """The instance's environment, and what the demo printed in its two runs."""
+    """The instance's environment, what the demo printed in its two runs, and its command (`python -m embedded …`)."""
 
     environment: Mapping[str, str]
     first_screen: str
     second_screen: str
+    embedded: Callable[..., str]
 
     @property
     def warehouse(self) -> Warehouse:
@@ -78,6 +79,6 @@ def instance() -> Iterator[Instance]:
         second = embedded("demo", *data, limit_s=DEMO_LIMIT_S)
         dump = "import json, os; print(json.dumps(dict(os.environ)))"
         inside = json.loads(embedded("run", "--", "python", "-c", dump, limit_s=60).splitlines()[-1])
-        yield Instance(inside, first, second)
+        yield Instance(inside, first, second, embedded)
     finally:
         embedded("stop", limit_s=STOP_LIMIT_S)

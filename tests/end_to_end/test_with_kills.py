@@ -1,0 +1,126 @@
+"""Requests whose drafting meets killed workers, a killed scheduler and a killed database: each is drafted once, none is
+lost, and those that wait for people hold up no other.
+
+Runs after the demo's own tests: what it asks for would stand among their answers.
+"""
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from embedded import airflow as airflow_services
+from embedded import postgres
+from embedded.credentials import Credentials
+from embedded.demo.airflow_api import Airflow, polls
+from embedded.places import Places
+from embedded.processes import Service, all_processes
+from leo_activation.errors import Transient
+from leo_activation.segments import submit_request
+from leo_activation.settings import DatabaseRole
+from tests.end_to_end.conftest import Instance
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
+
+TENANT = "discovery"
+WAITING = 18
+"""More than the sixteen active runs that Airflow allows a DAG by default."""
+DRAFT_LIMIT_S = 900
+UP_LIMIT_S = 600
+
+
+@pytest.fixture(scope="module")
+def places(instance: Instance) -> Places:
+    return Places.from_environment(instance.environment)
+
+
+@pytest.fixture(scope="module")
+def scheduler(places: Places) -> Service:
+    return airflow_services.service(places, Credentials.load(places.secrets), "scheduler")
+
+
+def states(instance: Instance, request_ids: list[int]) -> Counter[str]:
+    query = "SELECT state FROM segment.request WHERE request_id = ANY(%s)"
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        return Counter(str(state) for (state,) in connection.execute(query, [request_ids]))
+
+
+def await_that(holds: Callable[[], bool], limit_s: float, what: str) -> None:
+    for _ in polls(limit_s):
+        try:
+            if holds():
+                return
+        except (Transient, psycopg.Error):
+            # The database is what was killed.
+            continue
+    pytest.fail(f"Waited {limit_s:.0f} s in vain until {what}.")
+
+
+def kill(pids: Iterator[int]) -> int:
+    """SIGKILL; how many processes there were."""
+    killed = 0
+    for pid in list(pids):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        killed += 1
+    return killed
+
+
+def test_requests_survive_killed_workers_a_killed_scheduler_and_a_killed_database(
+    instance: Instance, places: Places, scheduler: Service
+) -> None:
+    request_ids = [
+        submit_request(
+            instance.warehouse, TENANT, f"Customers who bought red socks in the last {100 + number} days", "marketer"
+        )
+        for number in range(WAITING)
+    ]
+
+    def drafted(least: int) -> Callable[[], bool]:
+        return lambda: states(instance, request_ids)["in_review"] >= least
+
+    await_that(drafted(1), DRAFT_LIMIT_S, "the first request is drafted")
+    leader = scheduler.running_pid()
+    workers = (stat.pid for stat in scheduler.members() if stat.pid != leader)
+    assert kill(workers) > 0, "a worker was at work"
+    await_that(drafted(3), DRAFT_LIMIT_S, "requests are drafted after the workers were killed")
+    assert kill(stat.pid for stat in scheduler.members()) > 0
+    instance.embedded("up", limit_s=UP_LIMIT_S)
+    await_that(drafted(6), DRAFT_LIMIT_S, "requests are drafted after the scheduler was killed")
+    server = postgres.service(places)
+    assert kill(stat.pid for stat in all_processes() if server.owns(stat.pid)) > 0
+    instance.embedded("up", limit_s=UP_LIMIT_S)
+    await_that(drafted(WAITING), DRAFT_LIMIT_S, "every request is in review")
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        definitions = connection.execute(
+            "SELECT request_id, count(*) FROM segment.definition WHERE request_id = ANY(%s) GROUP BY 1", [request_ids]
+        ).fetchall()
+    assert sorted(definitions) == [(request_id, 1) for request_id in request_ids]
+    reviewer = Airflow(
+        instance.environment["LEO_AIRFLOW_URL"], "reviewer", instance.environment["LEO_AIRFLOW_REVIEWER_PASSWORD"]
+    )
+
+    def asked() -> Counter[str]:
+        wanted = {f"request-{TENANT}-{request_id}" for request_id in request_ids}
+        return Counter(one.run_id for one in reviewer.questions("draft_segment") if one.run_id in wanted)
+
+    await_that(lambda: len(asked()) == WAITING, DRAFT_LIMIT_S, "every review waits under Required Actions")
+    assert set(asked().values()) == {1}
+
+
+def test_requests_that_wait_for_people_do_not_hold_up_the_next(instance: Instance) -> None:
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        [(waiting,)] = connection.execute("SELECT count(*) FROM segment.request WHERE state = 'in_review'")
+    assert waiting >= WAITING
+    request_id = submit_request(
+        instance.warehouse, TENANT, "Customers who bought blue socks in the last 45 days", "marketer"
+    )
+    began = time.monotonic()
+    await_that(lambda: states(instance, [request_id])["in_review"] == 1, DRAFT_LIMIT_S, "the next request is in review")
+    print(f"{waiting} requests waited; the next was in review after {time.monotonic() - began:.0f} s")
