@@ -35,6 +35,11 @@ class SandboxProcess:
         """The base URL to give to a Gemini client."""
         return f"{self.url}/gemini"
 
+    @property
+    def openai_url(self) -> str:
+        """The base URL to give to a client of OpenAI's API, or of a server that offers the same."""
+        return f"{self.url}/openai/v1"
+
     def scenario(
         self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None, after: int = 0
     ) -> None:

@@ -22,6 +22,7 @@ from sandbox.gemini.api import gemini_router
 from sandbox.inbox import read_mail
 from sandbox.journal import Journal, to_json_line
 from sandbox.models.script import Script
+from sandbox.openai.api import openai_router
 from sandbox.scenarios import Plan, Switchboard
 
 PAGE_SIZE = 25
@@ -146,4 +147,5 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangod
         return {"status": "ok"}
 
     app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")
+    app.include_router(openai_router(journal, switchboard, script), prefix="/openai")
     return app

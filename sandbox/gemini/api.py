@@ -169,14 +169,13 @@ def answer(wanted: GenerateContentRequest, scenario: ModelScenario, script: Scri
         schemas, by_call=wanted.wants_call, scenario=scenario, scripted=script.answers(wanted.first_user_text)
     )
     candidate: dict[str, Any] = {"index": 0}
+    parts: list[dict[str, Any]] = []
     if intention.calls and scenario is ModelScenario.MALFORMED_JSON:
         called = f"Malformed function call: print(default_api.{intention.calls[0].name}("
         candidate |= {"content": {}, "finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": called}
-        parts = []
     elif intention.calls and scenario is ModelScenario.LENGTH:
         # Google sends no half of a call: the turn ends empty.
         candidate |= {"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}
-        parts = []
     else:
         parts = _parts(intention, scenario)
         reason = "MAX_TOKENS" if scenario is ModelScenario.LENGTH else "STOP"
