@@ -218,7 +218,7 @@ def _sheet(connection: Connection, tenant_id: str, request: SegmentRequest, defi
         "version": definition.version,
         "hash": definition.hash,
     }
-    [(as_of, member_count, funnel, reachable, sample, close_calls, took_ms, agreed_count)] = connection.execute(
+    [(as_of, member_count, funnel, reachable, sample, close_calls, took_ms, agreed_count, *_)] = connection.execute(
         statement("segments/read_preview"), values
     )
     related = connection.execute(statement("segments/list_related_segments"), values).fetchall()

@@ -1,19 +1,32 @@
-"""What a definition would find: how many, what each condition keeps, who can be reached, some ids."""
+"""What a definition would find: how many, what each condition keeps, who can be reached, what stands around it.
+
+All of it is computed once, when a request is drafted, and stored: the approver is shown what was previewed.
+"""
 
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from psycopg.types.json import Jsonb
+
 from leo_activation.embedding import Encoder
+from leo_activation.errors import Permanent
 from leo_activation.segments.agreement import require_agreement
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.definition import Definition, Readings, define, find_customers
+from leo_activation.segments.definition import Definition, Readings, define, find_customers, query_graph
 from leo_activation.segments.meaning import CloseCall
-from leo_activation.segments.plan import SegmentPlan, conjuncts, prefixes
+from leo_activation.segments.plan import Condition, ProfilePhrase, SegmentPlan, conjuncts, leaves, plan_of, prefixes
 from leo_activation.segments.request import Language
 from leo_activation.segments.sentences import explain_condition
+from leo_activation.segments.surroundings import (
+    AlikeRequest,
+    Comparison,
+    Overlap,
+    compare_with_members,
+    list_overlaps,
+)
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -21,14 +34,21 @@ from leo_activation.warehouse.statements import statement
 SAMPLE = 10
 EVERYBODY = {Language.ENGLISH: "all customers", Language.VIETNAMESE: "tất cả khách hàng"}
 THE_FIRST = {Language.ENGLISH: "the first", Language.VIETNAMESE: "đầu danh sách:"}
+ALONE_TIMEOUT_MS = 2_000
+ALONE_BUDGET_S = 6.0
+"""What counting conditions by themselves may cost: it helps to judge them, and is left out where it is dear."""
 
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """How many customers are left after a condition, together with all before it."""
+    """How many customers are left after a condition, together with all before it.
+
+    `alone` is how many meet it by itself; None where that was not counted.
+    """
 
     condition: str
     kept: int
+    alone: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +56,7 @@ class Preview:
     """What an approver is shown; ids only, no contact data.
 
     `took_ms` is the time of the segment's own query. `agreed_count` is how many customers graph and tables both gave,
-    before phrases of profiles were judged.
+    before phrases of profiles were judged. `comparison` is None where no version of the segment is active.
     """
 
     as_of: datetime
@@ -47,6 +67,29 @@ class Preview:
     close_calls: tuple[CloseCall, ...]
     took_ms: float
     agreed_count: int
+    comparison: Comparison | None = None
+    overlaps: tuple[Overlap, ...] = ()
+    alike: tuple[AlikeRequest, ...] = ()
+
+    def columns(self) -> dict[str, object]:
+        """The values of `segment.preview` beside the key of its definition."""
+        compared = self.comparison
+        return {
+            "as_of": self.as_of,
+            "member_count": self.member_count,
+            "funnel": Jsonb([asdict(step) for step in self.funnel]),
+            "reachable": Jsonb(dict(self.reachable)),
+            "sample": list(self.sample),
+            "close_calls": Jsonb([call.model_dump(mode="json") for call in self.close_calls]),
+            "took_ms": self.took_ms,
+            "agreed_count": self.agreed_count,
+            "compared_version": compared.version if compared is not None else None,
+            "compared_members": compared.members if compared is not None else None,
+            "would_enter": compared.would_enter if compared is not None else None,
+            "would_exit": compared.would_exit if compared is not None else None,
+            "overlapping": Jsonb([asdict(one) for one in self.overlaps]),
+            "alike": Jsonb([asdict(one) for one in self.alike]),
+        }
 
 
 def preview_definition(
@@ -59,10 +102,12 @@ def preview_definition(
     encoder: Encoder,
     *,
     language: Language = Language.ENGLISH,
+    segment_id: str | None = None,
 ) -> Preview:
     """Run the definition, and its conditions one after another, as the read-only role; nothing is written.
 
-    `language` is the one in which the funnel names the conditions.
+    `language` is the one in which the funnel names the conditions; `segment_id` the segment that the definition is a
+    version of, with whose members it is compared.
 
     Raises:
         Disagreement: the tables hold other customers for the plan than the graph.
@@ -77,13 +122,20 @@ def preview_definition(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         [(everybody,)] = connection.execute(statement("segments/count_customers"), {"tenant_id": tenant_id})
         reachable = count_reachable(connection, tenant_id, found.customer_ids)
+        comparison = (
+            None if segment_id is None else compare_with_members(connection, tenant_id, segment_id, found.customer_ids)
+        )
+        overlaps = list_overlaps(connection, tenant_id, segment_id, found.customer_ids)
+    alone = _count_alone(warehouse, plan, catalogue, readings, as_of)
     funnel = [FunnelStep(EVERYBODY[language], int(everybody))]
-    for condition, prefix in zip(conjuncts(plan.where), prefixes(plan), strict=True):
+    for condition, prefix, by_itself in zip(conjuncts(plan.where), prefixes(plan), alone, strict=True):
         if prefix == plan:
             kept = len(found.customer_ids)
         else:
             kept = len(find_customers(warehouse, define(prefix, catalogue, readings, as_of), encoder).customer_ids)
-        funnel.append(FunnelStep(explain_condition(condition, catalogue, language), kept))
+        is_first = len(funnel) == 1
+        name = explain_condition(condition, catalogue, language)
+        funnel.append(FunnelStep(name, kept, kept if is_first else by_itself))
     if plan.limit is not None:
         funnel.append(FunnelStep(f"{THE_FIRST[language]} {plan.limit:,}", len(found.customer_ids)))
     if plan.percent is not None:
@@ -97,7 +149,40 @@ def preview_definition(
         close_calls=found.close_calls,
         took_ms=took_ms,
         agreed_count=agreement.graph_count,
+        comparison=comparison,
+        overlaps=overlaps,
     )
+
+
+def _count_alone(
+    warehouse: Warehouse, plan: SegmentPlan, catalogue: Catalogue, readings: Readings, as_of: datetime
+) -> list[int | None]:
+    """How many customers meet each condition by itself, None for the first, for what profiles say, and what is dear."""
+    until = time.monotonic() + ALONE_BUDGET_S
+    counts: list[int | None] = []
+    for number, condition in enumerate(conjuncts(plan.where)):
+        is_counted = number > 0 and time.monotonic() < until and not _is_judged(condition)
+        counts.append(_count_one(warehouse, condition, plan, catalogue, readings, as_of) if is_counted else None)
+    return counts
+
+
+def _is_judged(condition: Condition) -> bool:
+    return any(isinstance(leaf, ProfilePhrase) for leaf in leaves(condition))
+
+
+def _count_one(
+    warehouse: Warehouse,
+    condition: Condition,
+    plan: SegmentPlan,
+    catalogue: Catalogue,
+    readings: Readings,
+    as_of: datetime,
+) -> int | None:
+    try:
+        definition = define(plan_of(condition, currency=plan.currency), catalogue, readings, as_of)
+        return len(query_graph(warehouse, definition, timeout_ms=ALONE_TIMEOUT_MS))
+    except Permanent:
+        return None
 
 
 def count_reachable(connection: Connection, tenant_id: str, customer_ids: Sequence[str]) -> dict[str, int]:
