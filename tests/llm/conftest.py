@@ -1,7 +1,7 @@
 """pydantic-ai's own Gemini client, pointed at the sandbox over a real socket."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -9,19 +9,36 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.google import GoogleModel
 from pydantic_ai.providers.google import GoogleProvider
 
-from leo_activation.llm.calls import LlmCall
+from leo_activation.llm.calls import CallEnd, CallOutcome, SentCall
 from leo_activation.llm.prompts import Prompt
 from sandbox.process import SandboxProcess, running_sandbox
 
 
+@dataclass(frozen=True)
+class KeptCall(SentCall):
+    """A call with how it ended."""
+
+    outcome: CallOutcome = CallOutcome.SENT
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_micro_usd: int | None = None
+    latency_ms: int | None = None
+    answered_by: str | None = None
+
+
 @dataclass
 class CallList:
-    """A ledger in memory."""
+    """A ledger in memory, with no budget."""
 
-    calls: list[LlmCall] = field(default_factory=list)
+    calls: list[KeptCall] = field(default_factory=list)
 
-    def record(self, call: LlmCall) -> None:
-        self.calls.append(call)
+    def begin(self, call: SentCall) -> int:
+        self.calls.append(KeptCall(**asdict(call)))
+        return len(self.calls) - 1
+
+    def end(self, call_id: int, end: CallEnd) -> None:
+        assert self.calls[call_id].outcome in (CallOutcome.SENT, CallOutcome.ANSWERED)
+        self.calls[call_id] = replace(self.calls[call_id], **asdict(end))
 
 
 @pytest.fixture(scope="session")

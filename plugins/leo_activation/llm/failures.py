@@ -10,7 +10,11 @@
 | the request is wrong (400)                        | rejected        | Permanent     |
 | safety filter                                     | refused         | Permanent     |
 | no fitting answer after the last repair round     | invalid_output  | InvalidAnswer |
-| more requests or tokens than the limits allow     | over_budget     | Permanent     |
+| more requests or tokens than the limits allow     | over_budget     | OverBudget    |
+
+In a chain the next model is asked where it is this one that cannot serve: rate limit, quota, time-out, failure, key or
+name not accepted. What no other model should be asked for (a request that a safety filter stopped), and what is wrong
+with the request or the answer itself, ends the chain.
 """
 
 import asyncio
@@ -19,6 +23,7 @@ from pydantic import ValidationError
 from pydantic_ai import exceptions as ai
 
 from leo_activation.errors import Configuration, LeoError, Permanent, Transient
+from leo_activation.llm.budget import BudgetScope, OverBudget
 from leo_activation.llm.calls import CallOutcome
 
 OUTCOMES: tuple[tuple[type[BaseException], CallOutcome], ...] = (
@@ -39,6 +44,7 @@ OUTCOMES: tuple[tuple[type[BaseException], CallOutcome], ...] = (
 """Read in order: a subclass stands before its base."""
 
 PASSING = {CallOutcome.RATE_LIMITED, CallOutcome.UNAVAILABLE, CallOutcome.TIMED_OUT}
+FALLS_OVER = PASSING | {CallOutcome.QUOTA_EXHAUSTED, CallOutcome.NOT_AUTHORISED}
 
 SENTENCES = {
     CallOutcome.RATE_LIMITED: "asks to wait (rate limit)",
@@ -85,6 +91,21 @@ def call_outcome(error: BaseException) -> CallOutcome | None:
     return next((outcome for kind, outcome in OUTCOMES if isinstance(error, kind)), None)
 
 
+def asks_the_next(error: Exception) -> bool:
+    """Whether the next model of a chain is asked after this failure."""
+    return isinstance(error, ai.ModelAPIError) and call_outcome(error) in FALLS_OVER
+
+
+def was_sent(error: BaseException) -> bool:
+    """Whether the provider may have worked on a request that failed, and may ask money for it.
+
+    Not where it answered with an error's status, nor where no connection came about.
+    """
+    if isinstance(error, ai.ModelHTTPError):
+        return False
+    return not (isinstance(error, ai.ModelConnectionError) and error.phase in ("pool", "connect"))
+
+
 def as_leo_error(error: BaseException, outcome: CallOutcome, model: str, task: str) -> LeoError:
     """The error to raise: one sentence with the model and the task, and never the provider's own words.
 
@@ -97,6 +118,8 @@ def as_leo_error(error: BaseException, outcome: CallOutcome, model: str, task: s
         return Configuration(sentence)
     if outcome is CallOutcome.INVALID_OUTPUT:
         return InvalidAnswer(sentence, _problems(error))
+    if outcome is CallOutcome.OVER_BUDGET:
+        return OverBudget(sentence, BudgetScope.QUESTION)
     return Permanent(sentence)
 
 

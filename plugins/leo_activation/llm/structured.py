@@ -2,7 +2,8 @@
 
 The model gets no tools. What it returns is checked against the type; when it does not fit, the validator's
 errors go back, at most `Limits.repair_rounds` times. All of it happens within one time limit, and every
-request to the provider stands in the ledger.
+request to the provider stands in the ledger before it is sent. The model may be a chain (pydantic-ai's
+`FallbackModel`): then the next one is asked where one cannot serve, and each of them is recorded for itself.
 """
 
 import asyncio
@@ -14,11 +15,12 @@ from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
+from leo_activation.errors import Configuration
 from leo_activation.llm.calls import CallLedger, CallOutcome
 from leo_activation.llm.failures import as_leo_error, call_outcome
 from leo_activation.llm.prices import price_list
 from leo_activation.llm.prompts import Prompt
-from leo_activation.llm.recording import RecordingModel, model_id
+from leo_activation.llm.recording import Question, model_id, models_of, recorded
 
 OutputT = TypeVar("OutputT")
 OtherT = TypeVar("OtherT")
@@ -36,6 +38,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MAX_CHAIN = 4
 
 
 @overload
@@ -81,31 +84,40 @@ def ask_structured(
     runs no event loop. A retry is a new question that costs again.
 
     Raises:
-        ModelBusy (Transient): rate limit, time-out, or the provider failed.
+        ModelBusy (Transient): rate limit, time-out, or the provider failed; of a chain, every model of it.
+        OverBudget (Permanent): the request's or the day's budget is used up, or the answer goes beyond the limits.
         Configuration: the key, the model's name or the quota needs a person.
         InvalidAnswer (Permanent): no fitting answer within the repair rounds.
-        Permanent: refused by a safety filter, not valid to the provider, or beyond the limits.
+        Permanent: refused by a safety filter, or not valid to the provider.
     """
-    recording = RecordingModel(model, prompt, ledger, price_list(), request_id)
+    chain = models_of(model)
+    if len(chain) > MAX_CHAIN:
+        raise Configuration(f"A chain has at most {MAX_CHAIN} models, not {len(chain)}.")
+    question = Question(prompt, ledger, price_list(), request_id, limits.answer_tokens)
+    recording = recorded(model, question)
     forms = list(output_type) if isinstance(output_type, tuple) else [output_type]
     agent = Agent[None, OutputT | OtherT](
         recording, output_type=forms, instructions=prompt.text, retries=limits.repair_rounds
     )
     try:
-        answer = asyncio.run(_ask(recording, agent, user_text, limits))
+        answer = asyncio.run(_ask(recording, agent, user_text, limits, len(chain)))
     except Exception as error:
         outcome = call_outcome(error)
-        recording.settle(outcome or CallOutcome.INVALID_OUTPUT)
+        question.settle(outcome or CallOutcome.INVALID_OUTPUT)
         if outcome is None:
             raise
-        raise as_leo_error(error, outcome, model_id(model), prompt.name) from error
-    recording.settle(CallOutcome.OK)
+        names = ", then ".join(model_id(part) for part in chain)
+        raise as_leo_error(error, outcome, names, prompt.name) from error
+    question.settle(CallOutcome.OK)
     return answer
 
 
-async def _ask(model: Model, agent: Agent[None, OutputT], user_text: str, limits: Limits) -> OutputT:
+async def _ask(model: Model, agent: Agent[None, OutputT], user_text: str, limits: Limits, models: int) -> OutputT:
+    # Each model of a chain has its share of the whole time, so that the last one is still asked. `timeout` is the
+    # client's own, between two bytes; `request_timeout` is over the whole request.
+    seconds = min(limits.request_seconds, limits.total_seconds / models)
     settings = ModelSettings(
-        temperature=0, max_tokens=limits.answer_tokens, timeout=limits.request_seconds, max_retries=0
+        temperature=0, max_tokens=limits.answer_tokens, timeout=seconds, request_timeout=seconds, max_retries=0
     )
     budget = UsageLimits(request_limit=limits.repair_rounds + 1, total_tokens_limit=limits.total_tokens)
     # The block closes the provider's connections, which belong to this call's event loop.
