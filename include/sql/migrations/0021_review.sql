@@ -9,8 +9,6 @@ ALTER TABLE segment.preview
     ADD COLUMN would_exit bigint,
     -- [{segment_id, name, in_common, members}]: the active segments that share most with this one.
     ADD COLUMN overlapping jsonb NOT NULL DEFAULT '[]',
-    -- [{request_id, title, text, similarity}]: the requests that say nearly the same.
-    ADD COLUMN alike jsonb NOT NULL DEFAULT '[]',
     ADD CHECK ((compared_version IS NULL) = (compared_members IS NULL)
         AND (compared_version IS NULL) = (would_enter IS NULL) AND (compared_version IS NULL) = (would_exit IS NULL));
 COMMENT ON COLUMN segment.preview.funnel IS

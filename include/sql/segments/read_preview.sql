@@ -3,6 +3,6 @@
 -- Parameters: tenant_id, segment_id, version.
 -- Rerun: reads only.
 SELECT as_of, member_count, funnel, reachable, sample, close_calls, took_ms, agreed_count, compared_version,
-    compared_members, would_enter, would_exit, overlapping, alike
+    compared_members, would_enter, would_exit, overlapping
 FROM segment.preview
 WHERE tenant_id = %(tenant_id)s AND segment_id = %(segment_id)s AND version = %(version)s

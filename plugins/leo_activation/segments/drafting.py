@@ -67,6 +67,7 @@ class Draft:
 @dataclass(frozen=True)
 class _Drafted:
     planned: PlannedRequest
+    segment_id: str
     sentence: str
     readings: Readings
     definition: Definition
@@ -179,7 +180,7 @@ def _outcome(
         result = answer
     else:
         try:
-            result = _draft(warehouse, catalogue, answer, as_of, encoder)
+            result = _draft(warehouse, catalogue, request, revised, answer, as_of, encoder)
         except PhraseNotUnderstood as problem:
             question = Question(text=problem.question, readings=problem.readings)
             result = NeedsClarification(unplaced=(problem.phrase,), questions=(question,), language=answer.language)
@@ -212,15 +213,34 @@ def revise_with(
 
 
 def _draft(
-    warehouse: Warehouse, catalogue: Catalogue, planned: PlannedRequest, as_of: datetime, encoder: Encoder
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    request: SegmentRequest,
+    revised: Revised | None,
+    planned: PlannedRequest,
+    as_of: datetime,
+    encoder: Encoder,
 ) -> _Drafted:
+    sentence = describe(planned, catalogue)
+    # The words of an answer say little without the question: the segment is then called by what it is.
+    words = request.text if revised is None else sentence
+    segment_id = revised.at_hand.segment_id if revised is not None else None
+    segment_id = segment_id or segment_id_for(planned.segment_name, words, request.request_id)
     with warehouse.connect(DatabaseRole.READER, catalogue.tenant_id) as connection:
         readings = read_phrases(connection, catalogue.tenant_id, planned.plan, encoder)
     definition = define(planned.plan, catalogue, readings, as_of)
     preview = preview_definition(
-        warehouse, definition, planned.plan, catalogue, readings, as_of, encoder, language=planned.language
+        warehouse,
+        definition,
+        planned.plan,
+        catalogue,
+        readings,
+        as_of,
+        encoder,
+        language=planned.language,
+        segment_id=segment_id,
     )
-    return _Drafted(planned, describe(planned, catalogue), readings, definition, preview)
+    return _Drafted(planned, segment_id, sentence, readings, definition, preview)
 
 
 def _second_reading(request: SegmentRequest, outcome: _Outcome, reviewer: PlanReviewer | None) -> PlanReview | None:
@@ -305,12 +325,9 @@ def _keep_definition(
     connection: Connection, tenant_id: str, request: SegmentRequest, drafted: _Drafted, revised: Revised | None
 ) -> None:
     planned, definition, preview = drafted.planned, drafted.definition, drafted.preview
-    # The words of an answer say little without the question: the segment is then called by what it is.
     words = request.text if revised is None else drafted.sentence
     name = planned.segment_name or (revised.kept_name if revised is not None else None) or words
-    segment_id = revised.at_hand.segment_id if revised is not None else None
-    segment_id = segment_id or segment_id_for(planned.segment_name, words, request.request_id)
-    key = {"tenant_id": tenant_id, "segment_id": segment_id}
+    key = {"tenant_id": tenant_id, "segment_id": drafted.segment_id}
     connection.execute(statement("segments/lock_segment"), key)
     [(version,)] = connection.execute(
         statement("segments/insert_definition"),
@@ -327,21 +344,7 @@ def _keep_definition(
             "hash": definition.hash,
         },
     )
-    connection.execute(
-        statement("segments/insert_preview"),
-        {
-            **key,
-            "version": version,
-            "as_of": preview.as_of,
-            "member_count": preview.member_count,
-            "funnel": Jsonb([asdict(step) for step in preview.funnel]),
-            "reachable": Jsonb(dict(preview.reachable)),
-            "sample": list(preview.sample),
-            "close_calls": Jsonb([call.model_dump(mode="json") for call in preview.close_calls]),
-            "took_ms": preview.took_ms,
-            "agreed_count": preview.agreed_count,
-        },
-    )
+    connection.execute(statement("segments/insert_preview"), {**key, "version": version, **preview.columns()})
 
 
 def _stored(connection: Connection, tenant_id: str, request: SegmentRequest) -> Draft:

@@ -20,13 +20,7 @@ from leo_activation.segments.meaning import CloseCall
 from leo_activation.segments.plan import Condition, ProfilePhrase, SegmentPlan, conjuncts, leaves, plan_of, prefixes
 from leo_activation.segments.request import Language
 from leo_activation.segments.sentences import explain_condition
-from leo_activation.segments.surroundings import (
-    AlikeRequest,
-    Comparison,
-    Overlap,
-    compare_with_members,
-    list_overlaps,
-)
+from leo_activation.segments.surroundings import Comparison, Overlap, compare_with_members, list_overlaps
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -69,7 +63,6 @@ class Preview:
     agreed_count: int
     comparison: Comparison | None = None
     overlaps: tuple[Overlap, ...] = ()
-    alike: tuple[AlikeRequest, ...] = ()
 
     def columns(self) -> dict[str, object]:
         """The values of `segment.preview` beside the key of its definition."""
@@ -88,7 +81,6 @@ class Preview:
             "would_enter": compared.would_enter if compared is not None else None,
             "would_exit": compared.would_exit if compared is not None else None,
             "overlapping": Jsonb([asdict(one) for one in self.overlaps]),
-            "alike": Jsonb([asdict(one) for one in self.alike]),
         }
 
 

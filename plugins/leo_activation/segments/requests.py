@@ -79,10 +79,35 @@ def submit_request(
         Permanent: the text is empty or longer than 4000 characters, nobody is named, or there is no request
             `revises_request_id`.
     """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return insert_request(
+            connection,
+            tenant_id,
+            text,
+            requested_by,
+            as_of,
+            revises_request_id=revises_request_id,
+            edited_by=edited_by,
+        )
+
+
+def insert_request(
+    connection: Connection,
+    tenant_id: str,
+    text: str,
+    requested_by: str,
+    as_of: datetime | None = None,
+    *,
+    revises_request_id: int | None = None,
+    edited_by: str | None = None,
+) -> int:
+    """`submit_request` within the transaction of `connection`, which is bound to the tenant; raises the same."""
     if not text.strip() or len(text) > MAX_TEXT:
         raise Permanent(f"A request has 1 to {MAX_TEXT} characters, not {len(text.strip())}.")
     if not requested_by.strip():
         raise Permanent("A request names who asks.")
+    if revises_request_id is not None:
+        read_request(connection, tenant_id, revises_request_id)
     values = {
         "tenant_id": tenant_id,
         "text": text.strip(),
@@ -91,10 +116,7 @@ def submit_request(
         "revises_request_id": revises_request_id,
         "edited_by": edited_by,
     }
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        if revises_request_id is not None:
-            read_request(connection, tenant_id, revises_request_id)
-        [(request_id,)] = connection.execute(statement("segments/insert_request"), values)
+    [(request_id,)] = connection.execute(statement("segments/insert_request"), values)
     return int(request_id)
 
 

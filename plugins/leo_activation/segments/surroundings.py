@@ -1,4 +1,4 @@
-"""What stands around a definition: the members it would change, the segments that it overlaps, and requests alike."""
+"""What stands around a definition: the members it would change, and the segments that it overlaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,16 +29,6 @@ class Overlap:
     name: str
     in_common: int
     members: int
-
-
-@dataclass(frozen=True)
-class AlikeRequest:
-    """An earlier request that says nearly the same; `similarity` is the cosine of the two texts."""
-
-    request_id: int
-    title: str
-    text: str
-    similarity: float
 
 
 def compare_with_members(
