@@ -16,6 +16,7 @@ from sandbox.openai.errors import ErrorAnswer, Refused, bad_request
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 DEFINITION = "#/$defs/"
 MODELS = ("gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini", "functiongemma", "qwen3:4b", "llama3.2")
+ROLES = ("system", "developer", "user", "assistant", "tool")
 REASONING = re.compile(r"(gpt-5|o[1-9])")
 """Models that think first: they take no temperature but 1 and no `max_tokens`."""
 
@@ -159,9 +160,9 @@ def _nodes(node: Any, context: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 
 
 def _as_openai_says(error: ValidationError) -> Refused:
-    """The first problem in OpenAI's words; of a union's branches, that of the branch that came furthest."""
+    """One problem in OpenAI's words; of a union's branches, that of the branch that came furthest."""
     problems = error.errors(include_url=False, include_context=False)
-    problem = max(problems, key=lambda one: len(one["loc"])) if len(problems) > 1 else problems[0]
+    problem = max(problems, key=lambda one: (not one["type"].endswith("_type"), len(one["loc"])))
     param = _path(problem["loc"])
     match problem["type"]:
         case "json_invalid":
@@ -186,7 +187,17 @@ def _as_openai_says(error: ValidationError) -> Refused:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
+    """A field's path as OpenAI writes it: without the branches of unions, which pydantic names between the fields."""
+    path, before = "", None
     for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not _is_branch(step, before):
+            path += f".{step}" if path else step
+        before = step
     return path
+
+
+def _is_branch(step: str, before: int | str | None) -> bool:
+    tagged = isinstance(before, int) and step in ROLES
+    return tagged or before in ("response_format", "format") or step == "str" or not step.islower() or "[" in step

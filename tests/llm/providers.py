@@ -36,8 +36,10 @@ class ProviderUnderTest:
     def model(self, base_url: str) -> Model:
         """The client."""
 
+        arguments = {"api_key": "a-key", "base_url": base_url}
+
         def make_provider(provider_name: str) -> Provider[object]:
-            return infer_provider_class(provider_name)(api_key="a-key", base_url=base_url)
+            return infer_provider_class(provider_name)(**arguments)
 
         return infer_model(self.name, provider_factory=make_provider)
 

@@ -1,5 +1,7 @@
 """The model server refuses what Google's refuses, in Google's words."""
 
+import json
+import re
 from typing import Any
 
 import httpx
@@ -148,3 +150,46 @@ def test_what_the_client_sent_is_in_the_journal(sandbox: SandboxProcess) -> None
     (line,) = sandbox.journal()
     assert (line["channel"], line["recipient"], line["outcome"]) == ("gemini", MODEL, "accepted")
     assert "red socks" in line["message"]
+
+
+def stream(sandbox: SandboxProcess) -> list[dict[str, Any]]:
+    sandbox.script("red socks", {"color": "red"})
+    response = ask(sandbox, with_json_schema(SCHEMA), verb="streamGenerateContent?alt=sse")
+    return [json.loads(line[6:]) for line in response.text.split("\r\n\r\n") if line]
+
+
+def test_a_stream_that_ends_half_way_names_no_reason_to_stop(sandbox: SandboxProcess) -> None:
+    sandbox.scenario("gemini", "truncated")
+    (event,) = stream(sandbox)
+    assert "finishReason" not in event["candidates"][0]
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(event["candidates"][0]["content"]["parts"][0]["text"])
+
+
+def test_a_stream_whose_connection_is_cut_is_an_error(sandbox: SandboxProcess) -> None:
+    sandbox.scenario("gemini", "close")
+    with pytest.raises(httpx.RemoteProtocolError):
+        stream(sandbox)
+
+
+def test_an_answer_that_is_too_long_ends_in_the_middle_and_says_so(sandbox: SandboxProcess) -> None:
+    sandbox.scenario("gemini", "length")
+    (event,) = stream(sandbox)
+    assert event["candidates"][0]["finishReason"] == "MAX_TOKENS"
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(event["candidates"][0]["content"]["parts"][0]["text"])
+
+
+@pytest.mark.parametrize(("scenario", "form"), [("rate_limited", "7"), ("rate_limited_until", r"\w{3}, .* GMT")])
+def test_the_wait_comes_as_seconds_or_as_a_date(sandbox: SandboxProcess, scenario: str, form: str) -> None:
+    sandbox.scenario("gemini", scenario)
+    refused = ask(sandbox, {"contents": [USER]})
+    assert (refused.status_code, refused.json()["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert re.fullmatch(form, refused.headers["retry-after"])
+
+
+def test_an_obeying_model_calls_what_was_never_declared(sandbox: SandboxProcess) -> None:
+    sandbox.script("red socks", {"color": "red"})
+    sandbox.scenario("gemini", "undeclared_call")
+    (candidate,) = ask(sandbox, {"contents": [USER], "tools": TOOLS, "toolConfig": CALL_IT}).json()["candidates"]
+    assert [part["functionCall"]["name"] for part in candidate["content"]["parts"]] == ["send_to_everyone"]
