@@ -19,7 +19,6 @@ from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
 from leo_activation.segments.language_tasks import (
     Explainer,
-    PlanAtHand,
     PlanReview,
     PlanReviewer,
     ResultFacts,
@@ -27,6 +26,7 @@ from leo_activation.segments.language_tasks import (
 )
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
 from leo_activation.segments.naming import MAX_NAME, segment_id_for
+from leo_activation.segments.planners.router import plan_with, revise_with
 from leo_activation.segments.preview import Preview, preview_definition
 from leo_activation.segments.request import (
     Language,
@@ -34,7 +34,6 @@ from leo_activation.segments.request import (
     PlannedRequest,
     Planner,
     Question,
-    plan_with,
 )
 from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request, set_state
 from leo_activation.segments.sentences import describe
@@ -187,29 +186,6 @@ def _outcome(
         except Permanent as problem:
             result = problem
     return _Outcome(by, answer.language, result, revised)
-
-
-def revise_with(
-    revisers: Sequence[Reviser], at_hand: PlanAtHand, text: str, catalogue: Catalogue, as_of: datetime
-) -> tuple[str, PlannedRequest | NeedsClarification]:
-    """The first reviser's name and plan, in the order given; if none understands, the first one's questions.
-
-    What one of them refuses no other is asked for.
-
-    Raises:
-        ValueError: there is no reviser.
-        Transient: a later reviser could not be reached.
-    """
-    if not revisers:
-        raise ValueError("revise_with needs at least one reviser")
-    first: tuple[str, PlannedRequest | NeedsClarification] | None = None
-    for reviser in revisers:
-        answer = reviser.revise(at_hand, text, catalogue, as_of)
-        if isinstance(answer, PlannedRequest) or answer.refused:
-            return reviser.name, answer
-        first = first or (reviser.name, answer)
-    assert first is not None  # noqa: S101 - the sequence is not empty
-    return first
 
 
 def _draft(

@@ -1,6 +1,5 @@
 """What a planner makes of a request: a plan with all that was said around it, or the words it could not place."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -103,29 +102,3 @@ class Planner(Protocol):
             Transient: a planner that asks a service could not reach it.
         """
         ...
-
-
-def plan_with(
-    planners: Sequence[Planner], text: str, catalogue: Catalogue, as_of: datetime
-) -> tuple[str, PlannedRequest | NeedsClarification]:
-    """The first planner's name and plan, in the order given; if none understands, the first one's questions.
-
-    What one of them refuses no other is asked for.
-
-    The grammar comes first: it is free and says exactly which words it could not place, so its questions are the ones
-    that a person can answer.
-
-    Raises:
-        ValueError: there is no planner.
-        Transient: a later planner could not be reached.
-    """
-    if not planners:
-        raise ValueError("plan_with needs at least one planner")
-    first: tuple[str, PlannedRequest | NeedsClarification] | None = None
-    for planner in planners:
-        answer = planner.plan(text, catalogue, as_of)
-        if isinstance(answer, PlannedRequest) or answer.refused:
-            return planner.name, answer
-        first = first or (planner.name, answer)
-    assert first is not None  # noqa: S101 - the sequence is not empty
-    return first

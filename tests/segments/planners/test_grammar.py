@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from leo_activation.segments.plan import InterestPhrase, ProfilePhrase, SegmentPlan, leaves
 from leo_activation.segments.planners.grammar import GrammarPlanner
-from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner, plan_with
+from leo_activation.segments.planners.router import plan_with
+from leo_activation.segments.request import NeedsClarification, PlannedRequest, Planner
 from tests.segments.catalogues import AS_OF, CATALOGUES, DISCOVERY
 
 HERE = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Text
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from leo_activation.errors import Transient
-from leo_activation.llm.calls import LlmCall
+from leo_activation.llm.calls import CallEnd, SentCall
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
     And,
@@ -35,8 +35,10 @@ from leo_activation.segments.plan import (
     TopicName,
     TopicType,
 )
-from leo_activation.segments.planners.llm import LanguageModelPlanner, unknown_names
-from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question, Span, plan_with
+from leo_activation.segments.planners.llm import LanguageModelPlanner
+from leo_activation.segments.planners.llm_names import unknown_names
+from leo_activation.segments.planners.router import plan_with
+from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question, Span
 
 AS_OF = datetime(2026, 2, 20, tzinfo=UTC)
 CATALOGUE = Catalogue(
@@ -56,11 +58,16 @@ class Ledger:
 
     def __init__(self) -> None:
         """No call yet."""
-        self.calls: list[LlmCall] = []
+        self.calls: list[SentCall] = []
 
-    def record(self, call: LlmCall) -> None:
+    def begin(self, call: SentCall) -> int:
         """Keep the call."""
         self.calls.append(call)
+        return len(self.calls)
+
+    def end(self, call_id: int, end: CallEnd) -> None:
+        """A call that was begun has ended."""
+        assert 0 < call_id <= len(self.calls)
 
 
 class Answering:
@@ -104,7 +111,8 @@ def ask(model: Answering, ledger: Ledger | None = None) -> PlannedRequest | Need
 
 
 def test_a_plan_of_known_names_is_taken_without_the_models_spans() -> None:
-    assert ask(Answering(red_socks())) == red_socks().model_copy(update={"spans": ()})
+    expected = red_socks().model_copy(update={"spans": (), "language": Language.VIETNAMESE})
+    assert ask(Answering(red_socks())) == expected
 
 
 def test_the_model_sees_the_catalogue_the_moment_and_the_request_and_no_tenant() -> None:
@@ -182,7 +190,9 @@ def test_what_the_grammar_refuses_no_model_is_asked_for() -> None:
 
 
 def test_the_models_questions_are_handed_on() -> None:
-    questions = NeedsClarification(unplaced=("best",), questions=(Question(text="By what?"),))
+    questions = NeedsClarification(
+        unplaced=("tất đỏ",), questions=(Question(text="Loại nào?"),), language=Language.VIETNAMESE
+    )
     assert ask(Answering(questions)) == questions
 
 

@@ -15,9 +15,10 @@ from leo_activation.segments.cypher import compile_plan, phrases_of
 from leo_activation.segments.gate import gate
 from leo_activation.segments.plan import InterestPhrase, ProfilePhrase, SegmentPlan, leaves, plan_of
 from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.planners.router import plan_with
 from leo_activation.segments.planners.vietnamese.language import Spoken, language_of
 from leo_activation.segments.planners.vietnamese.syllables import fold
-from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, plan_with
+from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
 from leo_activation.segments.sentences import describe, explain
 from tests.segments.catalogues import AS_OF, CATALOGUES, DISCOVERY
 from tests.segments.spoken_plans import plain_leaves, plans
