@@ -1,4 +1,4 @@
-"""The sheet that an approver reads, as Markdown: what was asked, what will run, and whom it finds.
+"""The sheet that an approver reads, as Markdown: six facts first, then what they rest on, the query last.
 
 Words of people and of customers' data stand in fenced blocks or are escaped, so that none of them can look like a part
 of the sheet.
@@ -9,13 +9,24 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
+from leo_activation.segments.limits import Limits
 from leo_activation.segments.meaning import CloseCall, InterestReading, ProfileReading, TopicMatch
 from leo_activation.segments.preview import FunnelStep
+from leo_activation.segments.surroundings import Comparison, Overlap
+
+if TYPE_CHECKING:
+    from leo_activation.segments.recall import SimilarRequest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENTS = frozenset({"after", "until"})
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Characters that are not seen and reorder or hide what is; the joiners of scripts and emoji are not among them."""
+LONGEST_CELL = 240
+MUCH_IN_COMMON = 0.8
+MUCH_CHANGE = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,46 @@ class RelatedSegment:
 
 
 @dataclass(frozen=True)
+class PlanOrigin:
+    """By which version of which prompt, and which model, a plan was made."""
+
+    prompt: str
+    version: int
+    model: str
+
+
+@dataclass(frozen=True)
+class SecondReading:
+    """What a second reading of a model's plan found; `agrees` None: there was none, and `problem` says why."""
+
+    agrees: bool | None
+    differences: tuple[str, ...]
+    problem: str | None
+    model: str | None
+    prompt_version: int | None
+
+
+@dataclass(frozen=True)
+class VersionBefore:
+    """The request that a follow-up changes, and what it found."""
+
+    request_id: int
+    sentence: str
+    member_count: int
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReviewSheet:
     """Everything that a sheet shows; ids only, no contact data."""
 
     request_text: str
     requested_by: str
+    edited_by: str | None
     planner: str
+    origin: PlanOrigin | None
+    second_reading: SecondReading | None
+    before: VersionBefore | None
     segment_id: str
     version: int
     sentence: str
@@ -50,37 +95,179 @@ class ReviewSheet:
     close_calls: tuple[CloseCall, ...]
     took_ms: float
     agreed_count: int | None
+    comparison: Comparison | None
+    overlaps: tuple[Overlap, ...]
+    alike: "tuple[SimilarRequest, ...]"
     related: tuple[RelatedSegment, ...]
+    limits: Limits
 
     def markdown(self) -> str:
         """The sheet."""
-        parts = [
-            f"**Asked** by {_escaped(self.requested_by)}, read by the planner *{_escaped(self.planner)}*:",
-            _fenced(self.request_text),
-            f"**Understood as**: {_escaped(self.sentence)}",
-            f"**Finds {self.member_count:,} customers** as of {self.as_of:%Y-%m-%d %H:%M} UTC "
-            f"(in {self.took_ms:,.0f} ms).",
-            *self._agreement(),
-            *(_related(one) for one in self.related),
-            _table(("Condition", "Customers left"), [(step.condition, f"{step.kept:,}") for step in self.funnel]),
+        facts = (
+            f"{self._asked()} **Understood as**: {_escaped(self.sentence)}",
+            f"**Finds {self.member_count:,} customers** as of {self.as_of:%Y-%m-%d %H:%M} UTC.",
             self._reachable(),
+            self._change(),
+            f"**Stands out**: {' '.join(self._findings()) or 'nothing.'}",
+            self._on_approval(),
+        )
+        parts = [
+            "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, start=1)),
+            "**The request** in its own words:",
+            _fenced(self.request_text),
+            *self._changes(),
+            "**What each condition keeps and drops**:",
+            self._funnel(),
+            *self._overlaps(),
+            *self._alike(),
             *(_reading(reading) for reading in self.readings),
             *self._close_calls(),
-            "**The query that runs**, with its parameters; moments in time move with every refresh:",
+            "**Some of the customers**: " + (", ".join(_escaped(one) for one in self.sample) or "none"),
+            *self._agreement(),
+            f"**The query that runs** (it took {self.took_ms:,.0f} ms), with its parameters; moments in time move with "
+            "every refresh:",
             _fenced(self.cypher, "cypher"),
             _fenced(
                 "\n".join(_parameter(name, self.parameters[name]) for name in sorted(self.parameters, key=_position))
             ),
-            "**Some of the customers**: " + (", ".join(_escaped(one) for one in self.sample) or "none"),
             f"Segment `{self.segment_id}`, version {self.version}. An approval binds this definition: `{self.hash}`",
         ]
         return "\n\n".join(parts) + "\n"
+
+    def _asked(self) -> str:
+        asked = f"**Asked** by {_escaped(self.requested_by)}"
+        if self.edited_by is not None:
+            asked += f", in the words of {_escaped(self.edited_by)}"
+        asked += f", planned by *{_escaped(self.planner)}*"
+        if self.origin is not None:
+            prompt = f"{_escaped(self.origin.prompt)}, version {self.origin.version}"
+            asked += f" ({_escaped(self.origin.model)}, prompt {prompt})"
+        return f"{asked}."
 
     def _reachable(self) -> str:
         if not self.reachable:
             return "**Reachable**: no customer of this tenant has an address on any channel."
         channels = ", ".join(f"{_escaped(channel)} {people:,}" for channel, people in self.reachable.items())
         return f"**Reachable for marketing** (address, consent, not suppressed): {channels}."
+
+    def _change(self) -> str:
+        if self.comparison is None:
+            return f"**Against the last run**: no version of `{self.segment_id}` is active, so everybody would enter."
+        then = self.comparison
+        return (
+            f"**Against the last run** (version {then.version}, {then.members:,} members): {then.would_enter:,} would "
+            f"enter, {then.would_exit:,} would exit."
+        )
+
+    def _findings(self) -> list[str]:
+        return [
+            *self._read_again(),
+            *(
+                f"The same definition is active already as `{one.segment_id}` ({_escaped(one.name)})."
+                for one in self.related
+                if not one.is_replaced
+            ),
+            *self._odd_numbers(),
+            *(
+                f"Of those in this segment or in `{one.segment_id}` "
+                f"{_percent(one.in_common, _in_either(self, one))} are in both."
+                for one in self.overlaps
+                if one.in_common >= MUCH_IN_COMMON * _in_either(self, one)
+            ),
+            *(
+                f"Request {one.request_id} ({one.state}) asks for {'the same' if one.is_same else 'nearly the same'}."
+                for one in self.alike
+            ),
+        ]
+
+    def _read_again(self) -> list[str]:
+        reading = self.second_reading
+        if reading is None or (reading.agrees and not reading.differences):
+            return []
+        if reading.agrees is None:
+            return [f"A model made this plan, and nobody has read it again: {_escaped(reading.problem or 'unknown')}"]
+        by = f" by {_escaped(reading.model)}" if reading.model is not None else ""
+        return [
+            f"A second reading of request and plan{by} names differences: "
+            + " ".join(f"({number}) {_escaped(one)}" for number, one in enumerate(reading.differences, start=1))
+        ]
+
+    def _odd_numbers(self) -> list[str]:
+        found = []
+        if self.member_count == 0:
+            found.append("Nobody is found.")
+        elif self.reachable and not any(self.reachable.values()):
+            found.append("Nobody of them can be reached for marketing.")
+        if self.comparison is not None and self.comparison.would_exit > MUCH_CHANGE * self.comparison.members:
+            share = _percent(self.comparison.would_exit, self.comparison.members)
+            found.append(f"{share} of the members would exit.")
+        idle = [
+            step.condition
+            for before, step in zip(self.funnel, self.funnel[1:], strict=False)
+            if before.kept == step.kept and before.kept > 0
+        ]
+        found.extend(f"“{_escaped(condition)}” drops nobody." for condition in idle)
+        if self.close_calls:
+            found.append(f"{len(self.close_calls)} customers are in or out by a narrow decision about a phrase.")
+        return found
+
+    def _on_approval(self) -> str:
+        replaced = next((one for one in self.related if one.is_replaced), None)
+        replaces = f" **Replaces** version {replaced.version} of `{self.segment_id}`." if replaced is not None else ""
+        return (
+            f"**On approval** it becomes version {self.version} of `{self.segment_id}`, and follows the data by itself "
+            f"up to {self.limits.largest_size:,} customers and {self.limits.largest_change_percent} % change in one "
+            f"refresh; beyond, a person is asked again. Both numbers can be changed below.{replaces}"
+        )
+
+    def _changes(self) -> list[str]:
+        if self.before is None:
+            return []
+        then = self.before
+        now = tuple(step.condition for step in self.funnel)
+        lines = [
+            f"**Changes request {then.request_id}**, which found {then.member_count:,} customers: "
+            f"{_escaped(then.sentence)}",
+            *(f"- no longer: {_escaped(one)}" for one in then.conditions if one not in now),
+            *(f"- new: {_escaped(one)}" for one in now if one not in then.conditions),
+        ]
+        return ["\n".join(lines[:1]), *(["\n".join(lines[1:])] if lines[1:] else [])]
+
+    def _funnel(self) -> str:
+        rows = []
+        before: int | None = None
+        for step in self.funnel:
+            alone = f"{step.alone:,}" if step.alone is not None else ""
+            dropped = f"{before - step.kept:,}" if before is not None else ""
+            rows.append((step.condition, alone, f"{step.kept:,}", dropped))
+            before = step.kept
+        return _table(("Condition", "Meet it by itself", "Left", "Dropped"), rows)
+
+    def _overlaps(self) -> list[str]:
+        if not self.overlaps:
+            return []
+        rows = [
+            (
+                one.segment_id,
+                one.name,
+                f"{one.in_common:,}",
+                _percent(one.in_common, self.member_count),
+                _percent(one.in_common, one.members),
+            )
+            for one in self.overlaps
+        ]
+        head = ("Segment", "Name", "In both", "Of this one", "Of that one")
+        return ["**Overlap with active segments**:", _table(head, rows)]
+
+    def _alike(self) -> list[str]:
+        if not self.alike:
+            return []
+        rows = [
+            (str(one.request_id), one.segment_id, one.state, one.requested_by, one.sentence, f"{one.similarity:.2f}")
+            for one in self.alike
+        ]
+        head = ("Request", "Segment", "State", "Asked by", "Understood as", "Similarity")
+        return ["**Requests that ask for nearly the same**:", _table(head, rows)]
 
     def _agreement(self) -> list[str]:
         if self.agreed_count is None:
@@ -99,10 +286,18 @@ class ReviewSheet:
         return ["**Narrow decisions**:", _table(("Phrase", "Customer", "Similarity", ""), rows)]
 
 
-def _related(one: RelatedSegment) -> str:
-    if one.is_replaced:
-        return f"**Replaces** version {one.version} of `{one.segment_id}`, which is active now."
-    return f"**The same definition is active already** as `{one.segment_id}` ({_escaped(one.name)})."
+def _in_either(sheet: ReviewSheet, other: Overlap) -> int:
+    return sheet.member_count + other.members - other.in_common
+
+
+def _percent(part: int, whole: int) -> str:
+    """Never 100 % of what is not whole, nor 0 % of what is not nothing."""
+    if whole == 0:
+        return "0 %"
+    share = 100 * part / whole
+    if 0 < part < whole:
+        share = min(max(share, 0.1), 99.9)
+    return f"{share:.0f} %" if share in (0, 100) or 1 <= share <= 99 else f"{share:.1f} %"
 
 
 def _reading(reading: InterestReading | ProfileReading) -> str:
@@ -118,19 +313,29 @@ def _matches(matches: tuple[TopicMatch, ...]) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *(tuple(_escaped(cell) for cell in row) for row in rows)]
+    lines = [head, tuple("---" for _ in head), *(tuple(_escaped(_short(cell)) for cell in row) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_CELL else f"{cell[: LONGEST_CELL - 1]}…"
 
 
 def _fenced(text: str, language: str = "") -> str:
     """A block that the text cannot close: its fence is longer than any run of backticks inside."""
+    text = _visible(text)
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """The words as words: no markup, no link, no address, no line of their own."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(_visible(text).split()))
+
+
+def _visible(text: str) -> str:
+    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def _position(name: str) -> int:
