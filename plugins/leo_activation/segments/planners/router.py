@@ -83,7 +83,7 @@ def _first_to_understand(
 ) -> tuple[str, _Answer]:
     """The first plan or refusal; else the first one's questions, or what those who were told of them made of them."""
     if not readers:
-        raise ValueError("there must be somebody who reads the request")
+        raise ValueError("a request needs at least one planner or reviser")
     asked: tuple[str, NeedsClarification] | None = None
     for reader in readers:
         answer = ask(reader, asked[1] if asked is not None else None)
