@@ -1,56 +1,57 @@
 """A chain of models over sockets: who is asked next, after what, for how long, and that each call stands for itself."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from time import perf_counter
 
 import pytest
 from pydantic_ai.models import Model
 from pydantic_ai.models.fallback import FallbackModel
-from pydantic_ai.models.google import GoogleModel
-from pydantic_ai.providers.google import GoogleProvider
 
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.llm.calls import CallOutcome
 from leo_activation.llm.failures import InvalidAnswer, ModelBusy
 from leo_activation.llm.prompts import Prompt
 from leo_activation.llm.structured import MAX_CHAIN, Limits, ask_structured
-from sandbox.process import SandboxProcess, running_sandbox
+from sandbox.process import SandboxProcess
 
 from .conftest import CallList
+from .providers import GEMINI, OPENAI_CHAT
 from .test_structured import QUESTION, RIGHT, Choice
 
-FIRST, SECOND = "google:gemini-2.5-flash", "google:gemini-2.5-flash-lite"
+FIRST, SECOND = GEMINI.model_id, OPENAI_CHAT.model_id
 
 
-@pytest.fixture(scope="module")
-def other_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """A second provider, on a socket of its own."""
-    with running_sandbox(tmp_path_factory.mktemp("other") / "journal.jsonl") as process:
-        yield process
+@dataclass(frozen=True)
+class Half:
+    """One of the two providers: Gemini's stand-in, or that of an OpenAI-compatible server, each on its own routes."""
+
+    sandbox: SandboxProcess
+    channel: str
+
+    def scenario(self, name: str, attempts: int | None = None) -> None:
+        self.sandbox.scenario(self.channel, name, attempts=attempts)
+
+    def journal(self) -> list[dict[str, object]]:
+        return [line for line in self.sandbox.journal() if line["channel"] == self.channel]
 
 
 @pytest.fixture
-def first(other_process: SandboxProcess) -> SandboxProcess:
+def first(sandbox: SandboxProcess) -> Half:
     """The provider of the chain's first model."""
-    other_process.reset()
-    other_process.script("red socks", RIGHT)
-    return other_process
-
-
-@pytest.fixture
-def second(sandbox: SandboxProcess) -> SandboxProcess:
-    """The provider of the chain's second model."""
     sandbox.script("red socks", RIGHT)
-    return sandbox
+    return Half(sandbox, GEMINI.channel)
 
 
 @pytest.fixture
-def chain(first: SandboxProcess, second: SandboxProcess) -> FallbackModel:
-    """What the hook makes of a connection with one fallback."""
-    return FallbackModel(
-        GoogleModel("gemini-2.5-flash", provider=GoogleProvider(api_key="k", base_url=first.gemini_url)),
-        GoogleModel("gemini-2.5-flash-lite", provider=GoogleProvider(api_key="k", base_url=second.gemini_url)),
-    )
+def second(sandbox: SandboxProcess) -> Half:
+    """The provider of the chain's second model."""
+    return Half(sandbox, OPENAI_CHAT.channel)
+
+
+@pytest.fixture
+def chain(sandbox: SandboxProcess, first: Half, second: Half) -> FallbackModel:
+    """What the hook makes of a connection to Gemini with a fallback to an OpenAI-compatible server."""
+    return FallbackModel(*(provider.model(provider.base_url(sandbox)) for provider in (GEMINI, OPENAI_CHAT)))
 
 
 def ends(ledger: CallList) -> list[tuple[str, CallOutcome]]:
@@ -59,7 +60,7 @@ def ends(ledger: CallList) -> list[tuple[str, CallOutcome]]:
 
 
 def test_a_first_model_that_answers_is_the_only_one_asked(
-    chain: Model, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
     assert ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger).color == "red"
     assert ends(ledger) == [(FIRST, CallOutcome.OK)]
@@ -78,9 +79,9 @@ def test_a_first_model_that_answers_is_the_only_one_asked(
     ],
 )
 def test_where_the_first_cannot_serve_the_second_is_asked_and_both_stand_in_the_ledger(
-    chain: Model, first: SandboxProcess, prompt: Prompt, ledger: CallList, scenario: str, outcome: CallOutcome
+    chain: Model, first: Half, prompt: Prompt, ledger: CallList, scenario: str, outcome: CallOutcome
 ) -> None:
-    first.scenario("gemini", scenario)
+    first.scenario(scenario)
     answer = ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger, request_id=17)
     assert answer.color == "red"
     assert ends(ledger) == [(FIRST, outcome), (SECOND, CallOutcome.OK)]
@@ -89,9 +90,9 @@ def test_where_the_first_cannot_serve_the_second_is_asked_and_both_stand_in_the_
 
 @pytest.mark.parametrize("scenario", ["blocked_prompt", "blocked_answer"])
 def test_what_a_safety_filter_stopped_no_other_model_is_asked_for(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList, scenario: str
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList, scenario: str
 ) -> None:
-    first.scenario("gemini", scenario)
+    first.scenario(scenario)
     with pytest.raises(Permanent, match="refused"):
         ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger)
     assert ends(ledger) == [(FIRST, CallOutcome.REFUSED)]
@@ -99,9 +100,9 @@ def test_what_a_safety_filter_stopped_no_other_model_is_asked_for(
 
 
 def test_an_answer_that_does_not_fit_is_repaired_by_the_model_that_gave_it(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
-    first.scenario("gemini", "wrong_schema")
+    first.scenario("wrong_schema")
     with pytest.raises(InvalidAnswer):
         ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger)
     assert ends(ledger) == [(FIRST, CallOutcome.INVALID_OUTPUT)] * 3
@@ -109,10 +110,10 @@ def test_an_answer_that_does_not_fit_is_repaired_by_the_model_that_gave_it(
 
 
 def test_a_model_that_failed_is_not_asked_again_in_the_repair_rounds(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
-    first.scenario("gemini", "server_error")
-    second.scenario("gemini", "wrong_schema", attempts=1)
+    first.scenario("server_error")
+    second.scenario("wrong_schema", attempts=1)
     assert ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger).color == "red"
     assert ends(ledger) == [
         (FIRST, CallOutcome.UNAVAILABLE),
@@ -122,10 +123,10 @@ def test_a_model_that_failed_is_not_asked_again_in_the_repair_rounds(
 
 
 def test_a_silent_first_model_leaves_time_for_the_second(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
-    first.scenario("gemini", "stall")
-    second.scenario("gemini", "wrong_schema", attempts=1)
+    first.scenario("stall")
+    second.scenario("wrong_schema", attempts=1)
     started = perf_counter()
     answer = ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger, limits=Limits(total_seconds=8))
     assert answer.color == "red"
@@ -139,10 +140,10 @@ def test_a_silent_first_model_leaves_time_for_the_second(
 
 
 def test_a_chain_in_which_nobody_answers_ends_within_the_whole_time(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
     for provider in (first, second):
-        provider.scenario("gemini", "stall")
+        provider.scenario("stall")
     started = perf_counter()
     with pytest.raises(ModelBusy):
         ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger, limits=Limits(total_seconds=1))
@@ -152,10 +153,10 @@ def test_a_chain_in_which_nobody_answers_ends_within_the_whole_time(
 
 
 def test_a_chain_in_which_every_model_fails_is_worth_a_retry_where_one_may_recover(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
-    first.scenario("gemini", "invalid_key")
-    second.scenario("gemini", "rate_limited")
+    first.scenario("invalid_key")
+    second.scenario("rate_limited")
     with pytest.raises(ModelBusy, match=f"{FIRST}, then {SECOND}") as busy:
         ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger)
     assert busy.value.retry_after_s == 7
@@ -163,10 +164,10 @@ def test_a_chain_in_which_every_model_fails_is_worth_a_retry_where_one_may_recov
 
 
 def test_a_chain_that_a_person_has_to_mend_says_so(
-    chain: Model, first: SandboxProcess, second: SandboxProcess, prompt: Prompt, ledger: CallList
+    chain: Model, first: Half, second: Half, prompt: Prompt, ledger: CallList
 ) -> None:
-    first.scenario("gemini", "invalid_key")
-    second.scenario("gemini", "quota_exhausted")
+    first.scenario("invalid_key")
+    second.scenario("quota_exhausted")
     with pytest.raises(Configuration):
         ask_structured(chain, prompt, Choice, QUESTION, ledger=ledger)
 

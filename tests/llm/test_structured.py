@@ -57,7 +57,8 @@ def test_a_fitting_answer_is_returned_and_recorded_with_tokens_and_cost(
         prompt.sha256,
     )
     assert (call.model, call.request_id, call.outcome) == ("google:gemini-2.5-flash-lite", 17, CallOutcome.OK)
-    assert call.input_tokens and call.output_tokens
+    assert call.input_tokens
+    assert call.output_tokens
     # 0.10 and 0.40 US dollars per million tokens, in millionths of a dollar, rounded up.
     assert call.cost_micro_usd == -(-(call.input_tokens + 4 * call.output_tokens) // 10)
 

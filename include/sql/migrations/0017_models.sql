@@ -27,8 +27,26 @@ CREATE INDEX ON llm.call (tenant_id, request_id) WHERE request_id IS NOT NULL;
 -- them (the golden set has a catalogue of its own), so they have no tenant_id and no row security
 -- (docs/decisions/prompt-activation.md). Rows are only ever added.
 
--- Grain: one row a whole run of a golden set with one prompt version and one model. exact + wrong + asked_back +
--- no_answer = cases; exact counts the requests, too, that had to be asked back and were.
+-- Grain: one row a case of a golden set, asked in one run with one prompt and one model; how it ended. A run that was
+-- interrupted finds here what it has asked already.
+CREATE TABLE llm.evaluation_case (
+    task text NOT NULL,
+    prompt_hash text NOT NULL,
+    model text NOT NULL,
+    golden_hash text NOT NULL,
+    evaluated_in text NOT NULL,
+    case_id text NOT NULL,
+    verdict text NOT NULL CHECK (verdict IN ('exact', 'wrong', 'asked_back', 'no_answer')),
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cost_micro_usd bigint,
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (task, prompt_hash, model, golden_hash, evaluated_in, case_id)
+);
+COMMENT ON COLUMN llm.evaluation_case.evaluated_in IS 'The run that asked, as Airflow names it.';
+
+-- Grain: one row a whole run of a golden set with one prompt and one model; there is none of a part of it. exact counts
+-- the requests, too, that had to be asked back and were; asked_back those that had a plan and got a question.
 CREATE TABLE llm.evaluation (
     evaluation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task text NOT NULL,
@@ -36,31 +54,22 @@ CREATE TABLE llm.evaluation (
     prompt_hash text NOT NULL,
     model text NOT NULL,
     golden_hash text NOT NULL,
+    evaluated_in text NOT NULL,
     cases integer NOT NULL CHECK (cases > 0),
-    exact integer NOT NULL CHECK (exact >= 0),
-    wrong integer NOT NULL CHECK (wrong >= 0),
-    asked_back integer NOT NULL CHECK (asked_back >= 0),
-    no_answer integer NOT NULL CHECK (no_answer >= 0),
+    exact integer NOT NULL,
+    wrong integer NOT NULL,
+    asked_back integer NOT NULL,
+    no_answer integer NOT NULL,
     input_tokens bigint NOT NULL,
     output_tokens bigint NOT NULL,
     cost_micro_usd bigint,
-    evaluated_in text NOT NULL,
     evaluated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (task, prompt_hash, model, golden_hash, evaluated_in),
     CHECK (cases = exact + wrong + asked_back + no_answer)
-);
-COMMENT ON COLUMN llm.evaluation.evaluated_in IS 'The run that made it, as Airflow names it.';
-CREATE INDEX ON llm.evaluation (task, prompt_hash, model, golden_hash);
-
--- Grain: one row a case of an evaluation: how it ended.
-CREATE TABLE llm.evaluation_case (
-    evaluation_id bigint NOT NULL REFERENCES llm.evaluation,
-    case_id text NOT NULL,
-    verdict text NOT NULL CHECK (verdict IN ('exact', 'wrong', 'asked_back', 'no_answer')),
-    PRIMARY KEY (evaluation_id, case_id)
 );
 
 -- Grain: one row a change of what serves a task; the newest row of a task serves. compared_with is the evaluation of
--- what served before, null where nothing did.
+-- what served before on the same golden set, null where nothing was compared.
 CREATE TABLE llm.activation (
     activation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task text NOT NULL,
@@ -74,5 +83,5 @@ CREATE TABLE llm.activation (
 );
 CREATE INDEX ON llm.activation (task, activation_id DESC);
 
-GRANT SELECT, INSERT ON llm.evaluation, llm.evaluation_case, llm.activation TO leo_writer;
-GRANT SELECT ON llm.evaluation, llm.evaluation_case, llm.activation TO leo_loader, leo_report_owner;
+GRANT SELECT, INSERT ON llm.evaluation_case, llm.evaluation, llm.activation TO leo_writer;
+GRANT SELECT ON llm.evaluation_case, llm.evaluation, llm.activation TO leo_loader, leo_report_owner;

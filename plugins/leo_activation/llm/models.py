@@ -1,12 +1,13 @@
 """A model from the environment, for programs that run without Airflow.
 
 `LEO_LLM_MODEL` names it as `provider:name`, `LEO_LLM_BASE_URL` points it elsewhere than at the provider's own
-address (a proxy, an Ollama server, the sandbox). With no `LEO_LLM_MODEL` there is no model, and the offline
-planner serves.
+address (a proxy, an Ollama server, the sandbox). Several, separated by commas in both, are a chain: the next is asked
+where one cannot serve. With no `LEO_LLM_MODEL` there is no model, and the offline planner serves.
 """
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
+from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.providers import Provider, infer_provider_class
 
 from leo_activation.errors import Configuration
@@ -25,14 +26,26 @@ KEY_VARIABLES: dict[str, str | None] = {
 
 
 def model_from(settings: Settings) -> Model | None:
-    """The model that the environment names, or None where it names none.
+    """The model that the environment names, a chain where it names several, or None where it names none.
 
     Raises:
-        Configuration: an unknown provider, or its key or address is missing.
+        Configuration: an unknown provider, its key or address is missing, or there is not one address to each name.
     """
-    name = settings.optional("LEO_LLM_MODEL")
-    if name is None:
+    names = settings.optional("LEO_LLM_MODEL")
+    if names is None:
         return None
+    chain = [name.strip() for name in names.split(",")]
+    base_urls = [url.strip() for url in (settings.optional("LEO_LLM_BASE_URL") or "," * (len(chain) - 1)).split(",")]
+    if len(base_urls) != len(chain):
+        raise Configuration(
+            f"LEO_LLM_BASE_URL has {len(base_urls)} addresses for {len(chain)} models in LEO_LLM_MODEL; write one for "
+            "each, separated by commas, and nothing where the provider's own is meant."
+        )
+    first, *others = [_model(settings, name, base_url) for name, base_url in zip(chain, base_urls, strict=True)]
+    return FallbackModel(first, *others) if others else first
+
+
+def _model(settings: Settings, name: str, base_url: str) -> Model:
     provider, _, model_name = name.partition(":")
     if provider not in KEY_VARIABLES or not model_name:
         known = ", ".join(f"{known}:…" for known in KEY_VARIABLES)
@@ -41,8 +54,7 @@ def model_from(settings: Settings) -> Model | None:
     key_variable = KEY_VARIABLES[provider]
     if key_variable is not None:
         arguments["api_key"] = settings.require(key_variable)
-    base_url = settings.optional("LEO_LLM_BASE_URL")
-    if base_url is not None:
+    if base_url:
         arguments["base_url"] = base_url
 
     def make_provider(provider_name: str) -> Provider[object]:

@@ -3,6 +3,7 @@
 Secrets come in here and leave only inside the objects made here; nothing is read while a DAG file is parsed.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -14,6 +15,7 @@ from leo_activation.activation.channels import Channel
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
 from leo_activation.errors import Configuration
+from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.grammar import GrammarPlanner
@@ -76,29 +78,37 @@ def encoder(settings: Settings | None = None) -> Encoder:
     return load_encoder(EmbeddingSettings(model=choice.model, runtime=Runtime(choice.runtime)))
 
 
-def language_model() -> "Model | None":
-    """The model of the connection leo_llm, or None where there is none: then the grammar alone plans."""
-    if _optional_connection(LLM_CONNECTION) is None:
+def language_model(connection_id: str = LLM_CONNECTION) -> "Model | None":
+    """The model of a connection, with its fallbacks, or None where there is no such connection."""
+    if _optional_connection(connection_id) is None:
         return None
-    from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
+    from leo_activation.orchestration.language_models import model_of
 
-    model: Model = PydanticAIHook.get_hook(LLM_CONNECTION).get_conn()
-    return model
+    return model_of(connection_id)
 
 
-def planners(tenant_id: str, request_id: int) -> list[Planner]:
-    """Who may plan a request, in this order: the grammar, then the language model if there is one."""
-    model = language_model()
-    if model is None:
-        return [GrammarPlanner()]
-    from leo_activation.segments.planners.llm import LanguageModelPlanner
-
-    return [GrammarPlanner(), LanguageModelPlanner(model, SqlCallLedger(warehouse(), tenant_id), request_id)]
+def call_ledger(tenant_id: str) -> SqlCallLedger:
+    """Where the tenant's calls of language models are booked, within the budget that the environment sets."""
+    return SqlCallLedger(warehouse(), tenant_id, budget_from(read_settings()))
 
 
 def language_tasks(tenant_id: str, request_id: int, encoder: Encoder) -> LanguageTasks:
-    """Who plans, revises, reads again and explains one request: the grammar, and the model where there is one."""
-    return LanguageTasks(planners=planners(tenant_id, request_id))
+    """Who plans, revises, reads again and explains one request: the grammar, and the model where there is one.
+
+    Without a connection leo_llm no model is asked, whatever was activated: removing it is how to switch models off.
+    """
+    if _optional_connection(LLM_CONNECTION) is not None:
+        from leo_activation.orchestration.language_models import tasks_by_model
+
+        tasks = tasks_by_model(warehouse(), LLM_CONNECTION, call_ledger(tenant_id), request_id, encoder)
+        if tasks is not None:
+            return tasks
+    return LanguageTasks(planners=(GrammarPlanner(),))
+
+
+def planners(tenant_id: str, request_id: int) -> Sequence[Planner]:
+    """Who may plan a request, in this order."""
+    return language_tasks(tenant_id, request_id, encoder()).planners
 
 
 def sending_guard() -> SendingGuard:

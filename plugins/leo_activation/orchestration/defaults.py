@@ -2,11 +2,35 @@
 
 from datetime import timedelta
 
-from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import Context, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk.definitions.retry_policy import RetryDecision
 
 from leo_activation.orchestration.failures import say_what_helps
 
-RETRY_POLICY = ExceptionRetryPolicy(
+LONGEST_WAIT_S = 3600.0
+
+
+class ByKindOfError(ExceptionRetryPolicy):
+    """Retries by the rules, and not before a provider that named a time wants to be asked again.
+
+    Airflow evaluates it in the task's own process, so the error itself is at hand. `retry_after_s` is an attribute of
+    errors such as `llm.failures.ModelBusy`; it is looked at by name, because importing that module loads pydantic-ai in
+    every DAG file.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """The decision of the rules, its delay at least as long as the provider asked for, and at most an hour."""
+        decision = super().evaluate(exception, try_number, max_tries, context)
+        asked = getattr(exception, "retry_after_s", None)
+        if decision.action is not RetryAction.RETRY or asked is None:
+            return decision
+        wait = max(decision.retry_delay or timedelta(0), timedelta(seconds=min(asked, LONGEST_WAIT_S)))
+        return RetryDecision.retry(wait, f"{decision.reason} The provider asked to wait {asked:.0f} s.")
+
+
+RETRY_POLICY = ByKindOfError(
     rules=[
         RetryRule(
             exception="leo_activation.errors.Transient",
