@@ -1,4 +1,5 @@
--- Purpose: rows of an event that the source has since moved in time or cut short (an item taken off an order).
+-- Purpose: rows of an event that the source has since moved in time or cut short (an item taken off an order); what they
+-- said is kept, for answers about the past.
 -- Ids of the CSV form stand on several events: there a repaired row supersedes nothing, and stays itself until its row
 -- changes at the source.
 -- Grain: one row an event and item; gives their number. Parameters: tenant_id, sync_run_id. Rerun: finds none.
@@ -20,7 +21,18 @@ WITH deleted AS (
             AND repaired.state = 'replayed'
             AND repaired.source_key = known.event_id AND repaired.source_rev = known.source_rev
       )
-    RETURNING graph_key, occurred_at
+    RETURNING
+        event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id, color, quantity,
+        price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref
+),
+kept AS (
+    INSERT INTO core.event_history (
+        tenant_id, event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id, color,
+        quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref)
+    SELECT
+        %(tenant_id)s, event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id,
+        color, quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref
+    FROM deleted
 ),
 noted AS (
     INSERT INTO changed_event (graph_key, occurred_at)

@@ -29,6 +29,7 @@ from leo_activation.segments.sql.conditions import Customers
 from leo_activation.segments.sql.parameters import ParametersOfPlan, Value
 from leo_activation.segments.sql.relations import Relations
 from leo_activation.segments.sql.standing import scored
+from leo_activation.segments.sql.tables import PRESENT, Tables
 
 FEW = 1_000
 """Up to so many customers are looked up by the indexes of their ids; for more the tables are read."""
@@ -56,11 +57,13 @@ def compile_sql(
     as_of: datetime,
     topics: Mapping[str, Sequence[str]] | None = None,
     among: Sequence[str] | None = None,
+    tables: Tables = PRESENT,
 ) -> CompiledSql:
     """The statement of a plan over the tables of the catalogue's tenant.
 
     `as_of` is an aware datetime; `topics` gives for every interest phrase the topic ids that it means.
-    With `among`, customer ids, only these are asked: what is found is what the whole statement finds of them.
+    With `among`, customer ids, only these are asked: what is found is what the whole statement finds of them. `tables`
+    is what is asked, the present or what stands for it.
 
     Raises:
         Permanent: a phrase was not resolved, the plan counts money in another currency or finer than its minor unit, or
@@ -72,7 +75,8 @@ def compile_sql(
         require_each_by_itself(plan)
     # What is asked of related people is asked of whoever they are, so there the tables are read whole.
     is_of_themselves = not any(isinstance(leaf, Relation) for leaf in leaves(plan.where))
-    parameters = ParametersOfPlan(catalogue, as_of, among=sorted(set(among)) if among and is_of_themselves else None)
+    few = sorted(set(among)) if among and is_of_themselves else None
+    parameters = ParametersOfPlan(catalogue, as_of, among=few, tables=tables)
     relations = Relations(parameters)
     customers = Customers(relations, topics or {}, sql.Identifier("member"))
     where = sql.SQL("true") if plan.where is None else customers.meets(plan.where)

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue
+from leo_activation.segments.sql.tables import PRESENT, Tables
 
 Value = str | int | float | bool | datetime | timedelta | list[str] | list[int] | list[float]
 
@@ -20,13 +21,14 @@ class ParametersOfPlan:
     """What a plan's statement is given beside its text.
 
     Amounts become minor units of the tenant's currency, windows moments before `as_of`, an aware datetime.
-    `among` are the ids of the only customers whose rows are read (None: everybody's).
+    `among` are the ids of the only customers whose rows are read (None: everybody's). `tables` is what is read.
     """
 
     catalogue: Catalogue
     as_of: datetime
     values: dict[str, Value] = field(default_factory=dict)
     among: list[str] | None = None
+    tables: Tables = PRESENT
 
     def __post_init__(self) -> None:
         """Every statement may name the tenant and its currency, and the customers asked where not all are."""
@@ -34,6 +36,7 @@ class ParametersOfPlan:
             "tenant_id": self.catalogue.tenant_id,
             "currency": self.catalogue.currency,
             "minor_units": self.catalogue.minor_units,
+            **self.tables.values,
         }
         if self.among is not None:
             self.values["among"] = self.among

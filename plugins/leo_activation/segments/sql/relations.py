@@ -10,7 +10,6 @@ from leo_activation.segments.plan import CustomerProperty, EventKind
 from leo_activation.segments.plan.leaves import is_product_event
 from leo_activation.segments.sql.parameters import ParametersOfPlan
 from leo_activation.warehouse.graph_schema import SCORES
-from leo_activation.warehouse.statements import statement
 
 _SCORE: LiteralString = (
     "CASE WHEN jsonb_typeof(profile.scores -> {key}) = 'number' THEN (profile.scores ->> {key})::double precision END"
@@ -53,14 +52,13 @@ class Relations:
     def events(self, kind: str) -> sql.Identifier:
         """The relation of the events of a kind: purchases are those that were kept."""
         if kind == EventKind.PURCHASE:
-            return self._table("purchase", "segments/tables/purchases", "item.customer_id")
-        known = is_product_event(kind)
-        name = "segments/tables/product_events" if known else "segments/tables/other_events"
+            return self._table("purchase", "purchases", "item.customer_id")
+        name = "product_events" if is_product_event(kind) else "other_events"
         return self._table(f"{kind} event", name, "profile.customer_id", event_type=kind)
 
     def purchase_prices(self) -> sql.Identifier:
         """The relation of what pieces cost when they were bought."""
-        return self._table("purchase price", "segments/tables/purchase_prices")
+        return self._table("purchase price", "purchase_prices")
 
     def number(self, query: sql.Composable) -> sql.Identifier:
         """A relation of its own for what one leaf finds."""
@@ -93,12 +91,13 @@ class Relations:
             sql.SQL("{} AS {}").format(expression, sql.Identifier(name)) for name, expression in self.asked.items()
         ]
         sources: list[sql.Composable] = []
+        tables = self.parameters.tables
         if CustomerProperty.AGE in self.asked:
-            sources.append(sql.SQL("CROSS JOIN ({}) AS synced").format(sql.SQL(statement("segments/tables/synced"))))
+            sources.append(sql.SQL("CROSS JOIN ({}) AS synced").format(tables.text("synced")))
         if CustomerProperty.TOTAL_SPENT in self.asked:
-            spent = sql.SQL(statement("segments/tables/spent")).format(among=self.parameters.of_asked("customer_id"))
+            spent = tables.text("spent").format(among=self.parameters.of_asked("customer_id"))
             sources.append(sql.SQL("LEFT JOIN ({}) AS spent USING (customer_id)").format(spent))
-        return sql.SQL(statement("segments/tables/members")).format(
+        return tables.text("members").format(
             columns=sql.SQL("").join(sql.SQL(", {}").format(column) for column in columns),
             sources=sql.SQL(" ").join(sources),
             among=self.parameters.of_asked("customer.customer_id"),
@@ -111,5 +110,5 @@ class Relations:
             }
             if customer_id is not None:
                 bound["among"] = self.parameters.of_asked(customer_id)
-            self.expressions[name] = sql.SQL(statement(file)).format(**bound)
+            self.expressions[name] = self.parameters.tables.text(file).format(**bound)
         return sql.Identifier(name)

@@ -53,10 +53,11 @@ def scored(parameters: ParametersOfPlan, topic: TopicName) -> sql.Composed:
 
 def belongs(parameters: ParametersOfPlan, leaf: SegmentMember) -> sql.Composed:
     """The members of another segment."""
-    return sql.SQL(
-        "SELECT membership.customer_id FROM segment.membership "
-        "WHERE membership.tenant_id = %(tenant_id)s {among} AND membership.segment_id = {}"
-    ).format(parameters.bind("segment", leaf.segment_id), among=parameters.of_asked("membership.customer_id"))
+    return sql.SQL("SELECT membership.customer_id FROM {memberships} WHERE membership.segment_id = {} {among}").format(
+        parameters.bind("segment", leaf.segment_id),
+        memberships=parameters.tables.source("memberships", "membership"),
+        among=parameters.of_asked("membership.customer_id"),
+    )
 
 
 def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
@@ -68,19 +69,23 @@ def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
         asked.append(sql.SQL("touch.channel = {}").format(parameters.bind("channel", leaf.channel)))
     asked.extend(within(parameters, sql.SQL("touch.occurred_at"), leaf.window))
     return sql.SQL(
-        "SELECT touch.customer_id FROM core.campaign_touch AS touch "
-        "WHERE touch.tenant_id = %(tenant_id)s {among} AND {} GROUP BY touch.customer_id HAVING count(*) >= {}"
-    ).format(all_of(asked), parameters.bind("messages", leaf.min_count), among=parameters.of_asked("touch.customer_id"))
+        "SELECT touch.customer_id FROM {touches} WHERE {} {among} GROUP BY touch.customer_id HAVING count(*) >= {}"
+    ).format(
+        all_of(asked),
+        parameters.bind("messages", leaf.min_count),
+        touches=parameters.tables.source("touches", "touch"),
+        among=parameters.of_asked("touch.customer_id"),
+    )
 
 
 def reached(parameters: ParametersOfPlan, leaf: Reachable) -> sql.Composed:
     """The customers who can be reached on the channel, as of the last sync."""
     return sql.SQL(
-        "SELECT reachability.customer_id FROM core.reachability "
-        "WHERE reachability.tenant_id = %(tenant_id)s {among} AND reachability.channel = {} AND {}"
+        "SELECT reachability.customer_id FROM {reachability} WHERE reachability.channel = {} AND {} {among}"
     ).format(
         parameters.bind("channel", leaf.channel),
         sql.SQL(_REACHED[leaf.by]),
+        reachability=parameters.tables.source("reachability", "reachability"),
         among=parameters.of_asked("reachability.customer_id"),
     )
 
