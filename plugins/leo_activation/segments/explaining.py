@@ -1,4 +1,8 @@
-"""What came of a request, in a few plain sentences for the requester: said from the facts, and nothing beyond them."""
+"""What came of a request, in a few plain sentences for the requester: said from the facts, and nothing beyond them.
+
+The plain explainer says them by rule. A language model may say them better; its words are used only where each number
+and each name in them is among the facts, and what happens next is never left to it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -128,6 +132,13 @@ class PlainExplainer:
             return " ".join(said.asked_back())
         return " ".join(said.result())
 
+    def next_step(self, facts: ResultFacts) -> str:
+        """Only what happens next, or how to answer."""
+        phrases = _PHRASES[facts.language]
+        if facts.state == RequestState.NEEDS_CLARIFICATION:
+            return phrases.how_to_answer
+        return phrases.after[RequestState(facts.state)]
+
 
 @dataclass(frozen=True)
 class _Said:
@@ -143,9 +154,7 @@ class _Said:
             sentences.append(self._found(facts.member_count))
             if facts.member_count and facts.reachable is not None:
                 sentences.append(self._reach(facts.reachable))
-        after = phrases.after.get(RequestState(facts.state))
-        if after is not None:
-            sentences.append(after)
+        sentences.append(phrases.after[RequestState(facts.state)])
         if facts.problem is not None and RequestState(facts.state) not in _UNDER_REVIEW:
             sentences.append(_ended(phrases.because.format(problem=_quoted(facts.problem))))
         return sentences

@@ -5,7 +5,6 @@ what the grammar could not place and the request's own words; it gets no tools, 
 compiler, gate and review. What it is shown is in `llm_question`, what is kept of its answer in `llm_answers`.
 """
 
-import logging
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,28 +12,21 @@ from datetime import datetime
 from pydantic_ai.models import Model
 
 from leo_activation.embedding import Encoder
-from leo_activation.errors import Configuration, Permanent, Transient
-from leo_activation.llm.budget import OverBudget
 from leo_activation.llm.calls import CallLedger
 from leo_activation.llm.prompts import Prompt, load_prompt
-from leo_activation.llm.structured import ask_structured
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_answers import checked_plan, checked_questions, language_for, no_plan
+from leo_activation.segments.planners.llm_asking import Asked, or_what_is_left
 from leo_activation.segments.planners.llm_examples import nearest_examples
 from leo_activation.segments.planners.llm_masking import Placeholders
 from leo_activation.segments.planners.llm_question import (
     as_json,
     catalogue_section,
-    is_of_the_budget,
     left_section,
     moment_section,
     question,
-    why_not_asked,
-    with_note,
 )
-from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question
-
-logger = logging.getLogger(__name__)
+from leo_activation.segments.request import NeedsClarification, PlannedRequest
 
 PROMPT = "plan_segment"
 
@@ -62,24 +54,12 @@ class LanguageModelPlanner:
     def plan(self, text: str, catalogue: Catalogue, as_of: datetime) -> PlannedRequest | NeedsClarification:
         """The model's plan of `text`, or its questions; see `Planner.plan`.
 
-        A model that refuses or finds no valid answer is no reason to fail: the request goes back to the requester, and
-        so it does where the budget is used up.
-
         Raises:
-            Transient: the model cannot be reached now, and this is not the last try.
+            Transient: the model cannot be reached now.
+            OverBudget: the budget of the request or of the day is used up.
             Configuration: its key, name or quota needs a person.
         """
-        nothing = no_plan(text, language_for(text))
-        try:
-            return self._asked(text, catalogue, as_of, None) or nothing
-        except OverBudget as error:
-            note = why_not_asked(error, nothing.language, catalogue)
-            return nothing.model_copy(update={"questions": (Question(text=note),)})
-        except Transient as error:
-            if not self.last_try:
-                raise
-            note = why_not_asked(error, nothing.language, catalogue)
-            return nothing.model_copy(update={"questions": (Question(text=note),)})
+        return self._asked(text, catalogue, as_of, None) or no_plan(text, language_for(text))
 
     def plan_rest(
         self, text: str, catalogue: Catalogue, as_of: datetime, left: NeedsClarification
@@ -87,31 +67,25 @@ class LanguageModelPlanner:
         """The model's plan of `text`, of which another planner has `left` words; see `router.PlansTheRest`.
 
         A person can answer the grammar's questions, because they name exactly the words; the model's own are asked only
-        where the grammar knows no word of the request's language.
+        where the grammar reads no word of the request's language.
 
         Raises:
             Transient: the model cannot be reached now, and this is not the last try.
         """
-        try:
+
+        def ask() -> PlannedRequest | NeedsClarification:
             answer = self._asked(text, catalogue, as_of, left)
-        except (OverBudget, Configuration) as error:
-            logger.error("Request %s was not read by the model: %s", self.request_id, error)  # noqa: TRY400
-            return with_note(left, why_not_asked(error, left.language, catalogue))
-        except Transient as error:
-            if not self.last_try:
-                raise
-            logger.error("Request %s was not read by the model: %s", self.request_id, error)  # noqa: TRY400
-            return with_note(left, why_not_asked(error, left.language, catalogue))
-        if isinstance(answer, PlannedRequest):
-            return answer
-        return answer if answer is not None and (answer.refused or _is_all_of(text, left)) else left
+            if isinstance(answer, NeedsClarification) and not answer.refused and not _is_all_of(text, left):
+                return left
+            return answer or left
+
+        return or_what_is_left(ask, left, catalogue, last_try=self.last_try)
 
     def _asked(
         self, text: str, catalogue: Catalogue, as_of: datetime, left: NeedsClarification | None
     ) -> PlannedRequest | NeedsClarification | None:
-        """What the model answers, or None where it gives no valid answer."""
+        """What is kept of the model's answer, or None where it gives no valid one."""
         hidden = Placeholders()
-        language = language_for(text)
         examples = nearest_examples(text, self.encoder)
         sections = [
             catalogue_section(catalogue, text, self.encoder),
@@ -120,28 +94,15 @@ class LanguageModelPlanner:
         ]
         if left is not None:
             sections.append(left_section(left, hidden))
-        asked = question(*sections, ("REQUEST", as_json(hidden.hide(text))))
-        forms = (PlannedRequest, NeedsClarification)
-        try:
-            answer: PlannedRequest | NeedsClarification = ask_structured(
-                self.model,
-                self.prompt or load_prompt(PROMPT),
-                forms,
-                asked,
-                ledger=self.ledger,
-                request_id=self.request_id,
-            )
-        except OverBudget as error:
-            if is_of_the_budget(error):
-                raise
-            logger.warning("Request %s: %s", self.request_id, error)
-            return None
-        except Permanent as error:
-            logger.warning("Request %s: %s", self.request_id, error)
-            return None
-        if isinstance(answer, NeedsClarification):
-            return checked_questions(answer, text, language, hidden)
-        return checked_plan(answer, catalogue, text, language, hidden)
+        asked = Asked(self.model, self.ledger, self.request_id, self.prompt or load_prompt(PROMPT))
+        answer = asked.for_a_plan(question(*sections, ("REQUEST", as_json(hidden.hide(text)))))
+        match answer:
+            case None:
+                return None
+            case NeedsClarification():
+                return checked_questions(answer, text, language_for(text), hidden)
+            case PlannedRequest():
+                return checked_plan(answer, catalogue, text, language_for(text), hidden)
 
 
 def _is_all_of(text: str, left: NeedsClarification) -> bool:

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Configuration, Transient
-from leo_activation.llm.budget import BudgetScope, OverBudget
+from leo_activation.llm.budget import OverBudget
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_catalogue import shown_catalogue
 from leo_activation.segments.planners.llm_examples import spoken_language
 from leo_activation.segments.planners.llm_masking import Placeholders
-from leo_activation.segments.request import Language, NeedsClarification, Question
+from leo_activation.segments.request import Language, NeedsClarification
 
 _UNTIL = {
     Language.ENGLISH: (
@@ -88,11 +88,6 @@ def left_section(left: NeedsClarification, hidden: Placeholders) -> tuple[str, s
     return "GRAMMAR", as_json(found)
 
 
-def with_note(left: NeedsClarification, note: str) -> NeedsClarification:
-    """The grammar's questions and, as the last one, why there is no more than them."""
-    return left.model_copy(update={"questions": (*left.questions, Question(text=note))})
-
-
 def why_not_asked(error: OverBudget | Transient | Configuration, language: Language, catalogue: Catalogue) -> str:
     """One sentence for the requester: why a model has not read the request, and until when."""
     match error:
@@ -105,8 +100,3 @@ def why_not_asked(error: OverBudget | Transient | Configuration, language: Langu
             return _NOT_SET_UP[language]
         case _:
             return _NOT_REACHED[language]
-
-
-def is_of_the_budget(error: OverBudget) -> bool:
-    """Whether a budget of the request or the day is used up, and not the limits of this one question."""
-    return error.scope is not BudgetScope.QUESTION
