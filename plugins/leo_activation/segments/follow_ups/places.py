@@ -1,0 +1,249 @@
+"""Where in a plan a change applies: the leaves that new words could replace, and those that old words name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leo_activation.segments.follow_ups.edits import listed, only_leaf
+from leo_activation.segments.follow_ups.fragments import Fragments, Money
+from leo_activation.segments.follow_ups.unclear import Unclear
+from leo_activation.segments.follow_ups.words import plain
+from leo_activation.segments.plan import (
+    Ago,
+    Attribute,
+    Behaviour,
+    Condition,
+    CustomerProperty,
+    Exposure,
+    Last,
+    Leaf,
+    Length,
+    Operator,
+    OrderContents,
+    ProductFilter,
+    Range,
+    SegmentPlan,
+    Sequence,
+    Window,
+    leaves,
+)
+from leo_activation.warehouse.graph_schema import ValueType
+
+_HAPPENED = Behaviour | Sequence | OrderContents | Exposure
+_NUMBER = re.compile(r"\d{1,7}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A leaf by its position from left to right; `part` is what of it is meant."""
+
+    position: int
+    leaf: Leaf
+    part: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a leaf would become; `position` None is the plan's limit, `limit` its new number."""
+
+    position: int | None
+    leaf: Leaf | None = None
+    limit: int | None = None
+
+
+WHOLE, WINDOW, GOODS, VALUES = "whole", "window", "goods", "values"
+
+
+def named(plan: SegmentPlan, words: str, fragments: Fragments) -> list[Place]:
+    """The leaves that some words name: by their property, by the window, by the goods, or by saying the condition."""
+    phrasing = fragments.phrasing
+    found = list(enumerate(leaves(plan.where)))
+    key = words.lower().removeprefix("the ")
+    properties = next((asked for said, asked in phrasing.properties.items() if key in {said, plain(said)}), None)
+    if properties is not None:
+        return [
+            Place(n, leaf, WHOLE) for n, leaf in found if isinstance(leaf, Attribute) and leaf.property in properties
+        ]
+    if key in phrasing.windows or key in {plain(said) for said in phrasing.windows}:
+        return [Place(n, leaf, WINDOW) for n, leaf in found if window_of(leaf) is not None]
+    if (condition := _condition(words, fragments)) is not None and (wanted := only_leaf(condition)) is not None:
+        places = [Place(n, leaf, part) for n, leaf in found if (part := _is_named(leaf, wanted)) is not None]
+        if places:
+            return places
+    window = fragments.window(words) or fragments.length(words)
+    if window is not None:
+        return [Place(n, leaf, WINDOW) for n, leaf in found if window_of(leaf) == window]
+    goods = fragments.goods(words)
+    if goods is not None:
+        return [Place(n, leaf, GOODS) for n, leaf in found if _covers(goods_of(leaf), goods)]
+    return []
+
+
+def changes(plan: SegmentPlan, words: str, fragments: Fragments) -> list[Change]:
+    """What the words could replace: every leaf that has such a window, value, amount, number or thing."""
+    found = list(enumerate(leaves(plan.where)))
+    result = [*_windows(found, words, fragments), *_values(found, words, fragments), *_goods(found, words, fragments)]
+    result.extend(_money(found, words, fragments))
+    result.extend(_numbers(plan, found, words))
+    return list(dict.fromkeys(result))
+
+
+def window_of(leaf: Leaf) -> Window | None:
+    """The window of what happened or of the day of joining; a birthday's is none."""
+    if isinstance(leaf, Attribute):
+        return None if leaf.property is CustomerProperty.BIRTHDAY else leaf.window
+    return leaf.window if isinstance(leaf, _HAPPENED) else None
+
+
+def goods_of(leaf: Leaf) -> ProductFilter | None:
+    """What was to be bought, viewed or returned."""
+    return leaf.product if isinstance(leaf, Behaviour | OrderContents) else None
+
+
+def with_window(leaf: Leaf, window: Window | None) -> Leaf:
+    """The leaf within another window, checked as a new one."""
+    return type(leaf).model_validate(leaf.model_dump() | {"window": None if window is None else window.model_dump()})
+
+
+def _condition(words: str, fragments: Fragments) -> Condition | None:
+    try:
+        return fragments.condition(words)
+    except Unclear:
+        return None
+
+
+def _is_named(leaf: Leaf, wanted: Leaf) -> str | None:
+    """Which part of a leaf a condition names: all of it, or values of its list."""
+    if leaf == wanted:
+        return WHOLE
+    match leaf, wanted:
+        case Attribute(), Attribute() if leaf.property is wanted.property:
+            lists = {leaf.operator, wanted.operator} <= {Operator.EQ, Operator.IN}
+            return VALUES if lists and {*wanted.values} < {*leaf.values} else None
+        case _ if isinstance(wanted, _HAPPENED) and isinstance(leaf, _HAPPENED) and wanted.window is None:
+            # 'those who bought boots' names the one who bought boots within a window as well.
+            return WHOLE if _valid(leaf, None) == wanted else None
+        case _:
+            return None
+
+
+def _windows(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> Iterator[Change]:
+    window, length = fragments.window(words), fragments.length(words)
+    if window is None and length is None:
+        return
+    windowed = [(n, leaf) for n, leaf in found if window_of(leaf) is not None]
+    without = [(n, leaf) for n, leaf in found if isinstance(leaf, _HAPPENED)]
+    for n, leaf in windowed or without:
+        new = window or _of_length(window_of(leaf), length)
+        if new is not None and (changed := _valid(leaf, new)) is not None:
+            yield Change(n, changed)
+
+
+def _valid(leaf: Leaf, window: Window | None) -> Leaf | None:
+    try:
+        return with_window(leaf, window)
+    except ValueError:
+        return None
+
+
+def _of_length(old: Window | None, length: Last | None) -> Window | None:
+    """A window like the old one, of another length: 'more than 90 days ago' and 'make it 30 days'."""
+    if length is not None and isinstance(old, Ago) and old.earliest is None:
+        return Ago(latest=Length(amount=length.amount, unit=length.unit))
+    return length
+
+
+def _values(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> Iterator[Change]:
+    condition = _condition(words, fragments)
+    wanted = only_leaf(condition) if condition is not None else None
+    if wanted is None or wanted != condition:
+        return
+    for n, leaf in found:
+        match wanted, leaf:
+            case Attribute(), Attribute() if leaf.property is wanted.property:
+                if wanted.property.value_type is not ValueType.MONEY_MINOR:
+                    yield Change(n, wanted)
+            case Behaviour(), Behaviour() if leaf.event == wanted.event:
+                yield Change(n, wanted if wanted.window is not None else _keeping_window(wanted, leaf))
+            case _ if type(wanted) is type(leaf) and not isinstance(wanted, Attribute | Behaviour):
+                yield Change(n, wanted)
+
+
+def _keeping_window(wanted: Behaviour, leaf: Behaviour) -> Leaf:
+    return with_window(wanted, leaf.window) if leaf.window is not None else wanted
+
+
+def _goods(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> Iterator[Change]:
+    wanted = fragments.goods(words)
+    if wanted is None:
+        return
+    for n, leaf in found:
+        old = goods_of(leaf)
+        if old is None:
+            continue
+        update: dict[str, object] = {}
+        if wanted.names or wanted.categories or wanted.brands:
+            update |= {"names": wanted.names, "categories": wanted.categories, "brands": wanted.brands}
+        if wanted.colors:
+            update["colors"] = wanted.colors
+        if wanted.price is not None:
+            update["price"] = wanted.price
+        yield Change(n, leaf.model_copy(update={"product": old.model_copy(update=update)}))
+
+
+def _money(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> Iterator[Change]:
+    if _NUMBER.fullmatch(words) or (money := fragments.money(words)) is None:
+        return
+    for n, leaf in found:
+        if isinstance(leaf, Attribute) and leaf.property.value_type is ValueType.MONEY_MINOR and len(leaf.values) == 1:
+            operator = leaf.operator if money.operator is Operator.EQ else money.operator
+            yield Change(n, Attribute(property=leaf.property, operator=operator, values=money.values))
+        if isinstance(leaf, Behaviour | OrderContents) and leaf.value is not None:
+            new = _range(leaf.value, money)
+            if new is not None:
+                yield Change(n, leaf.model_copy(update={"value": new}))
+
+
+def _range(old: Range, money: Money) -> Range | None:
+    names = {
+        Operator.GT: "more_than",
+        Operator.GE: "at_least",
+        Operator.LT: "less_than",
+        Operator.LE: "at_most",
+    }
+    if money.operator is Operator.BETWEEN:
+        return Range(at_least=money.values[0], at_most=money.values[1])
+    if money.operator in names:
+        return Range.model_validate({names[money.operator]: money.values[0]})
+    bounds = [name for name, value in old.model_dump().items() if value is not None]
+    return Range.model_validate({bounds[0]: money.values[0]}) if len(bounds) == 1 else None
+
+
+def _numbers(plan: SegmentPlan, found: list[tuple[int, Leaf]], words: str) -> Iterator[Change]:
+    if not _NUMBER.fullmatch(words) or int(words) == 0:
+        return
+    number = int(words)
+    if plan.limit is not None:
+        yield Change(None, limit=number)
+    for n, leaf in found:
+        if isinstance(leaf, Behaviour) and leaf.min_count > 1 and leaf.max_count is None:
+            yield Change(n, leaf.model_copy(update={"min_count": number}))
+        if isinstance(leaf, Attribute) and leaf.property is CustomerProperty.AGE and len(leaf.values) == 1:
+            try:
+                yield Change(n, Attribute(property=leaf.property, operator=leaf.operator, values=(words,)))
+            except ValueError:
+                continue
+
+
+def _covers(goods: ProductFilter | None, named_goods: ProductFilter) -> bool:
+    """Whether all that was named is part of a filter."""
+    if goods is None:
+        return False
+    fields = ("names", "categories", "brands", "colors")
+    parts = all({*getattr(named_goods, field)} <= {*getattr(goods, field)} for field in fields)
+    return parts and named_goods.price in {None, goods.price}
+
+
+def less(leaf: Attribute, values: tuple[str, ...]) -> Attribute:
+    """A list of values without some of them."""
+    return listed(leaf.property, frozenset(leaf.values) - frozenset(values))
