@@ -68,8 +68,8 @@ CREATE TABLE llm.evaluation (
     CHECK (cases = exact + wrong + asked_back + no_answer)
 );
 
--- Grain: one row a change of what serves a task; the newest row of a task serves. compared_with is the evaluation of
--- what served before on the same golden set, null where nothing was compared.
+-- Grain: one row a decision about what may serve a task; the newest activated row of a task serves. compared_with is the
+-- evaluation of what served before on the same golden set, null where nothing was compared.
 CREATE TABLE llm.activation (
     activation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task text NOT NULL,
@@ -77,9 +77,10 @@ CREATE TABLE llm.activation (
     prompt_hash text NOT NULL,
     model text NOT NULL,
     connection_id text NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('activated', 'blocked')),
     evaluation_id bigint NOT NULL REFERENCES llm.evaluation,
     compared_with bigint REFERENCES llm.evaluation,
-    activated_at timestamptz NOT NULL DEFAULT now()
+    decided_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX ON llm.activation (task, activation_id DESC);
 

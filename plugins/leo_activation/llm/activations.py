@@ -150,14 +150,21 @@ def finish_evaluation(warehouse: Warehouse, candidate: Candidate, golden_hash: s
         connection.execute(statement("llm/finish_evaluation"), values | {"prompt_version": candidate.prompt.version})
 
 
+def is_decided(warehouse: Warehouse, candidate: Candidate, golden_hash: str) -> bool:
+    """Whether it was decided already, on that golden set, if the candidate may serve; once is enough."""
+    with warehouse.connect(DatabaseRole.WRITER) as connection:
+        [(decided,)] = connection.execute(statement("llm/is_decided"), _key(candidate, golden_hash))
+    return bool(decided)
+
+
 def activate(warehouse: Warehouse, candidate: Candidate, golden_hash: str, folder: Path = PROMPT_FOLDER) -> bool:
     """Let the candidate serve where it is not worse than what serves now; whether that changed anything.
 
-    Two that decide at once wait for each other. Where nothing was ever evaluated, the released prompt with the
-    candidate's model is what it is compared with.
+    Two that decide at once wait for each other. Where nothing was ever decided, the released prompt with the
+    candidate's model is what it is compared with, and what is activated if the candidate is not.
 
     Raises:
-        NotBetter: it is worse; what serves goes on serving.
+        NotBetter: it is worse; what serves goes on serving, and the decision is kept.
         NotEvaluated: one of the two has not been asked the whole golden set.
     """
     with warehouse.connect(DatabaseRole.WRITER) as connection:
@@ -170,22 +177,32 @@ def activate(warehouse: Warehouse, candidate: Candidate, golden_hash: str, folde
         before = _evaluation(connection, serving, golden_hash)
         if found is None or before is None:
             raise NotEvaluated(f"{serving if found else candidate} has not been asked the whole golden set.")
-        is_another = not serving.asks_the_same_as(candidate)
-        if is_another and (worse := worse_by(before, found)):
-            raise NotBetter(f"{candidate} is not activated, and {serving} goes on serving: {worse}")
-        connection.execute(
-            statement("llm/insert_activation"),
-            {
-                "task": candidate.task,
-                "prompt_version": candidate.prompt.version,
-                "prompt_hash": candidate.prompt.sha256,
-                "model": candidate.model,
-                "connection_id": candidate.connection_id,
-                "evaluation_id": found.evaluation_id,
-                "compared_with": before.evaluation_id if is_another else None,
-            },
-        )
+        if active is None:
+            _decide(connection, serving, "activated", before, None)
+        worse = worse_by(before, found)
+        if serving != candidate:
+            _decide(connection, candidate, "blocked" if worse else "activated", found, before)
+    if worse is not None:
+        raise NotBetter(f"{candidate} is not activated, and {serving} goes on serving: {worse}")
     return True
+
+
+def _decide(
+    connection: Connection, candidate: Candidate, decision: str, found: Evaluation, before: Evaluation | None
+) -> None:
+    connection.execute(
+        statement("llm/insert_activation"),
+        {
+            "task": candidate.task,
+            "prompt_version": candidate.prompt.version,
+            "prompt_hash": candidate.prompt.sha256,
+            "model": candidate.model,
+            "connection_id": candidate.connection_id,
+            "decision": decision,
+            "evaluation_id": found.evaluation_id,
+            "compared_with": None if before is None else before.evaluation_id,
+        },
+    )
 
 
 def worse_by(before: Evaluation, found: Evaluation) -> str | None:

@@ -80,7 +80,7 @@ def candidate_of(connection_id: str, prompt_version: int | None) -> Candidate:
     return Candidate(load_prompt(PROMPT, prompt_version), model_id(model_of(connection_id, alone=True)), connection_id)
 
 
-def planner_of(candidate: Candidate, ledger: CallLedger, encoder: Encoder) -> LanguageModelPlanner:
+def planner_of(candidate: Candidate, ledger: CallLedger, encoder: Encoder | None) -> LanguageModelPlanner:
     """A planner that asks exactly the candidate's model, and nobody in its place.
 
     Raises:
