@@ -2,29 +2,34 @@
 ### From one request in words to an approved segment
 
 **Reads** one row of `segment.request`, the tenant's catalogue, the graph (as the read-only role).
-**Writes** `segment.definition`, `segment.preview`, `segment.approval`, `activation.campaign`, `llm.call`.
+**Writes** `segment.definition`, `segment.preview`, `segment.approval`, `segment.version_limit`, `ops.review_round`,
+`activation.campaign`, `llm.call`; mails to the people who ask and approve.
 **Then**, when approved, `refresh_segments` starts by itself and finds the members.
 
 draft (grammar first, the language model only for what is left; plan → Cypher → gate → preview, which is compared with
-SQL over the tables) → review (waits for a person under *Required Actions*; the requester cannot answer) → publish →
-draft campaigns, where the request asked for a message. A request that is not understood ends in *needs_clarification*
+SQL over the tables) → review (waits for a person under *Required Actions*; whoever wrote a part of the request cannot
+answer, and an answer that does not count is asked for again) → publish → draft campaigns, where the request asked for a
+message; → tell the requester, whatever came of it. A request that is not understood ends in *needs_clarification*
 with the words that were not placed; one on which graph and tables do not agree ends in *failed* with the difference.
 
 **Why a rerun is safe**: a request has one definition; the approval is bound to the hash of what was shown, and is
-refused when that has changed.
+refused when that has changed; a review that starts over goes on with its round and its deadline. Only a mail may come
+twice.
 
 **When it fails**: the request's `problem` says why in plain words. A request that waits: look for its run
-`request-<tenant>-<id>` here; *review* in state *awaiting input* waits for an approver.
+`request-<tenant>-<id>` here; *review* in state *awaiting input* waits for an approver. A *review* that fails with a
+configuration error has nobody left who may answer: name more approvers in `LEO_APPROVERS`, then clear the task.
 """
 
 from typing import Any
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, TriggerRule, dag, task
 
 from leo_activation import activation, segments, sync
 from leo_activation.orchestration.assets import DEFINITIONS
 from leo_activation.orchestration.connections import encoder, planners, warehouse
 from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.notifications import tell_requester
 from leo_activation.orchestration.segment_review import SegmentReview
 
 
@@ -37,7 +42,7 @@ from leo_activation.orchestration.segment_review import SegmentReview
     doc_md=__doc__,
 )
 def draft_segment() -> None:
-    @task.short_circuit
+    @task.short_circuit(ignore_downstream_trigger_rules=False)
     def draft(params: dict[str, Any]) -> bool:
         tenant, request_id = params["tenant"], params["request_id"]
         segments.prove_reader_cannot_write(warehouse(), tenant)
@@ -65,7 +70,11 @@ def draft_segment() -> None:
     def draft_campaigns(params: dict[str, Any]) -> list[str]:
         return activation.draft_campaigns(warehouse(), params["tenant"])
 
-    draft() >> review
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def tell(params: dict[str, Any], **context: Any) -> None:
+        tell_requester(context, params["tenant"], params["request_id"])
+
+    draft() >> review >> tell()
     approved(review.output) >> [publish(), draft_campaigns()]
 
 

@@ -21,6 +21,7 @@ class Question:
     map_index: int
     subject: str
     age_s: float
+    form: dict[str, object]
 
 
 class Airflow:
@@ -78,6 +79,7 @@ class Airflow:
                 task_id=detail["task_instance"]["task_id"],
                 map_index=detail["task_instance"]["map_index"],
                 subject=detail["subject"],
+                form={name: field["value"] for name, field in detail["params"].items()},
                 age_s=(datetime.now(UTC) - datetime.fromisoformat(detail["created_at"])).total_seconds(),
             )
             for detail in answer.json()["hitl_details"]
@@ -85,11 +87,11 @@ class Airflow:
         ]
 
     def answer(self, question: Question, option: str, note: str) -> None:
-        """Answer a question as this user."""
+        """Answer a question as this user, with the form as it was shown."""
         self._client.patch(
             f"/api/v2/dags/{question.dag_id}/dagRuns/{question.run_id}/taskInstances/"
             f"{question.task_id}/{question.map_index}/hitlDetails",
-            json={"chosen_options": [option], "params_input": {"note": note}},
+            json={"chosen_options": [option], "params_input": {**question.form, "note": note}},
         ).raise_for_status()
 
 
