@@ -20,6 +20,7 @@ from leo_activation.cli.plan import plan
 from leo_activation.cli.preview import preview
 from leo_activation.cli.quarantine import quarantine
 from leo_activation.cli.requests import request
+from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
 
@@ -46,6 +47,7 @@ for command in (
     quarantine,
     rates,
     kill_switch,
+    staff,
     migrate,
     webhooks,
 ):

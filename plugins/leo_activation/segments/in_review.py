@@ -71,6 +71,13 @@ def read_authors(connection: Connection, tenant_id: str, request_id: int) -> tup
     return tuple(str(author) for (author,) in connection.execute(statement("segments/list_authors"), values))
 
 
+def read_member_count(connection: Connection, tenant_id: str, request_id: int) -> int | None:
+    """How many customers the preview of a request found, None where it has none (writer, bound)."""
+    values = {"tenant_id": tenant_id, "request_id": request_id}
+    row = connection.execute(statement("segments/read_draft"), values).fetchone()
+    return None if row is None else int(row[3])
+
+
 def read_sheet(
     connection: Connection,
     tenant_id: str,
