@@ -13,13 +13,21 @@ from pydantic_ai.models import Model
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Configuration
-from leo_activation.llm.activations import Candidate, active_candidate, released_prompt
+from leo_activation.llm.activations import Candidate, active_candidate, active_prompt, released_prompt
 from leo_activation.llm.calls import CallLedger
-from leo_activation.llm.prompts import Prompt, load_prompt
+from leo_activation.llm.prompts import load_prompt
 from leo_activation.llm.recording import model_id, models_of
+from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.grammar import GrammarPlanner
-from leo_activation.segments.planners.llm import PROMPT, LanguageModelPlanner
+from leo_activation.segments.planners.llm import PROMPT as PLAN_PROMPT
+from leo_activation.segments.planners.llm import LanguageModelPlanner
+from leo_activation.segments.planners.llm_explain import PROMPT as EXPLAIN_PROMPT
+from leo_activation.segments.planners.llm_explain import LanguageModelExplainer
+from leo_activation.segments.planners.llm_review import PROMPT as REVIEW_PROMPT
+from leo_activation.segments.planners.llm_review import LanguageModelReviewer
+from leo_activation.segments.planners.llm_revise import PROMPT as REVISE_PROMPT
+from leo_activation.segments.planners.llm_revise import LanguageModelReviser
 from leo_activation.warehouse.connections import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -77,7 +85,9 @@ def candidate_of(connection_id: str, prompt_version: int | None) -> Candidate:
     Raises:
         Configuration: there is no such prompt version, or the connection leads to no model.
     """
-    return Candidate(load_prompt(PROMPT, prompt_version), model_id(model_of(connection_id, alone=True)), connection_id)
+    return Candidate(
+        load_prompt(PLAN_PROMPT, prompt_version), model_id(model_of(connection_id, alone=True)), connection_id
+    )
 
 
 def planner_of(candidate: Candidate, ledger: CallLedger, encoder: Encoder | None) -> LanguageModelPlanner:
@@ -98,14 +108,26 @@ def planner_of(candidate: Candidate, ledger: CallLedger, encoder: Encoder | None
 def tasks_by_model(
     warehouse: Warehouse, connection_id: str, ledger: CallLedger, request_id: int, encoder: Encoder
 ) -> LanguageTasks | None:
-    """The tasks of one request with the model that serves, or None where none does."""
-    active = active_candidate(warehouse, PROMPT)
+    """The tasks of one request with the model that serves behind the grammar, or None where no model serves."""
+    active = active_candidate(warehouse, PLAN_PROMPT)
     model = serving_model(active, connection_id)
     if model is None:
         return None
-    prompt: Prompt = released_prompt(PROMPT) if active is None else active.prompt
-    planner = LanguageModelPlanner(model, ledger, request_id, encoder=encoder, prompt=prompt, last_try=_is_last_try())
-    return LanguageTasks(planners=(GrammarPlanner(), planner))
+    prompts = {task: active_prompt(warehouse, task) for task in (REVISE_PROMPT, REVIEW_PROMPT, EXPLAIN_PROMPT)}
+    plan_prompt = released_prompt(PLAN_PROMPT) if active is None else active.prompt
+    last_try = _is_last_try()
+    return LanguageTasks(
+        planners=(
+            GrammarPlanner(),
+            LanguageModelPlanner(model, ledger, request_id, encoder, plan_prompt, last_try),
+        ),
+        revisers=(
+            GrammarReviser(),
+            LanguageModelReviser(model, ledger, request_id, encoder, prompts[REVISE_PROMPT], last_try),
+        ),
+        reviewer=LanguageModelReviewer(model, ledger, request_id, prompts[REVIEW_PROMPT], last_try),
+        explainer=LanguageModelExplainer(model, ledger, request_id, prompts[EXPLAIN_PROMPT]),
+    )
 
 
 def _configured_name(connection_id: str) -> str:

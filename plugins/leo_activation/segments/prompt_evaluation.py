@@ -7,6 +7,7 @@ a whole run is an evaluation.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from leo_activation.errors import Configuration, LeoError, Permanent
 from leo_activation.llm.activations import (
@@ -23,6 +24,7 @@ from leo_activation.llm.activations import (
 )
 from leo_activation.llm.budget import BudgetScope, OverBudget
 from leo_activation.llm.calls import CallEnd, CallLedger, CallOutcome, SentCall
+from leo_activation.llm.prompts import PROMPT_FOLDER
 from leo_activation.segments.golden import AS_OF, GoldenCase, GoldenSet
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.planners.router import PlansTheRest
@@ -59,16 +61,21 @@ class _Watched:
 
 
 def lacking(
-    warehouse: Warehouse, candidate: Candidate, golden: GoldenSet, *, again: bool = False
+    warehouse: Warehouse,
+    candidate: Candidate,
+    golden: GoldenSet,
+    *,
+    again: bool = False,
+    folder: Path = PROMPT_FOLDER,
 ) -> tuple[Candidate, ...]:
     """Who has to be asked the golden set before the candidate can be judged; nobody, where nothing has changed.
 
     What serves comes first, the candidate last, who is asked `again`, if wanted, although that was done before.
     """
-    active = active_candidate(warehouse, candidate.task)
+    active = active_candidate(warehouse, candidate.task, folder)
     if not again and active == candidate:
         return ()
-    serving = active or Candidate(released_prompt(candidate.task), candidate.model, candidate.connection_id)
+    serving = active or Candidate(released_prompt(candidate.task, folder), candidate.model, candidate.connection_id)
     parties = (candidate,) if serving.asks_the_same_as(candidate) else (serving, candidate)
     return tuple(
         party
