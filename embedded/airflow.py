@@ -7,6 +7,7 @@ interface and on ports that a second instance could not change.
 import json
 import os
 import urllib.request
+from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from embedded.credentials import Credentials
@@ -33,6 +34,7 @@ HEALTH_KEYS = {
 }
 PEOPLE = {"admin": "admin", "reviewer": "user", "marketer": "viewer"}
 HEALTHY = "healthy"
+HEARTBEAT = "latest_{}_heartbeat"
 
 
 def base_url(places: Places) -> str:
@@ -182,11 +184,19 @@ def service(places: Places, credentials: Credentials, component: str) -> Service
 
 
 def component_is_healthy(places: Places, component: str) -> bool:
-    """True where Airflow's own health page calls a component healthy."""
+    """True where Airflow's own health page calls a component healthy, by a heartbeat of the process that runs now.
+
+    The page goes by the last heartbeat, so that for half a minute it calls healthy what was killed meanwhile.
+    """
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{base_url(places)}/api/v2/monitor/health", timeout=5.0) as answer:
             health = json.load(answer)
     except (OSError, ValueError):
         return False
-    return bool(health.get(HEALTH_KEYS[component], {}).get("status") == HEALTHY)
+    found = health.get(HEALTH_KEYS[component], {})
+    heartbeat = found.get(HEARTBEAT.format(HEALTH_KEYS[component]))
+    launched = places.run / f"airflow-{component}.json"
+    if heartbeat and launched.exists() and datetime.fromisoformat(heartbeat).timestamp() < launched.stat().st_mtime:
+        return False
+    return bool(found.get("status") == HEALTHY)
