@@ -8,12 +8,14 @@ BENCHMARKS = {
     "embedding": "bench.embedding",
     "gate": "bench.gate",
     "planner": "bench.planner",
+    "refresh": "bench.refresh",
     "requests": "bench.requests",
     "segments": "bench.segments",
     "sync": "bench.sync",
 }
 """Name to module; each has `run() -> None`, which prints, and imports what it measures only when it is run."""
 
+SIZED = frozenset({"refresh", "sync"})
 FEWEST_PROFILES, MOST_PROFILES = 100, 1_000_000
 
 
@@ -24,7 +26,7 @@ def main() -> None:
         "--profiles",
         type=_sizes,
         metavar="N[,N]",
-        help="sizes of the sources of sync, ascending: 10000,100000",
+        help="sizes of the sources of sync and refresh, ascending: 10000,100000",
     )
     parser.add_argument("--customers", type=int, metavar="N", help="customers of segments")
     parser.add_argument("--edges", type=int, metavar="N", help="edges of segments")
@@ -33,13 +35,13 @@ def main() -> None:
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is named {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
-    if chosen.profiles and "sync" not in (names or BENCHMARKS):
-        parser.error("--profiles is for sync only")
+    if chosen.profiles and SIZED.isdisjoint(names or BENCHMARKS):
+        parser.error(f"--profiles is for {' and '.join(sorted(SIZED))} only")
     for name in names or BENCHMARKS:
         started = time.perf_counter()
         print(f"== {name}", flush=True)
         run = importlib.import_module(BENCHMARKS[name]).run
-        if name == "sync" and chosen.profiles:
+        if name in SIZED and chosen.profiles:
             run(chosen.profiles)
         elif name == "segments":
             run(**{size: given for size in ("customers", "edges") if (given := getattr(chosen, size))})
