@@ -64,14 +64,15 @@ class StaffMail(SmtpNotifier):
 class TellStaff(BaseNotifier):
     """Tell these users one thing, each in their own language; never raises where a mail cannot be sent."""
 
-    def __init__(self, user_ids: Sequence[str], notice: Notice) -> None:
-        """Nothing is read before it is called."""
+    def __init__(self, user_ids: Sequence[str], notice: Notice, *, limit_s: float = SEND_LIMIT_S) -> None:
+        """Nothing is read before it is called; `limit_s` is for all mails together."""
         super().__init__()
         self.user_ids = tuple(user_ids)
         self.notice = notice
+        self.limit_s = limit_s
 
     def notify(self, context: Context) -> None:
-        """Send what can be sent within fifteen seconds, and log how many were not told, and why."""
+        """Send what can be sent within the limit, and log how many were not told, and why."""
         if not _is_set_up():
             logger.info("Airflow has no connection %s, so nobody is told by e-mail.", STAFF_SMTP_CONNECTION)
             return
@@ -85,7 +86,7 @@ class TellStaff(BaseNotifier):
         # A daemon: a mail server that keeps the line open does not keep the task.
         sending = threading.Thread(target=self._send, args=(staff, context, told, problems), daemon=True)
         sending.start()
-        sending.join(SEND_LIMIT_S)
+        sending.join(self.limit_s)
         missing = len(staff) - len(told)
         if missing:
             why = ", ".join(sorted(set(problems))) or "the mail server takes too long"
