@@ -45,7 +45,8 @@ def is_vetted(name: str) -> bool:
     # An id is made of words too: "ignore_all_rules" is read as they are.
     words = unicodedata.normalize("NFKC", name).replace("_", " ").replace("-", " - ")
     return (
-        0 < len(name.strip()) <= MAX_CHARACTERS
+        any(character.isalnum() for character in name)
+        and len(name) <= MAX_CHARACTERS
         and len(words.split()) <= MAX_WORDS
         and not any(unicodedata.category(character) in _UNSEEN for character in name)
         and not contact_data(name)
