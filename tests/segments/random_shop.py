@@ -17,9 +17,9 @@ from psycopg import sql
 
 from leo_activation.profiles.interests import compute_interests
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
+from leo_activation.segments.membership import project_members
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
-from leo_activation.warehouse.graph import label_statement, use_graph
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.segments.projecting import project
@@ -83,13 +83,9 @@ def open_random_shop(warehouse: Warehouse, seed: int) -> RandomShop:
 
 
 def _project_segments(connection: Connection, tenant: Tenant) -> None:
-    use_graph(connection)
+    connection.execute(statement("segments/create_asked_customer"))
     for segment_id in SEGMENTS:
-        values = {"tenant_id": tenant.tenant_id, "segment_id": segment_id, "graph_name": tenant.graph_name}
-        connection.execute(statement("segments/name_segment_vertex"), values)
-        connection.execute(label_statement("segments/project_segment", tenant.graph_name, segments="Segment"), values)
-        edges = label_statement("segments/project_membership", tenant.graph_name, edges="IN_SEGMENT")
-        connection.execute(edges, values)
+        project_members(connection, {"tenant_id": tenant.tenant_id, "segment_id": segment_id, "asks_all": True})
 
 
 class _Filling:

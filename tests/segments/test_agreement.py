@@ -1,6 +1,7 @@
 """Nothing comes of a segment about which graph and tables do not agree: no draft, no approval, no members."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from leo_activation.segments.approval import Review, record_decision, review
 from leo_activation.segments.catalogue import load_catalogue
 from leo_activation.segments.definition import define
 from leo_activation.segments.drafting import Draft, draft_request
+from leo_activation.segments.limits import Limits
 from leo_activation.segments.membership import refresh_segment, refresh_segments
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.requests import RequestState, read_request, submit_request
@@ -46,6 +48,7 @@ def decide(warehouse: Warehouse, tenant: Tenant, request_id: int, shown: Review,
         decided_by="reviewer",
         decided_at=datetime.now(UTC),
         hash=shown.hash,
+        limits=Limits(largest_size=100, largest_change_percent=Decimal(1000)),
     )
 
 
@@ -164,9 +167,10 @@ def test_a_segment_on_which_they_disagree_is_stopped_and_goes_on_when_they_agree
     leave_the_graph_behind(warehouse, tenant)
     with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
         connection.execute("UPDATE core.profile SET deleted_at = now() WHERE customer_id = 'ann'")
-    for _ in range(2):
+    # Nothing of the graph was touched, so it shows when all are asked; and all are asked until both agree again.
+    for whole in (True, False):
         with pytest.raises(Disagreement, match="only in the graph: ann; only in the tables: eve"):
-            refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
+            refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder, whole=whole)
     assert rows(warehouse, tenant, STATE) == [(3, 3, ["ann"], ["eve"], True)]
     members = "SELECT customer_id FROM segment.membership ORDER BY 1"
     assert rows(warehouse, tenant, members) == [("ann",), ("bob",), ("cy",)]
@@ -222,7 +226,7 @@ def test_no_campaign_is_due_on_a_stopped_segment(warehouse: Warehouse, tenant: T
     assert due_campaigns(warehouse, tenant.tenant_id) == ["warm_feet"]
     leave_the_graph_behind(warehouse, tenant)
     with pytest.raises(Disagreement):
-        refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
+        refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder, whole=True)
     assert due_campaigns(warehouse, tenant.tenant_id) == []
 
 

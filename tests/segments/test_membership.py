@@ -1,6 +1,7 @@
 """Members follow the approved definition, and every change of membership has its reason."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from psycopg import sql
@@ -9,6 +10,7 @@ from leo_activation.errors import Permanent
 from leo_activation.segments.agreement import Disagreement
 from leo_activation.segments.approval import record_decision, review
 from leo_activation.segments.drafting import draft_request
+from leo_activation.segments.limits import Limits
 from leo_activation.segments.membership import RefreshCounts, active_segments, refresh_segment, refresh_segments
 from leo_activation.segments.requests import submit_request
 from leo_activation.settings import DatabaseRole
@@ -19,14 +21,17 @@ from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW, Event, add_events
 from tests.segments.shop import CannedPlanner, bring_up_to_date, day, open_shop
 
+WIDE = Limits(largest_size=1000, largest_change_percent=Decimal(10_000))
+"""Limits that a shop with a handful of customers stays within, whoever comes and goes."""
+
 
 @pytest.fixture
 def encoder(warehouse: Warehouse, tenant: Tenant) -> FakeEncoder:
     return open_shop(warehouse, tenant)
 
 
-def approve(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, text: str) -> str:
-    """Bring a request to its approval and return the segment's id."""
+def approve(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, text: str, limits: Limits | None = WIDE) -> str:
+    """Bring a request to its approval, within limits (None: those proposed), and return the segment's id."""
     request_id = submit_request(warehouse, tenant.tenant_id, text, "marketer")
     drafted = draft_request(
         warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, planners=[CannedPlanner()]
@@ -34,7 +39,7 @@ def approve(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, text: st
     shown = review(warehouse, tenant.tenant_id, request_id)
     record_decision(
         warehouse, tenant.tenant_id, request_id,
-        decision="approve", decided_by="approver", decided_at=NOW, note=None, hash=shown.hash,
+        decision="approve", decided_by="approver", decided_at=NOW, note=None, hash=shown.hash, limits=limits,
     )  # fmt: skip
     assert drafted.segment_id is not None
     return drafted.segment_id
@@ -134,7 +139,7 @@ def test_late_events_are_the_cause_only_of_their_own_customers_changes(
     segment_id = approve(warehouse, tenant, encoder, "red socks")
     refresh(warehouse, tenant, encoder, segment_id)
     late = [Event("eve", "purchase", "socks", day(3 - n / 10), "red", event_key=f"late{n}") for n in range(6)]
-    in_time = Event("dee", "purchase", "socks", NOW + timedelta(hours=1), "red")
+    in_time = Event("dee", "purchase", "socks", NOW + timedelta(hours=1), "red", event_key="in_time")
     of_one_who_stays = Event("ann", "view", "hat", day(2))
     add_events(warehouse, tenant.tenant_id, [*late, in_time, of_one_who_stays])
     bring_up_to_date(warehouse, tenant)
@@ -149,8 +154,8 @@ def test_late_events_are_the_cause_only_of_their_own_customers_changes(
             "SELECT customer_id, evidence FROM segment.membership_change WHERE run_id = %s ORDER BY 1", [counts.run_id]
         ).fetchall()
     assert evidence == [
-        ("cy", {}),
-        ("dee", {}),
+        ("cy", {"window_passed": ["e3"]}),
+        ("dee", {"events": ["in_time"], "graph": ["PURCHASED"]}),
         ("eve", {"late_events": ["late0", "late1", "late2", "late3", "late4"]}),
     ]
 

@@ -1,10 +1,11 @@
--- Purpose: segment.membership of one segment becomes found_member; who stays keeps since.
+-- Purpose: segment.membership of one segment becomes found_member, for those asked; who stays keeps since.
 -- Grain: one row with the numbers of members added and removed.
--- Parameters: tenant_id, segment_id, as_of; reads found_member.
+-- Parameters: tenant_id, segment_id, as_of, asks_all; reads found_member and asked_customer.
 -- Rerun: only differences are written.
 WITH removed AS (
     DELETE FROM segment.membership AS member
     WHERE member.tenant_id = %(tenant_id)s AND member.segment_id = %(segment_id)s
+      AND (%(asks_all)s OR member.customer_id IN (SELECT asked.customer_id FROM asked_customer AS asked))
       AND NOT EXISTS (SELECT FROM found_member AS found WHERE found.customer_id = member.customer_id)
     RETURNING 1
 ), added AS (

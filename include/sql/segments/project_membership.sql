@@ -1,6 +1,7 @@
--- Purpose: the IN_SEGMENT edges of one segment follow segment.membership.
+-- Purpose: the IN_SEGMENT edges of one segment follow segment.membership, for those asked.
 -- Grain: one row with the numbers of edges added and removed.
--- Parameters: tenant_id, segment_id, graph_name; {edges} is the table of the label IN_SEGMENT.
+-- Parameters: tenant_id, segment_id, graph_name, asks_all; {edges} is the table of the label IN_SEGMENT; reads
+--             asked_customer.
 -- Rerun: ids are deterministic and only differences are written.
 WITH vertex AS MATERIALIZED (
     SELECT _graphid(_label_id(%(graph_name)s, 'Segment')::integer, graph_key) AS id
@@ -16,9 +17,15 @@ WITH vertex AS MATERIALIZED (
     JOIN core.customer AS customer USING (tenant_id, customer_id)
     CROSS JOIN vertex
     WHERE member.tenant_id = %(tenant_id)s AND member.segment_id = %(segment_id)s
+      AND (%(asks_all)s OR member.customer_id IN (SELECT asked.customer_id FROM asked_customer AS asked))
+), concerned AS MATERIALIZED (
+    SELECT _graphid((SELECT _label_id(%(graph_name)s, 'Customer'))::integer, customer.graph_key) AS start_id
+    FROM asked_customer AS asked
+    JOIN core.customer AS customer ON customer.tenant_id = %(tenant_id)s AND customer.customer_id = asked.customer_id
 ), removed AS (
     DELETE FROM {edges} AS edge
     WHERE edge.end_id = (SELECT id FROM vertex)
+      AND (%(asks_all)s OR edge.start_id IN (SELECT concerned.start_id FROM concerned))
       AND NOT EXISTS (SELECT FROM wanted WHERE wanted.id = edge.id)
     RETURNING 1
 ), added AS (

@@ -69,6 +69,17 @@ def compare(in_graph: Sequence[str], in_tables: Sequence[str], *, in_order: bool
     )
 
 
+def join(agreements: Sequence[Agreement]) -> Agreement:
+    """What several comparisons, each of other customers, say together; none of them: that nothing differs."""
+    return Agreement(
+        graph_count=sum(one.graph_count for one in agreements),
+        sql_count=sum(one.sql_count for one in agreements),
+        only_in_graph=tuple(sorted(who for one in agreements for who in one.only_in_graph)[:SAMPLE]),
+        only_in_sql=tuple(sorted(who for one in agreements for who in one.only_in_sql)[:SAMPLE]),
+        agrees=all(one.agrees for one in agreements),
+    )
+
+
 def require_agreement(
     warehouse: Warehouse,
     definition: Definition,
@@ -77,8 +88,12 @@ def require_agreement(
     readings: Readings,
     as_of: datetime,
     in_graph: Sequence[str],
+    *,
+    among: Sequence[str] | None = None,
 ) -> Agreement:
     """Compare what the graph returned (`in_graph`) with what the tables hold for the same plan and moment.
+
+    With `among`, customer ids of whom alone `definition` asks, the tables are asked of the same.
 
     Where they differ both are asked once more: somebody may have written between the two readings.
 
@@ -87,7 +102,7 @@ def require_agreement(
         Permanent: the plan does not fit the tenant, or a query took too long.
         Transient: customers' data is being changed, or a sync has merged and not yet brought the graph in line.
     """
-    compiled = compile_sql(plan, catalogue, as_of=as_of, topics=topics_of(readings))
+    compiled = compile_sql(plan, catalogue, as_of=as_of, topics=topics_of(readings), among=among)
     cut = None if definition.refinements else definition.cut
     in_order = plan.order is not None
 

@@ -8,6 +8,7 @@ up and writing the same thing twice changes nothing.
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -22,6 +23,17 @@ Parameters = Mapping[str, Scalar | Sequence[Scalar]]
 
 READ_TIMEOUT_MS = 30_000
 WRITERS = sql.SQL("leo_loader, leo_writer")
+
+TOUCH_TRIGGER = "note_touched"
+"""How the names of the triggers begin that note touched customers."""
+_OPERATIONS: tuple[tuple[LiteralString, LiteralString], ...] = (
+    ("INSERT", "REFERENCING NEW TABLE AS written"),
+    ("UPDATE", "REFERENCING OLD TABLE AS gone NEW TABLE AS written"),
+    ("DELETE", "REFERENCING OLD TABLE AS gone"),
+    ("TRUNCATE", ""),
+)
+_TOUCHED_ENDS = {"MEMBER_OF_HOUSEHOLD": "both", "REFERRED": "both", "IN_SEGMENT": "start_by_end"}
+"""Edges that say something of more than the customer they start from."""
 
 
 def use_graph(connection: Connection) -> None:
@@ -57,6 +69,7 @@ def create_graph(connection: Connection, graph_name: str) -> None:
         )
         for key in edge.indexed:
             _create_index(connection, graph_name, edge.label, key)
+    _note_touched(connection, graph_name)
     _grant(connection, graph_name)
 
 
@@ -154,6 +167,63 @@ def _create_index(connection: Connection, graph_name: str, label: str, key: str,
             key=sql.Literal(json.dumps(key)),
         )
     )
+
+
+def touch_triggers() -> int:
+    """How many triggers note who is touched, where none is missing."""
+    return len(_OPERATIONS) * (len(VERTICES) + len(EDGES)) - (len(VERTICES) - 1)
+
+
+def _note_touched(connection: Connection, graph_name: str) -> None:
+    """Triggers that note in `ops.graph_touch` who is touched by a change, in the transaction of the change.
+
+    On the tables, and not in each statement that writes them: so that no writer can forget it.
+    """
+    present = {
+        (str(label), str(name))
+        for label, name in connection.execute(
+            "SELECT class.relname, trigger.tgname FROM pg_trigger AS trigger "
+            "JOIN pg_class AS class ON class.oid = trigger.tgrelid WHERE class.relnamespace = %s::regnamespace",
+            [sql.Identifier(graph_name).as_string()],
+        )
+    }
+    for vertex in VERTICES.values():
+        operations = _OPERATIONS if vertex.label == "Customer" else _OPERATIONS[1:]
+        missing = [each for each in operations if (vertex.label, _trigger_name(each[0])) not in present]
+        _add_triggers(connection, graph_name, vertex.label, missing, sql.SQL("ops.note_touched_vertices"), [])
+    for edge in EDGES.values():
+        touches = _TOUCHED_ENDS.get(edge.label, "start")
+        missing = [each for each in _OPERATIONS if (edge.label, _trigger_name(each[0])) not in present]
+        _add_triggers(connection, graph_name, edge.label, missing, sql.SQL("ops.note_touched_edges"), [touches])
+
+
+def _trigger_name(operation: str) -> str:
+    return f"{TOUCH_TRIGGER}_{operation.lower()}"
+
+
+def _add_triggers(
+    connection: Connection,
+    graph_name: str,
+    label: str,
+    operations: Sequence[tuple[LiteralString, LiteralString]],
+    function: sql.SQL,
+    arguments: Sequence[str],
+) -> None:
+    given = [graph_name.removeprefix("graph_"), label, *arguments]
+    for operation, tables in operations:
+        connection.execute(
+            sql.SQL(
+                "CREATE TRIGGER {name} AFTER {operation} ON {table} {tables} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION {function}({arguments})"
+            ).format(
+                name=sql.Identifier(_trigger_name(operation)),
+                operation=sql.SQL(operation),
+                table=label_table(graph_name, label),
+                tables=sql.SQL(tables),
+                function=function,
+                arguments=sql.SQL(", ").join(sql.Literal(argument) for argument in given),
+            )
+        )
 
 
 def _grant(connection: Connection, graph_name: str) -> None:

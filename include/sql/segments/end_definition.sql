@@ -1,0 +1,7 @@
+-- Purpose: retire the active version of a segment that ends.
+-- Grain: at most one row.
+-- Parameters: tenant_id, segment_id, by, now.
+-- Rerun: changes nothing a second time.
+UPDATE segment.definition
+SET state = 'retired', retired_at = %(now)s, retired_by = %(by)s
+WHERE tenant_id = %(tenant_id)s AND segment_id = %(segment_id)s AND state = 'active'

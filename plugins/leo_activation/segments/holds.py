@@ -1,0 +1,257 @@
+"""Refreshes that would change a segment beyond the limits of its version: held until a person decides.
+
+Nothing of a held refresh is published: the members stay as they are, and whoever builds on the segment goes on with
+them. A person lets exactly the numbers pass that they were shown, or does not; the next refresh finds anew, and
+publishes where it finds the numbers that were let pass. `docs/concepts/members.md` draws the states.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from psycopg.rows import class_row
+
+from leo_activation.errors import Permanent
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
+
+logger = logging.getLogger(__name__)
+
+DEADLINE = "deadline"
+"""Who decided where nobody did in time."""
+
+
+class HoldState(StrEnum):
+    """Where a held refresh stands."""
+
+    OPEN = "open"
+    RELEASED = "released"
+    USED = "used"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
+class HoldDecision(StrEnum):
+    """What a person may answer."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a refresh would do: from `members` to `found`, by those who enter and who exit."""
+
+    members: int
+    found: int
+    entered: int
+    exited: int
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One row of `segment.held_refresh`, with the name of its segment and the limits that it is beyond."""
+
+    hold_id: int
+    segment_id: str
+    version: int
+    name: str
+    as_of: datetime
+    members: int
+    found: int
+    entered: int
+    exited: int
+    state: HoldState
+    max_members: int | None
+    max_change_percent: Decimal | None
+    requested_by: str
+
+    def __post_init__(self) -> None:
+        """Turn what the database gives into the types promised."""
+        object.__setattr__(self, "state", HoldState(self.state))
+
+
+@dataclass(frozen=True)
+class HoldReview:
+    """What the approver is shown; `body` is Markdown without contact data."""
+
+    subject: str
+    body: str
+    requested_by: str
+
+
+def hold_beyond_limits(
+    connection: Connection,
+    tenant_id: str,
+    segment_id: str,
+    version: int,
+    as_of: datetime,
+    numbers: Numbers,
+    *,
+    is_first: bool,
+) -> int | None:
+    """The hold in the way of a refresh, or None where it may be published; in the transaction that would publish it.
+
+    A hold that a person let pass is used up where the numbers are the same. `is_first`: of its version. Then only the
+    size binds, because it enters everybody; so it does where there were no members, of whom a share would be nothing.
+    """
+    values: dict[str, object] = {
+        "tenant_id": tenant_id,
+        "segment_id": segment_id,
+        "version": version,
+        "as_of": as_of,
+        "members": numbers.members,
+        "found": numbers.found,
+        "entered": numbers.entered,
+        "exited": numbers.exited,
+    }
+    limits = connection.execute(statement("segments/read_version_limit"), values).fetchone()
+    if limits is None or not _is_beyond(numbers, limits[0], limits[1], is_first=is_first):
+        connection.execute(statement("segments/lapse_holds"), {**values, "keep_same": False})
+        return None
+    connection.execute(statement("segments/lapse_holds"), {**values, "keep_same": True})
+    same = connection.execute(statement("segments/find_same_hold"), values).fetchone()
+    if same is not None and HoldState(same[1]) is HoldState.RELEASED:
+        connection.execute(statement("segments/set_hold_used"), {**values, "hold_id": same[0]})
+        return None
+    if same is not None:
+        return int(same[0])
+    [(hold_id,)] = connection.execute(statement("segments/insert_hold"), values)
+    logger.warning(
+        "Segment %s of %s would change from %d to %d members (%d enter, %d exit), which is beyond its limits: held.",
+        segment_id, tenant_id, numbers.members, numbers.found, numbers.entered, numbers.exited,
+    )  # fmt: skip
+    return int(hold_id)
+
+
+def open_holds(warehouse: Warehouse, tenant_id: str) -> list[int]:
+    """The holds that wait for a person, in the order of their ids."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return [
+            int(hold_id) for (hold_id,) in connection.execute(statement("segments/list_open_holds"), _of(tenant_id))
+        ]
+
+
+def read_hold(connection: Connection, tenant_id: str, hold_id: int) -> Hold:
+    """One hold; the connection is bound to the tenant (writer).
+
+    Raises:
+        Permanent: there is no such hold.
+    """
+    with connection.cursor(row_factory=class_row(Hold)) as cursor:
+        found = cursor.execute(statement("segments/read_hold"), {**_of(tenant_id), "hold_id": hold_id}).fetchone()
+    if found is None:
+        raise Permanent(f"The tenant '{tenant_id}' has no held refresh {hold_id}.")
+    return found
+
+
+def hold_state(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldState:
+    """Where a hold stands; raises as `read_hold`."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return read_hold(connection, tenant_id, hold_id).state
+
+
+def review_hold(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldReview:
+    """What the approver of a held refresh is shown.
+
+    Raises:
+        Permanent: there is no such hold, or it does not wait for a decision any more.
+    """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        hold = read_hold(connection, tenant_id, hold_id)
+    if hold.state is not HoldState.OPEN:
+        raise Permanent(f"The held refresh {hold_id} of '{tenant_id}' is {hold.state}; there is nothing to decide.")
+    return HoldReview(
+        subject=f"Segment “{hold.name}” would go from {hold.members:,} to {hold.found:,} members",
+        body=_sheet(hold),
+        requested_by=hold.requested_by,
+    )
+
+
+def decide_hold(
+    warehouse: Warehouse,
+    tenant_id: str,
+    hold_id: int,
+    *,
+    decision: HoldDecision | str,
+    decided_by: str,
+    decided_at: datetime,
+    note: str | None = None,
+) -> HoldState:
+    """Record an answer and return where the hold stands now; one that was decided before, or lapsed, stays as it is.
+
+    Approved: released, and the next refresh that finds the same numbers publishes. Rejected, or decided by `deadline`:
+    the members stay, and the same numbers are not asked about again. An approval by somebody who wrote a part of what
+    was approved counts for nothing: the hold lapses, and the next refresh asks anew.
+
+    Raises:
+        Permanent: an unknown decision, or there is no such hold.
+    """
+    try:
+        chosen = HoldDecision(decision)
+    except ValueError:
+        raise Permanent(f"'{decision}' is no decision; it must be one of {', '.join(HoldDecision)}.") from None
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        key = {**_of(tenant_id), "hold_id": hold_id}
+        connection.execute(statement("segments/lock_hold"), key)
+        hold = read_hold(connection, tenant_id, hold_id)
+        if hold.state is not HoldState.OPEN:
+            return hold.state
+        authors = {str(author) for (author,) in connection.execute(statement("segments/list_authors_of_hold"), key)}
+        state = HoldState.REJECTED if chosen is HoldDecision.REJECT else HoldState.RELEASED
+        if decided_by == DEADLINE or not decided_by.strip():
+            state = HoldState.REJECTED
+        elif decided_by in authors | {hold.requested_by}:
+            state = HoldState.LAPSED
+            note = f"{decided_by} asked for the segment and cannot decide about it."
+        answer = {**key, "state": state, "decided_by": decided_by, "decided_at": decided_at, "note": note}
+        connection.execute(statement("segments/decide_hold"), answer)
+    logger.info("The held refresh %d of %s is %s.", hold_id, tenant_id, state)
+    return state
+
+
+def _is_beyond(numbers: Numbers, max_members: int, max_change_percent: Decimal, *, is_first: bool) -> bool:
+    if numbers.found > max_members:
+        # A segment that shrinks goes the right way.
+        return numbers.found > numbers.members or is_first
+    if is_first or numbers.members == 0:
+        return False
+    return Decimal(numbers.entered + numbers.exited) * 100 > max_change_percent * numbers.members
+
+
+def _sheet(hold: Hold) -> str:
+    changed = hold.entered + hold.exited
+    share = f"{changed / hold.members:.0%} of its members" if hold.members else "it had none"
+    limits = (
+        "The version has no limits."
+        if hold.max_members is None
+        else f"Approved were at most {hold.max_members:,} members and a change of at most "
+        f"{hold.max_change_percent.normalize():f} % in one refresh."
+        if hold.max_change_percent is not None
+        else f"Approved were at most {hold.max_members:,} members."
+    )
+    return "\n".join(
+        (
+            f"The refresh of **{hold.segment_id}** (version {hold.version}) as of {hold.as_of:%Y-%m-%d %H:%M} UTC was "
+            "held before anything was published.",
+            "",
+            "| | customers |",
+            "|---|---:|",
+            f"| members now | {hold.members:,} |",
+            f"| would enter | {hold.entered:,} |",
+            f"| would exit | {hold.exited:,} |",
+            f"| members then | {hold.found:,} |",
+            "",
+            f"That changes {changed:,} ({share}). {limits}",
+            "",
+            "*Approve* lets exactly these numbers pass, once. *Reject* leaves the members as they are; other numbers "
+            "are asked about again.",
+        )
+    )
+
+
+def _of(tenant_id: str) -> dict[str, object]:
+    return {"tenant_id": tenant_id}
