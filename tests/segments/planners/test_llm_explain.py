@@ -23,8 +23,8 @@ FOUND = ResultFacts(
     reachable={"email": 12, "zalo": 50},
 )
 GOOD = (
-    "You get the 77 of 12,000 customers from Hanoi who bought red socks in the last 60 days. Buying “red socks” narrows "
-    "most and leaves out 11,100. On Zalo 50 can be reached and by e-mail 12."
+    "You get the 77 of 12,000 customers from Hanoi who bought red socks in the last 60 days. Buying “red socks” "
+    "narrows most and leaves out 11,100. On Zalo 50 can be reached and by e-mail 12."
 )
 VIETNAMESE = ResultFacts(**{**vars(FOUND), "language": Language.VIETNAMESE})
 GOOD_VIETNAMESE = (
@@ -75,8 +75,14 @@ def test_words_beyond_the_facts_are_replaced_by_the_plain_ones(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", [GOOD_VIETNAMESE.replace("50", "ba"), GOOD_VIETNAMESE.replace("Zalo", "Viber"), GOOD, GOOD_VIETNAMESE + " Đã duyệt."]
-)  # fmt: skip
+    "text",
+    [
+        GOOD_VIETNAMESE.replace("50", "ba"),
+        GOOD_VIETNAMESE.replace("Zalo", "Viber"),
+        GOOD_VIETNAMESE + " Đã duyệt.",
+        GOOD,
+    ],
+)
 def test_vietnamese_words_beyond_the_facts_are_replaced_too(text: str) -> None:
     assert explain(Answering(Explanation(text=text)), VIETNAMESE) == PlainExplainer().explain(VIETNAMESE)
 

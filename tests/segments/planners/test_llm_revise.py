@@ -1,4 +1,4 @@
-"""A follow-up in words changes the plan at hand by a model where the grammar could not, and is held as every plan is."""
+"""A follow-up in words changes the plan at hand by a model, and what results is held as every plan is."""
 
 import json
 from datetime import UTC, datetime
