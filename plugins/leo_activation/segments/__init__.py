@@ -7,6 +7,7 @@ understood Cypher through to the graph.
 from leo_activation.segments.approval import Decision, Review, record_decision, review
 from leo_activation.segments.drafting import Draft, draft_request, give_up
 from leo_activation.segments.membership import RefreshCounts, RefreshedSegments, refresh_segment, refresh_segments
+from leo_activation.segments.re_evaluation import re_evaluate
 from leo_activation.segments.requests import RequestState, collect_requests, submit_request
 from leo_activation.segments.self_test import prove_reader_cannot_write
 
@@ -21,6 +22,7 @@ __all__ = [
     "draft_request",
     "give_up",
     "prove_reader_cannot_write",
+    "re_evaluate",
     "record_decision",
     "refresh_segment",
     "refresh_segments",

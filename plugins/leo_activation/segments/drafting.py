@@ -17,8 +17,10 @@ from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.at_hand import Revised, read_revised
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
+from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.language_tasks import (
     Explainer,
+    PlanAtHand,
     PlanReview,
     PlanReviewer,
     ResultFacts,
@@ -26,6 +28,7 @@ from leo_activation.segments.language_tasks import (
 )
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
 from leo_activation.segments.naming import MAX_NAME, segment_id_for
+from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.planners.router import plan_with, revise_with
 from leo_activation.segments.preview import Preview, preview_definition
 from leo_activation.segments.request import (
@@ -35,7 +38,14 @@ from leo_activation.segments.request import (
     Planner,
     Question,
 )
-from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request, set_state
+from leo_activation.segments.requests import (
+    RE_EVALUATION,
+    RequestState,
+    SegmentRequest,
+    lock_request,
+    read_request,
+    set_state,
+)
 from leo_activation.segments.sentences import describe
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -110,8 +120,9 @@ def draft_request(
 ) -> Draft:
     """Draft a request as of its own moment, else as of `as_of`; a request that was drafted is only read.
 
-    A request that changes another is given to the revisers with the plan at hand, and becomes the next version of the
-    same segment; what it overtakes in review is voided. Where a model made the plan, `reviewer` reads it a second time.
+    A request that changes another is given to the revisers with the plan at hand (where there are none, its words are
+    planned as they stand), and becomes the next version of the same segment; what it overtakes in review is voided.
+    Where a model made the plan, `reviewer` reads it a second time. `explainer` None is the plain one.
 
     Drafting reads first and writes last, in one transaction that looks at the state again: of two that draft at once
     one writes and both return the same draft. A failed request may be drafted again.
@@ -130,7 +141,7 @@ def draft_request(
         catalogue = load_catalogue(connection, tenant_id)
     outcome = _outcome(warehouse, catalogue, request, revised, request.as_of or as_of, encoder, planners, revisers)
     outcome = replace(outcome, review=_second_reading(request, outcome, reviewer))
-    outcome = replace(outcome, explanation=_explanation(request, outcome, explainer))
+    outcome = replace(outcome, explanation=_explanation(request, outcome, explainer or PlainExplainer()))
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = lock_request(connection, tenant_id, request_id)
         if request.state in OPEN:
@@ -139,6 +150,16 @@ def draft_request(
         draft = _stored(connection, tenant_id, request)
     logger.info("Request %d of %s is %s (planner %s).", request_id, tenant_id, draft.state, outcome.by)
     return draft
+
+
+def read_draft(warehouse: Warehouse, tenant_id: str, request_id: int) -> Draft:
+    """What a request led to so far; nothing is drafted.
+
+    Raises:
+        Permanent: there is no such request.
+    """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return _stored(connection, tenant_id, read_request(connection, tenant_id, request_id))
 
 
 def give_up(warehouse: Warehouse, tenant_id: str, request_id: int, problem: str) -> RequestState:
@@ -170,7 +191,11 @@ def _outcome(
     planners: Sequence[Planner],
     revisers: Sequence[Reviser],
 ) -> _Outcome:
-    if revised is not None and revisers:
+    by: str
+    answer: PlannedRequest | NeedsClarification
+    if revised is not None and request.planner == RE_EVALUATION and revised.at_hand.plan is not None:
+        by, answer = RE_EVALUATION, _same_plan(revised.at_hand, revised.at_hand.plan)
+    elif revised is not None and revisers:
         by, answer = revise_with(revisers, revised.at_hand, request.text, catalogue, as_of)
     else:
         by, answer = plan_with(planners, request.text, catalogue, as_of)
@@ -186,6 +211,10 @@ def _outcome(
         except Permanent as problem:
             result = problem
     return _Outcome(by, answer.language, result, revised)
+
+
+def _same_plan(at_hand: PlanAtHand, plan: SegmentPlan) -> PlannedRequest:
+    return PlannedRequest(plan=plan, segment_name=at_hand.segment_name, language=at_hand.language)
 
 
 def _draft(
@@ -231,10 +260,8 @@ def _second_reading(request: SegmentRequest, outcome: _Outcome, reviewer: PlanRe
         return PlanReview(agrees=None, problem=str(problem))
 
 
-def _explanation(request: SegmentRequest, outcome: _Outcome, explainer: Explainer | None) -> str | None:
+def _explanation(request: SegmentRequest, outcome: _Outcome, explainer: Explainer) -> str | None:
     """What came of the request in plain words; a draft does not fail for want of them."""
-    if explainer is None:
-        return None
     facts = ResultFacts(request_text=request.text, state=outcome.state, language=outcome.language)
     match outcome.result:
         case _Drafted() as drafted:

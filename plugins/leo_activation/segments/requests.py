@@ -14,6 +14,8 @@ from leo_activation.warehouse.statements import statement
 
 MAX_TEXT = 4000
 COLLECT_LEASE = timedelta(minutes=15)
+RE_EVALUATION = "re-evaluation"
+"""The planner and requester of a request that asks for an active version's own plan under another encoder."""
 
 
 class RequestState(StrEnum):

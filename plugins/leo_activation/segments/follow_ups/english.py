@@ -182,7 +182,6 @@ ENGLISH = Phrasing(
     nothing_to_send="Nothing is sent to this segment. What is meant instead?",
     among_alternatives="“{}” stands among alternatives: what remains of them?",
     cannot_be_planned="This cannot be planned: {}",
-    too_many="A plan is read as one of several changes: which one is meant?",
     only_or_all="Are all those meant, whatever the other conditions, or is one condition widened?",
     reading_of_union="also all customers {}",
     reading_of_one="instead of those {}: those {} or {}",

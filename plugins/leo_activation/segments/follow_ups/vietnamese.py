@@ -114,7 +114,6 @@ VIETNAMESE = Phrasing(
     nothing_to_send="Không có gì được gửi cho phân khúc này. Ý bạn là gì?",
     among_alternatives="“{}” là một trong nhiều lựa chọn: những lựa chọn nào còn lại?",
     cannot_be_planned="Không lập được kế hoạch: {}",
-    too_many="Có nhiều cách hiểu: cách nào đúng?",
     only_or_all="Là tất cả những người đó, bất kể các điều kiện khác, hay chỉ mở rộng một điều kiện?",
     reading_of_union="thêm tất cả khách hàng {}",
     reading_of_one="thay {} bằng {} hoặc {}",

@@ -91,7 +91,6 @@ class Phrasing:
     nothing_to_send: str
     among_alternatives: str
     cannot_be_planned: str
-    too_many: str
     only_or_all: str
     reading_of_union: str
     reading_of_one: str
