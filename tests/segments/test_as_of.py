@@ -281,8 +281,8 @@ def stored(warehouse: Warehouse, tenant: Tenant, query: str) -> list[tuple[objec
 
 
 def test_asking_again_writes_the_same_rows(warehouse: Warehouse, shop: Tenant) -> None:
-    def ask(**more: int) -> Replay:
-        return replay(warehouse, shop.tenant_id, SegmentPlan(where=RED_SOCKS), [day(5), NOW], **more)
+    def ask(within_days: int | None = None) -> Replay:
+        return replay(warehouse, shop.tenant_id, SegmentPlan(where=RED_SOCKS), [day(5), NOW], within_days=within_days)
 
     first = ask()
     once = stored(warehouse, shop, POINTS)

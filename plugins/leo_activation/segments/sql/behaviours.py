@@ -17,6 +17,8 @@ from leo_activation.segments.windows import microseconds
 
 _EVENT = sql.Identifier("event")
 _AT = sql.SQL("event.at")
+_FIRST = sql.Identifier("first")
+_FOLLOWING = sql.Identifier("following")
 _COUNTS = {
     Counted.EVENTS: sql.SQL("count(*)"),
     Counted.ORDERS: sql.SQL("count(DISTINCT event.order_ref)"),
@@ -44,6 +46,11 @@ def finds_absence(leaf: Behaviour) -> bool:
     return leaf.min_count == 0 and leaf.value is None and leaf.average_order is None
 
 
+def count_of(leaf: Behaviour) -> sql.Composable:
+    """How many there are of `event`s, by what the behaviour counts."""
+    return _COUNTS[leaf.counted] if is_product_event(leaf.event) else _OTHER_EVENTS
+
+
 def did(relations: Relations, leaf: Behaviour) -> sql.Composed:
     """The customers who did it, each once; or, see `finds_absence`, did it too often."""
     if leaf.occurrence is not Occurrence.ANY:
@@ -57,7 +64,7 @@ def did(relations: Relations, leaf: Behaviour) -> sql.Composed:
     )  # fmt: skip
     if leaf.is_existence:
         return events
-    count = _COUNTS[leaf.counted] if is_product_event(leaf.event) else _OTHER_EVENTS
+    count = count_of(leaf)
     if finds_absence(leaf) and leaf.max_count is not None:
         return events + sql.SQL(" HAVING {} > {}").format(count, parameters.bind("at_most", leaf.max_count))
     asked = in_count_range(parameters, count, leaf.min_count, leaf.max_count)
@@ -72,29 +79,35 @@ def did(relations: Relations, leaf: Behaviour) -> sql.Composed:
 
 def did_in_sequence(relations: Relations, leaf: EventSequence) -> sql.Composed:
     """The customers who did one thing after which they did, or did not do, another."""
+    return sql.SQL("SELECT DISTINCT first.customer_id FROM {} WHERE {} AND {} (SELECT FROM {} WHERE {})").format(
+        *begins(relations, leaf), sql.SQL("NOT EXISTS" if leaf.then_not else "EXISTS"), *follows(relations, leaf)
+    )
+
+
+def begins(relations: Relations, leaf: EventSequence) -> tuple[sql.Composable, sql.Composable]:
+    """Where a sequence's `first` events stand, and which of them count."""
     parameters = relations.parameters
-    first, then = sql.Identifier("first"), sql.Identifier("following")
-    follows = [
+    return source_of(relations, _FIRST, leaf.first.event, leaf.first.product), all_of(
+        [
+            *of_product(parameters, _FIRST, leaf.first.event, leaf.first.product),
+            *within(parameters, sql.SQL("first.at"), leaf.window),
+        ]
+    )
+
+
+def follows(relations: Relations, leaf: EventSequence) -> tuple[sql.Composable, sql.Composable]:
+    """Where the events `following` one of a sequence's `first` events stand, and which of them count."""
+    parameters = relations.parameters
+    conditions = [
         sql.SQL("following.customer_id = first.customer_id AND following.at > first.at"),
-        *of_product(parameters, then, leaf.then.event, leaf.then.product),
+        *of_product(parameters, _FOLLOWING, leaf.then.event, leaf.then.product),
     ]
     if leaf.within is not None:
         longest = parameters.bind("within", microseconds(leaf.within))
-        follows.append(sql.SQL("following.at <= first.at + {} * interval '1 microsecond'").format(longest))
+        conditions.append(sql.SQL("following.at <= first.at + {} * interval '1 microsecond'").format(longest))
     if leaf.same_product:
-        follows.append(sql.SQL("following.product_id = first.product_id"))
-    return sql.SQL(
-        "SELECT DISTINCT first.customer_id FROM {} WHERE {} AND {} (SELECT FROM {} WHERE {})"
-    ).format(
-        source_of(relations, first, leaf.first.event, leaf.first.product),
-        all_of([
-            *of_product(parameters, first, leaf.first.event, leaf.first.product),
-            *within(parameters, sql.SQL("first.at"), leaf.window),
-        ]),
-        sql.SQL("NOT EXISTS" if leaf.then_not else "EXISTS"),
-        source_of(relations, then, leaf.then.event, leaf.then.product),
-        all_of(follows),
-    )  # fmt: skip
+        conditions.append(sql.SQL("following.product_id = first.product_id"))
+    return source_of(relations, _FOLLOWING, leaf.then.event, leaf.then.product), all_of(conditions)
 
 
 def measured(relations: Relations, asked: Measure) -> sql.Composed:

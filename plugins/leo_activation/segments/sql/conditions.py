@@ -36,7 +36,7 @@ from leo_activation.segments.sql.orders import ordered
 from leo_activation.segments.sql.relations import Relations
 from leo_activation.segments.sql.standing import belongs, interested, interested_in_any, reached, touched
 
-_PAIRS = {
+PAIRS = {
     RelationKind.HOUSEHOLD: sql.SQL(
         "SELECT mine.customer_id, theirs.customer_id AS other_id "
         "FROM core.household_member AS mine JOIN core.household_member AS theirs USING (tenant_id, household_id) "
@@ -59,6 +59,7 @@ _PAIRS = {
         "AND mine.deleted_at IS NULL AND theirs.deleted_at IS NULL"
     ),
 }
+"""Who stands to whom in a relation: customer_id and other_id, which may be the same."""
 
 
 @dataclass
@@ -146,7 +147,7 @@ class Customers:
             "WHERE pair.customer_id <> pair.other_id AND {} "
             "GROUP BY pair.customer_id HAVING count(DISTINCT pair.other_id) >= {}"
         ).format(
-            _PAIRS[leaf.relation],
+            PAIRS[leaf.relation],
             others.joined_on(sql.SQL("pair.other_id")),
             meets,
             self.relations.parameters.bind("others", leaf.min_count),

@@ -11,6 +11,13 @@ _LINE = sql.Identifier("line")
 
 def ordered(relations: Relations, leaf: OrderContents) -> sql.Composed:
     """The customers with enough such orders; lines of which nothing was kept are none."""
+    return sql.SQL(
+        "SELECT this_order.customer_id FROM ({}) AS this_order GROUP BY this_order.customer_id HAVING count(*) >= {}"
+    ).format(such_orders(relations, leaf), relations.parameters.bind("orders", leaf.min_orders))
+
+
+def such_orders(relations: Relations, leaf: OrderContents) -> sql.Composed:
+    """Each order that holds what is asked: customer_id and order_ref."""
     parameters = relations.parameters
 
     def meets(wanted: ProductFilter | None) -> sql.Composable:
@@ -26,12 +33,9 @@ def ordered(relations: Relations, leaf: OrderContents) -> sql.Composed:
         value = sql.SQL("sum(line.value) FILTER (WHERE {})").format(meets(leaf.product))
         asked.extend(in_range(parameters, value, "value", leaf.value))
     return sql.SQL(
-        "SELECT this_order.customer_id FROM ("
-        "SELECT line.customer_id FROM {} WHERE {} GROUP BY line.customer_id, line.order_ref HAVING {}"
-        ") AS this_order GROUP BY this_order.customer_id HAVING count(*) >= {}"
+        "SELECT line.customer_id, line.order_ref FROM {} WHERE {} GROUP BY line.customer_id, line.order_ref HAVING {}"
     ).format(
         source_of(relations, _LINE, EventKind.PURCHASE, leaf.product, *leaf.together_with),
         all_of(within(parameters, sql.SQL("line.at"), leaf.window)),
         all_of(asked),
-        parameters.bind("orders", leaf.min_orders),
     )

@@ -62,20 +62,25 @@ def belongs(parameters: ParametersOfPlan, leaf: SegmentMember) -> sql.Composed:
 
 def touched(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composed:
     """The customers with enough such messages."""
+    return sql.SQL(
+        "SELECT touch.customer_id FROM {touches} WHERE {} {among} GROUP BY touch.customer_id HAVING count(*) >= {}"
+    ).format(
+        such_touches(parameters, leaf),
+        parameters.bind("messages", leaf.min_count),
+        touches=parameters.tables.source("touches", "touch"),
+        among=parameters.of_asked("touch.customer_id"),
+    )
+
+
+def such_touches(parameters: ParametersOfPlan, leaf: Exposure) -> sql.Composable:
+    """What has to hold of a `touch`."""
     asked: list[sql.Composable] = [sql.SQL("touch.exposure = {}").format(parameters.bind("exposure", leaf.exposure))]
     if leaf.campaigns:
         asked.append(sql.SQL("touch.campaign_id = ANY ({})").format(parameters.bind("campaigns", [*leaf.campaigns])))
     if leaf.channel is not None:
         asked.append(sql.SQL("touch.channel = {}").format(parameters.bind("channel", leaf.channel)))
     asked.extend(within(parameters, sql.SQL("touch.occurred_at"), leaf.window))
-    return sql.SQL(
-        "SELECT touch.customer_id FROM {touches} WHERE {} {among} GROUP BY touch.customer_id HAVING count(*) >= {}"
-    ).format(
-        all_of(asked),
-        parameters.bind("messages", leaf.min_count),
-        touches=parameters.tables.source("touches", "touch"),
-        among=parameters.of_asked("touch.customer_id"),
-    )
+    return all_of(asked)
 
 
 def reached(parameters: ParametersOfPlan, leaf: Reachable) -> sql.Composed:
