@@ -114,6 +114,14 @@ def test_no_example_is_of_the_golden_set() -> None:
     assert {example.request.casefold() for example in ALL} & asked == set()
 
 
+def test_no_example_is_taken_by_the_stand_in_for_the_request() -> None:
+    script = json.loads(Path("sandbox/models/scripted_answers.json").read_text(encoding="utf-8"))
+    assert len(script) > 3
+    for line in script:
+        pattern = re.compile(line["pattern"], re.IGNORECASE | re.DOTALL)
+        assert not pattern.search("\n".join(example.shown for example in ALL)), line["pattern"]
+
+
 @pytest.mark.parametrize("example", ALL, ids=lambda example: example.request)
 def test_the_language_of_an_example_is_told_from_its_words(example: BaseModel) -> None:
     assert spoken_language(example.request) == example.language  # type: ignore[attr-defined]

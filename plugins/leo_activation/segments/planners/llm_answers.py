@@ -28,6 +28,13 @@ _NO_SUCH_NAME = {
     Language.ENGLISH: "There is no {kind} “{name}” here. Which one is meant?",
     Language.VIETNAMESE: "Ở đây không có “{name}”. Ý bạn là gì?",
 }
+_EVERYBODY = {
+    Language.ENGLISH: "To the language model this means every customer. If so, say “all customers”; if not, who?",
+    Language.VIETNAMESE: (
+        "Theo cách đọc của mô hình ngôn ngữ thì đây là mọi khách hàng. Nếu đúng, hãy viết “tất cả khách hàng”; nếu "
+        "không, đó là những ai?"
+    ),
+}
 _MESSAGE_CHANGED = {
     Language.ENGLISH: "the message is not taken over, because it does not stand in the request word for word",
     Language.VIETNAMESE: "không lấy nội dung tin, vì nội dung đó không có nguyên văn trong yêu cầu",
@@ -55,8 +62,12 @@ def checked_plan(
 ) -> PlannedRequest | NeedsClarification:
     """The plan with what the requester said around it, or a question about the names that do not exist.
 
-    `said` are the requester's words, `hidden` what was kept back of them.
+    A plan of every customer is not taken from a model: the grammar knows those words, and no other words may be read as
+    them. `said` are the requester's words, `hidden` what was kept back of them.
     """
+    plan = answer.plan
+    if plan.where is None and plan.limit is None and plan.percent is None:
+        return NeedsClarification(unplaced=(said,), questions=(Question(text=_EVERYBODY[language]),), language=language)
     unknown = unknown_names(answer.plan, catalogue)
     if unknown:
         return NeedsClarification(
