@@ -19,10 +19,12 @@ from leo_activation.cli.members import members
 from leo_activation.cli.plan import plan
 from leo_activation.cli.preview import preview
 from leo_activation.cli.quarantine import quarantine
+from leo_activation.cli.replay import replay
 from leo_activation.cli.requests import request
 from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
+from leo_activation.cli.why import why
 
 __all__ = ["main"]
 
@@ -39,6 +41,8 @@ for command in (
     gate,
     preview,
     members,
+    why,
+    replay,
     request,
     import_segments,
     sync,
