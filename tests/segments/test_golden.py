@@ -1,5 +1,7 @@
 """The golden set is right in itself: each plan can be made, each name exists, and the grammar leaves each request."""
 
+from typing import Any
+
 import pytest
 
 from leo_activation.llm.activations import Verdict
@@ -46,16 +48,19 @@ def test_no_example_that_the_model_is_shown_gives_the_case_away(case: GoldenCase
     assert all(case.text.casefold() not in example for example in EXAMPLES)
 
 
-def plan(where: dict[str, object]) -> SegmentPlan:
+Json = dict[str, Any]
+
+
+def plan(where: Json) -> SegmentPlan:
     return SegmentPlan.model_validate({"where": where})
 
 
-PARIS = {"kind": "attribute", "property": "city", "operator": "eq", "values": ["Paris"]}
-LYON = PARIS | {"values": ["Lyon"]}
-WOMEN = {"kind": "attribute", "property": "gender", "operator": "eq", "values": ["female"]}
+PARIS: Json = {"kind": "attribute", "property": "city", "operator": "eq", "values": ["Paris"]}
+LYON: Json = PARIS | {"values": ["Lyon"]}
+WOMEN: Json = {"kind": "attribute", "property": "gender", "operator": "eq", "values": ["female"]}
 
 
-def both(*conditions: dict[str, object]) -> dict[str, object]:
+def both(*conditions: Json) -> Json:
     return {"kind": "and", "conditions": list(conditions)}
 
 
@@ -68,7 +73,7 @@ def both(*conditions: dict[str, object]) -> dict[str, object]:
         both(WOMEN, PARIS, {"kind": "not", "condition": {"kind": "not", "condition": LYON}}),
     ],
 )
-def test_a_plan_in_another_spelling_is_the_same_plan(other: dict[str, object]) -> None:
+def test_a_plan_in_another_spelling_is_the_same_plan(other: Json) -> None:
     assert meaning_of(plan(other)) == meaning_of(plan(both(PARIS, LYON, WOMEN)))
 
 
@@ -81,7 +86,7 @@ def test_a_plan_in_another_spelling_is_the_same_plan(other: dict[str, object]) -
         both(WOMEN, PARIS, LYON | {"operator": "ne"}),
     ],
 )
-def test_a_plan_of_another_meaning_is_another_plan(other: dict[str, object]) -> None:
+def test_a_plan_of_another_meaning_is_another_plan(other: Json) -> None:
     assert meaning_of(plan(other)) != meaning_of(plan(both(PARIS, LYON, WOMEN)))
 
 

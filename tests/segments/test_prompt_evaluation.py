@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -124,7 +125,7 @@ class Desk:
         return int(count)
 
 
-def _answer(case: GoldenCase, verdict: Verdict) -> dict[str, object]:
+def _answer(case: GoldenCase, verdict: Verdict) -> dict[str, Any]:
     match verdict:
         case Verdict.EXACT if case.plans:
             return {"plan": case.plans[-1].model_dump(mode="json", exclude_none=True)}

@@ -1,0 +1,225 @@
+"""Who does the language tasks of a request, by Airflow's connections and by what was activated."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from leo_activation.embedding import Encoder
+from leo_activation.errors import Configuration
+from leo_activation.llm.activations import Candidate, CaseEnd, Verdict, activate, finish_evaluation, keep_case
+from leo_activation.llm.budget import OverBudget
+from leo_activation.llm.prompts import load_prompt
+from leo_activation.llm.recording import model_id, models_of
+from leo_activation.orchestration.connections import LLM_CONNECTION, encoder, language_tasks
+from leo_activation.orchestration.language_models import candidate_of, model_of, planner_of
+from leo_activation.orchestration.prompt_evaluation import activate_what_is_not_worse, evaluate_what_is_new
+from leo_activation.segments.golden import AS_OF, golden_set
+from leo_activation.segments.planners.llm import LanguageModelPlanner
+from leo_activation.settings import REPOSITORY, DatabaseRole
+from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.tenants import Tenant
+from sandbox.process import SandboxProcess, running_sandbox
+from tests.llm.conftest import CallList
+
+TASK = "plan_segment"
+DAILY = {"connection": "", "prompt_version": 0, "tenant": "", "again": False}
+PLAIN = ("GrammarPlanner",), ("GrammarReviser",)
+BOTH = ("GrammarPlanner", "LanguageModelPlanner"), ("GrammarReviser", "LanguageModelReviser")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """One sandbox for the module."""
+    with running_sandbox(tmp_path_factory.mktemp("sandbox") / "journal.jsonl") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def words() -> Encoder:
+    """The embedding model."""
+    return encoder()
+
+
+@pytest.fixture
+def airflow(
+    monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse, tenant: Tenant, sandbox: SandboxProcess
+) -> Iterator[pytest.MonkeyPatch]:
+    """Airflow's connections to a warehouse in which nothing was decided, and none to a model."""
+    sandbox.reset()
+    monkeypatch.setenv("LEO_DEFAULT_TENANT", tenant.tenant_id)
+    monkeypatch.delenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}", raising=False)
+    for role in (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER):
+        monkeypatch.setenv(f"AIRFLOW_CONN_LEO_{role.name}", warehouse.urls[role])
+    yield monkeypatch
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        connection.execute("TRUNCATE llm.activation, llm.evaluation, llm.evaluation_case")
+
+
+def connect(airflow: pytest.MonkeyPatch, host: str, model: str, connection_id: str = LLM_CONNECTION) -> None:
+    connection = {"conn_type": "pydanticai", "password": "a-key", "host": host, "extra": {"model": model}}
+    airflow.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(connection))
+
+
+def serve(warehouse: Warehouse, candidate: Candidate) -> None:
+    """Activate a candidate that was right in every case."""
+    golden = golden_set()
+    for case in golden.cases:
+        end = CaseEnd(Verdict.EXACT, 1, 1, None)
+        keep_case(warehouse, candidate, golden.sha256, str(candidate), case.id, end)
+    finish_evaluation(warehouse, candidate, golden.sha256, str(candidate), len(golden.cases))
+    activate(warehouse, candidate, golden.sha256)
+
+
+def kinds(tenant: Tenant, words: Encoder) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    tasks = language_tasks(tenant.tenant_id, 17, words)
+    return tuple(type(one).__name__ for one in tasks.planners), tuple(type(one).__name__ for one in tasks.revisers)
+
+
+def planner(tenant: Tenant, words: Encoder) -> LanguageModelPlanner:
+    found = language_tasks(tenant.tenant_id, 17, words).planners[-1]
+    assert isinstance(found, LanguageModelPlanner)
+    return found
+
+
+def test_without_a_connection_the_grammar_and_plain_words_do_everything(
+    airflow: pytest.MonkeyPatch, tenant: Tenant, words: Encoder
+) -> None:
+    tasks = language_tasks(tenant.tenant_id, 17, words)
+    assert kinds(tenant, words) == PLAIN
+    assert (tasks.reviewer, type(tasks.explainer).__name__) == (None, "PlainExplainer")
+
+
+def test_without_a_connection_no_client_of_models_is_imported() -> None:
+    script = """
+import sys
+from leo_activation.orchestration.connections import language_tasks
+language_tasks("shop", 17, None)
+loaded = [name for name in ("pydantic_ai", "openai", "google.genai") if name in sys.modules]
+assert loaded == [], loaded
+"""
+    environment = {"PYTHONPATH": str(REPOSITORY / "plugins"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_with_a_connection_the_model_stands_behind_the_grammar_in_every_task(
+    airflow: pytest.MonkeyPatch, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash-lite")
+    tasks = language_tasks(tenant.tenant_id, 17, words)
+    assert kinds(tenant, words) == BOTH
+    assert type(tasks.reviewer).__name__ == "LanguageModelReviewer"
+    assert type(tasks.explainer).__name__ == "LanguageModelExplainer"
+
+
+def test_the_budgets_of_the_environment_hold_for_every_task(
+    airflow: pytest.MonkeyPatch, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash-lite")
+    airflow.setenv("LEO_LLM_DAY_TOKENS", "10")
+    with pytest.raises(OverBudget):
+        planner(tenant, words).plan("Kunden aus Berlin", golden_set().catalogue, AS_OF)
+    assert sandbox.journal() == []
+
+
+def test_what_was_activated_is_asked_and_not_what_the_connection_names_by_now(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash")
+    serve(warehouse, Candidate(load_prompt(TASK, 3), "google:gemini-2.5-flash-lite", LLM_CONNECTION))
+    serving = planner(tenant, words)
+    assert model_id(serving.model) == "google:gemini-2.5-flash-lite"
+    assert serving.prompt == load_prompt(TASK, 3)
+
+
+def test_a_connection_that_went_to_another_provider_leaves_the_grammar_alone(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    connect(airflow, sandbox.openai_url, "openai-chat:gpt-4.1-mini")
+    serve(warehouse, Candidate(load_prompt(TASK, 3), "google:gemini-2.5-flash-lite", LLM_CONNECTION))
+    assert kinds(tenant, words) == PLAIN
+
+
+def test_an_activated_connection_of_its_own_serves_until_leo_llm_is_removed(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash-lite")
+    connect(airflow, sandbox.openai_url, "ollama:functiongemma", "leo_llm_at_home")
+    serve(warehouse, Candidate(load_prompt(TASK, 3), "ollama:functiongemma", "leo_llm_at_home"))
+    assert model_id(planner(tenant, words).model) == "ollama:functiongemma"
+    airflow.delenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}")
+    assert kinds(tenant, words) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {"conn_type": "pydanticai", "password": "SECRET", "extra": {}},
+        {"conn_type": "pydanticai", "password": "SECRET", "extra": {"model": "gemini-2.5-flash"}},
+        {"conn_type": "http", "password": "SECRET", "host": "h"},
+        {
+            "conn_type": "pydanticai",
+            "password": "SECRET",
+            "extra": {"model": "google:g", "fallback_conn_ids": ["no_such"]},
+        },
+    ],
+)
+def test_a_connection_that_leads_to_no_model_is_a_set_up_error(
+    airflow: pytest.MonkeyPatch, tenant: Tenant, words: Encoder, connection: dict[str, object]
+) -> None:
+    airflow.setenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}", json.dumps(connection))
+    with pytest.raises(Configuration, match="leo_llm") as failure:
+        language_tasks(tenant.tenant_id, 17, words)
+    assert "SECRET" not in str(failure.value)
+
+
+def test_where_nobody_plans_by_a_model_nothing_is_evaluated(airflow: pytest.MonkeyPatch) -> None:
+    assert not evaluate_what_is_new(DAILY, "a run")
+
+
+def test_the_first_daily_run_asks_the_whole_golden_set_and_the_second_asks_nothing(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
+) -> None:
+    golden = golden_set()
+    for case in golden.cases:
+        right = {"plan": case.plans[0].model_dump(mode="json", exclude_none=True)} if case.plans else None
+        clarification = {"unplaced": [], "questions": [{"text": "Which ones?"}]}
+        sandbox.script(f'REQUEST\n"{re.escape(case.text)}"', right or clarification)
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash-lite")
+    assert evaluate_what_is_new(DAILY, "first")
+    assert activate_what_is_not_worse(DAILY)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        assert connection.execute("SELECT cases, exact FROM llm.evaluation").fetchall() == [
+            (len(golden.cases), len(golden.cases))
+        ]
+        booked = connection.execute("SELECT DISTINCT task, request_id, prompt_version FROM llm.call").fetchall()
+    assert booked == [("evaluate_prompts", None, 3)]
+    asked = len(sandbox.journal())
+    assert not evaluate_what_is_new(DAILY, "second")
+    assert evaluate_what_is_new(DAILY | {"prompt_version": 3}, "by hand"), "a run that names what it wants decides"
+    assert not activate_what_is_not_worse(DAILY | {"prompt_version": 3})
+    assert len(sandbox.journal()) == asked
+
+
+def test_only_the_model_itself_is_evaluated_and_nobody_in_its_place(
+    airflow: pytest.MonkeyPatch, sandbox: SandboxProcess, words: Encoder
+) -> None:
+    connection = {
+        "conn_type": "pydanticai",
+        "password": "a-key",
+        "host": sandbox.gemini_url,
+        "extra": {"model": "google:gemini-2.5-flash-lite", "fallback_conn_ids": ["leo_llm_at_home"]},
+    }
+    airflow.setenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}", json.dumps(connection))
+    connect(airflow, sandbox.openai_url, "ollama:functiongemma", "leo_llm_at_home")
+    candidate = candidate_of(LLM_CONNECTION, None)
+    assert candidate.model == "google:gemini-2.5-flash-lite"
+    asked = planner_of(candidate, CallList(), words)
+    assert [model_id(model) for model in models_of(asked.model)] == ["google:gemini-2.5-flash-lite"]
+    assert len(models_of(model_of(LLM_CONNECTION))) == 2
