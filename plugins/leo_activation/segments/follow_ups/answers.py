@@ -17,11 +17,13 @@ class Answered:
     """What the request before becomes by an answer; `read` are the words with what they are read as.
 
     `certain`: one of the readings that were offered, or said in so many words. Else it has to be of their kind.
+    `is_whole`: the reading is an edit by itself ("instead of those …: those …").
     """
 
     text: str
     read: tuple[tuple[str, str], ...]
     certain: bool
+    is_whole: bool = False
 
 
 def answered(at_hand: PlanAtHand, text: str, phrasing: Phrasing) -> Iterator[Answered]:
@@ -47,6 +49,8 @@ def answered(at_hand: PlanAtHand, text: str, phrasing: Phrasing) -> Iterator[Ans
     read = ((words or at_hand.text, answer),)
     if words and at_hand.text.count(words) == 1:
         yield Answered(at_hand.text.replace(words, answer), read, certain)
+        if reading is not None:
+            yield Answered(reading, read, certain, is_whole=True)
         beside = ((words, f"{words} {answer}"),)
         yield Answered(at_hand.text.replace(words, f"{words} {answer}"), beside, certain)
         yield Answered(f"{_ENDS.sub('', at_hand.text)} {answer}", beside, certain)

@@ -73,7 +73,7 @@ ENGLISH = Phrasing(
         ),
         rule(
             Operation.EXCLUDE,
-            rf"(?:drop|remove|ignore|skip|delete|take out) (?P<x>{_PEOPLE}.*)",
+            rf"(?:drop|remove|ignore|skip|take out) (?P<x>{_PEOPLE}.*)",
         ),
         rule(Operation.DROP, rf"{_DROPPING} (?:the |any |that )?(?P<x>.+)"),
         rule(
@@ -158,7 +158,7 @@ ENGLISH = Phrasing(
     ),
     as_window=("customers who bought anything {}",),
     as_length="customers who bought anything in the last {}",
-    as_goods="customers who bought {}",
+    as_goods=("customers who bought {}", "customers who bought {} products"),
     as_money=("customers whose total spent is {}",),
     as_cut=("{}", "the {}", "{} customers"),
     as_frame="all customers, {}",
@@ -197,5 +197,6 @@ ENGLISH = Phrasing(
     sends="what is sent",
     sends_nothing="nothing is sent",
     whole="a request of its own, read instead of the one before",
+    left_aside="“{}” is left aside, because it was not understood",
     read_as="“{}” is read as “{}”",
 )

@@ -106,8 +106,11 @@ class Fragments:
 
     def goods(self, words: str) -> ProductFilter | None:
         """What can be bought and is named, else None."""
-        leaf = self._behaviour(self.phrasing.as_goods.format(words))
-        return leaf.product if leaf is not None and leaf.window is None else None
+        for form in self.phrasing.as_goods:
+            leaf = self._behaviour(form.format(words))
+            if leaf is not None and leaf.window is None and leaf.product is not None:
+                return leaf.product
+        return None
 
     def money(self, words: str) -> Money | None:
         """An amount of money or a range of one, else None."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.follow_ups.answers import answered, chosen, offered, readings_of
+from leo_activation.segments.follow_ups.answers import answered, offered
 from leo_activation.segments.follow_ups.editing import Editing
 from leo_activation.segments.follow_ups.english import ENGLISH
 from leo_activation.segments.follow_ups.fragments import Fragments
@@ -85,9 +85,15 @@ class _FollowUp:
         if self.at_hand.plan is None:
             return self._request()
         try:
-            return self._edited(self.text)
+            edited = self._edited(self.text)
         except Unclear as problem:
             return self._asked(problem)
+        if not self.at_hand.unplaced:
+            return edited
+        # What the request before asked for was never done, and this is no answer to the question about it.
+        phrasing = self.fragments.phrasing
+        note = phrasing.changed.format(phrasing.left_aside.format(self.at_hand.text))
+        return edited.model_copy(update={"notes": (*edited.notes, note)})
 
     # --- a change to the plan -----------------------------------------------------------------------------------------
 
@@ -136,12 +142,6 @@ class _FollowUp:
 
     def _answer(self) -> PlannedRequest | NeedsClarification | None:
         phrasing = self.fragments.phrasing
-        reading = chosen(self.text.strip(' .!?"“”'), readings_of(self.at_hand))
-        if reading is not None and self.at_hand.plan is not None:
-            try:
-                return self._edited(reading)
-            except Unclear:
-                pass
         before = Fragments(
             self.fragments.vocabulary,
             _PHRASINGS[self.at_hand.language],
@@ -150,6 +150,8 @@ class _FollowUp:
         )
         kinds: set[object] | None = None
         for answer in answered(self.at_hand, self.text, phrasing):
+            if answer.is_whole and self.at_hand.plan is None:
+                continue
             planned = self._planned(answer.text, before)
             if planned is None:
                 continue
@@ -159,6 +161,8 @@ class _FollowUp:
                 if kinds and _kind(planned.plan) not in kinds:
                     # 'women' says nothing of which week was meant: another condition is no answer.
                     continue
+            if answer.is_whole:
+                return planned
             said = tuple(phrasing.read_as.format(words, meant) for words, meant in answer.read)
             note = phrasing.changed.format("; ".join(said))
             return planned.model_copy(update={"notes": (*planned.notes, note), "language": before.language})

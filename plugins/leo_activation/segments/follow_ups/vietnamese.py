@@ -90,7 +90,7 @@ VIETNAMESE = Phrasing(
     as_condition=("{}", "khách hàng {}", "khách hàng ở {}", "khách hàng là {}", "khách hàng đã {}"),
     as_window=("khách hàng đã mua hàng {}", "khách hàng đã mua hàng trong {}"),
     as_length="khách hàng đã mua hàng trong {} qua",
-    as_goods="khách hàng đã mua {}",
+    as_goods=("khách hàng đã mua {}", "khách hàng đã mua hàng {}", "khách hàng đã mua hàng màu {}"),
     as_money=("khách hàng có tổng chi tiêu {}", "khách hàng có tổng chi tiêu là {}"),
     as_cut=("{}", "{} khách hàng"),
     as_frame="tất cả khách hàng, {}",
@@ -129,5 +129,6 @@ VIETNAMESE = Phrasing(
     sends="nội dung gửi",
     sends_nothing="không gửi gì",
     whole="một yêu cầu riêng, thay cho yêu cầu trước",
+    left_aside="“{}” không được dùng vì chưa hiểu được",
     read_as="“{}” được hiểu là “{}”",
 )

@@ -70,7 +70,7 @@ class Phrasing:
     as_condition: tuple[str, ...]
     as_window: tuple[str, ...]
     as_length: str
-    as_goods: str
+    as_goods: tuple[str, ...]
     as_money: tuple[str, ...]
     as_cut: tuple[str, ...]
     as_frame: str
@@ -106,4 +106,5 @@ class Phrasing:
     sends: str
     sends_nothing: str
     whole: str
+    left_aside: str
     read_as: str
