@@ -3,34 +3,40 @@
 
 **Reads** one row of `segment.request`, the tenant's catalogue, the graph (as the read-only role).
 **Writes** `segment.definition`, `segment.preview`, `segment.approval`, `segment.version_limit`, `ops.review_round`,
-`activation.campaign`, `llm.call`; mails to the people who ask and approve.
+`segment.answer`, `segment.memory`, `ops.action_call`, `activation.campaign`, `llm.call`; mails to the people who ask
+and approve.
 **Then**, when approved, `refresh_segments` starts by itself and finds the members.
 
-draft (grammar first, the language model only for what is left; plan → Cypher → gate → preview, which is compared with
-SQL over the tables) → review (waits for a person under *Required Actions*; whoever wrote a part of the request cannot
-answer, and an answer that does not count is asked for again) → publish → draft campaigns, where the request asked for a
-message; → tell the requester, whatever came of it. A request that is not understood ends in *needs_clarification*
-with the words that were not placed; one on which graph and tables do not agree ends in *failed* with the difference.
+draft (a question ends in *answered*; for a segment the grammar is asked first, the language model only for what is
+left; plan → Cypher → gate → preview, which is compared with SQL over the tables) → review (waits for a person under
+*Required Actions*; whoever wrote a part of the request cannot answer, and an answer that does not count is asked for
+again) → publish → draft campaigns, where the request asked for a message → remember it for recall; → tell the
+requester, whatever came of it. A request that is not understood ends in *needs_clarification* with the words that were
+not placed; one on which graph and tables do not agree ends in *failed* with the difference.
 
-**Why a rerun is safe**: a request has one definition; the approval is bound to the hash of what was shown, and is
-refused when that has changed; a review that starts over goes on with its round and its deadline. Only a mail may come
-twice.
+**Why a rerun is safe**: a request has one definition and one answer; the approval is bound to the hash of what was
+shown, and is refused when that has changed; a review that starts over goes on with its round and its deadline. Only a
+mail may come twice.
 
-**When it fails**: the request's `problem` says why in plain words. A request that waits: look for its run
-`request-<tenant>-<id>` here; *review* in state *awaiting input* waits for an approver. A *review* that fails with a
-configuration error has nobody left who may answer: name more approvers in `LEO_APPROVERS`, then clear the task.
+**When it fails**: after its last retry the request is *failed*, and its `problem` says why in plain words. A request
+that waits: look for its run `request-<tenant>-<id>` here; *review* in state *awaiting input* waits for an approver. A
+*review* that fails with a configuration error has nobody left who may answer: name more approvers in `LEO_APPROVERS`,
+then clear the task.
 """
 
 from typing import Any
 
 from airflow.sdk import Param, TriggerRule, dag, task
 
-from leo_activation import activation, segments, sync
+from leo_activation import actions, activation, segments, sync
 from leo_activation.orchestration.assets import DEFINITIONS
-from leo_activation.orchestration.connections import encoder, planners, warehouse
+from leo_activation.orchestration.connections import encoder, language_tasks, warehouse
 from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.failures import say_what_helps
 from leo_activation.orchestration.notifications import tell_requester
 from leo_activation.orchestration.segment_review import SegmentReview
+from leo_activation.orchestration.unfinished_requests import give_up_request
+from leo_activation.segments import recall
 
 
 @dag(
@@ -42,19 +48,19 @@ from leo_activation.orchestration.segment_review import SegmentReview
     doc_md=__doc__,
 )
 def draft_segment() -> None:
-    @task.short_circuit(ignore_downstream_trigger_rules=False)
+    @task.short_circuit(ignore_downstream_trigger_rules=False, on_failure_callback=[say_what_helps, give_up_request])
     def draft(params: dict[str, Any]) -> bool:
-        tenant, request_id = params["tenant"], params["request_id"]
+        tenant, request_id, model = params["tenant"], params["request_id"], encoder()
         segments.prove_reader_cannot_write(warehouse(), tenant)
-        drafted = segments.draft_request(
+        drafted = actions.handle_request(
             warehouse(),
             tenant,
             request_id,
             as_of=sync.data_as_of(warehouse(), tenant),
-            encoder=encoder(),
-            planners=planners(tenant, request_id),
+            encoder=model,
+            tasks=language_tasks(tenant, request_id, model),
         )
-        return drafted.state == segments.RequestState.DRAFTED
+        return drafted.state in (segments.RequestState.DRAFTED, segments.RequestState.IN_REVIEW)
 
     review = SegmentReview(task_id="review", tenant="{{ params.tenant }}", request_id="{{ params.request_id }}")
 
@@ -68,14 +74,27 @@ def draft_segment() -> None:
 
     @task
     def draft_campaigns(params: dict[str, Any]) -> list[str]:
-        return activation.draft_campaigns(warehouse(), params["tenant"])
+        tenant, request_id, model = params["tenant"], params["request_id"], encoder()
+        actions.activate_requested(
+            warehouse(),
+            tenant,
+            request_id,
+            as_of=sync.data_as_of(warehouse(), tenant),
+            encoder=model,
+            tasks=language_tasks(tenant, request_id, model),
+        )
+        return activation.draft_campaigns(warehouse(), tenant)
+
+    @task
+    def remember(params: dict[str, Any]) -> dict[str, Any]:
+        return vars(recall.remember(warehouse(), params["tenant"], encoder()))
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def tell(params: dict[str, Any], **context: Any) -> None:
         tell_requester(context, params["tenant"], params["request_id"])
 
     draft() >> review >> tell()
-    approved(review.output) >> [publish(), draft_campaigns()]
+    approved(review.output) >> [publish(), draft_campaigns()] >> remember()
 
 
 draft_segment()

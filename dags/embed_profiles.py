@@ -1,14 +1,15 @@
 """
 ### A text and a vector for each customer
 
-**Reads** `core.profile`, `profile.interest`, `core.consent`.
-**Writes** `profile.text` (no name, address or number in it), `profile.embedding`, `profile.topic_embedding`.
+**Reads** `core.profile`, `profile.interest`, `core.consent`, `segment.*`, `activation.*`.
+**Writes** `profile.text` (no name, address or number in it), `profile.embedding`, `profile.topic_embedding`,
+`segment.memory` (what is recalled: segments, requests and campaigns).
 **Then** `refresh_segments` starts by itself.
 
 Only texts whose hash has no vector yet are embedded, equal texts once; the model runs in this task, offline.
 
-**Why a rerun is safe**: a text that has its vector is never embedded again. A run that was killed keeps the vectors
-it had stored.
+**Why a rerun is safe**: a text that has its vector of the model is never embedded again. A run that was killed keeps
+the vectors it had stored.
 
 **When it fails**: the message names the model or the runtime that could not be loaded (`LEO_EMBEDDING_MODEL`,
 `LEO_EMBEDDING_RUNTIME`). Clear the task after the change.
@@ -23,6 +24,7 @@ from leo_activation.orchestration.assets import EMBEDDINGS, INTERESTS
 from leo_activation.orchestration.connections import encoder, warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
 from leo_activation.orchestration.tenants import synced_tenants_of_run
+from leo_activation.segments import recall
 
 
 @dag(
@@ -50,8 +52,12 @@ def embed_profiles() -> None:
         outlet_events[EMBEDDINGS].extra = {"tenant": tenant}
         return vars(counts)
 
+    @task(max_active_tis_per_dagrun=1)
+    def remember(tenant: str) -> dict[str, Any]:
+        return vars(recall.remember(warehouse(), tenant, encoder()))
+
     tenants = list_tenants()
-    write_texts.expand(tenant=tenants) >> embed.expand(tenant=tenants)
+    write_texts.expand(tenant=tenants) >> embed.expand(tenant=tenants) >> remember.expand(tenant=tenants)
 
 
 embed_profiles()

@@ -1,4 +1,5 @@
--- Purpose: take the requests that wait to be drafted, oldest first, and imported ones, which wait for their review.
+-- Purpose: take the requests that wait to be drafted, oldest first, and drafted ones whose review nobody has started:
+--          imported, re-evaluated, or asked and drafted at once. A run that there is already is not started again.
 -- Grain: one row a request.
 -- Parameters: tenant_id, lease (an interval): a request whose run was never started is taken again after it.
 -- Rerun: within the lease takes nothing twice.
@@ -6,7 +7,7 @@ WITH taken AS (
     UPDATE segment.request
     SET collected_at = now()
     WHERE tenant_id = %(tenant_id)s
-      AND (state = 'submitted' OR state = 'drafted' AND planner = 'import')
+      AND state IN ('submitted', 'drafted')
       AND (collected_at IS NULL OR collected_at < now() - %(lease)s)
     RETURNING request_id
 )

@@ -46,15 +46,16 @@ _BATCH = 256
 
 
 class MemoryKind(StrEnum):
-    """What is remembered; PLAN is the plan of a request alone, by which near-duplicates are found."""
+    """What is found by words."""
 
-    REQUEST = "request"
     SEGMENT = "segment"
+    REQUEST = "request"
     CAMPAIGN = "campaign"
-    PLAN = "plan"
 
 
-FOUND_BY_WORDS = (MemoryKind.SEGMENT, MemoryKind.REQUEST, MemoryKind.CAMPAIGN)
+PLAN = "plan"
+"""What is remembered beside these: the plan of a request alone, by which near-duplicates are found."""
+EVERY_KIND = (PLAN, *MemoryKind)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def remember(
     warehouse: Warehouse,
     tenant_id: str,
     encoder: Encoder,
-    kinds: Sequence[MemoryKind] = tuple(MemoryKind),
+    kinds: Sequence[str] = EVERY_KIND,
 ) -> MemoryCounts:
     """Embed what is new, changed or of another model, and forget what is gone; where nothing is due nothing is done.
 
@@ -136,7 +137,7 @@ def recall(
     words: str,
     *,
     encoder: Encoder,
-    kinds: Sequence[MemoryKind] = FOUND_BY_WORDS,
+    kinds: Sequence[MemoryKind] = tuple(MemoryKind),
     limit: int = 5,
 ) -> tuple[Remembered, ...]:
     """What is near enough to the words, the nearest first; empty where nothing is.
@@ -190,7 +191,7 @@ def similar_requests(
     Raises:
         Transient: the warehouse cannot be reached.
     """
-    remember(warehouse, tenant_id, encoder, (MemoryKind.PLAN,))
+    remember(warehouse, tenant_id, encoder, (PLAN,))
     values = _of_model(tenant_id, encoder) | {"request_id": request_id, "least": LEAST_DUPLICATE, "limit": limit}
     with (
         warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
@@ -222,9 +223,7 @@ def _body(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: _
     plan = inputs.get("plan")
     sentence = "" if plan is None else explain(SegmentPlan.model_validate(plan), catalogue)
     name = f"{inputs['name']}." if knows_language(encoder, inputs["name"]) else ""
-    match MemoryKind(due.kind):
-        case MemoryKind.PLAN:
-            parts = [sentence]
+    match due.kind:
         case MemoryKind.REQUEST:
             parts = [name, sentence, _explanation(encoder, inputs)]
         case MemoryKind.SEGMENT:
@@ -232,6 +231,8 @@ def _body(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: _
             parts = [name, sentence, f"Used for the campaign {_listed(used)}." if used else ""]
         case MemoryKind.CAMPAIGN:
             parts = [*_campaign(connection, catalogue.tenant_id, due), sentence]
+        case _:
+            parts = [sentence]
     return masked(" ".join(part for part in parts if part))
 
 

@@ -15,11 +15,14 @@ class KeptConnections(Warehouse):
     A use commits as `Warehouse.connect` says. A connection in which something failed is opened anew by the next use.
     """
 
+    _warehouse: Warehouse
     _kept: dict[tuple[DatabaseRole, str | None], tuple[ExitStack, Connection]]
 
     def __init__(self, warehouse: Warehouse) -> None:
         """Keep nothing yet."""
         super().__init__(warehouse.urls)
+        # What it opens is what `warehouse` opens: one that only reads stays one that only reads.
+        object.__setattr__(self, "_warehouse", warehouse)
         object.__setattr__(self, "_kept", {})
 
     def __enter__(self) -> Self:
@@ -44,7 +47,7 @@ class KeptConnections(Warehouse):
         kept = self._kept.get(key)
         if kept is None or kept[1].closed:
             stack = ExitStack()
-            kept = (stack, stack.enter_context(super().connect(role, tenant_id)))
+            kept = (stack, stack.enter_context(self._warehouse.connect(role, tenant_id)))
             self._kept[key] = kept
         stack, connection = kept
         try:
