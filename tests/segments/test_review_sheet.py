@@ -119,11 +119,11 @@ def test_each_condition_tells_what_it_keeps_and_drops_and_how_many_meet_it_by_it
         ),
         (
             {"close_calls": (CloseCall(phrase="hikers", customer_id="ann", similarity=0.4, kept=True),)},
-            "1 customers are in or out by a narrow decision about a phrase.",
+            "In or out by a narrow decision about a phrase: 1.",
         ),
         (
             {"second_reading": SecondReading(False, ("no year is named", "red is missing"), None, "gemini", 2)},
-            "A second reading of request and plan by gemini names differences: (1) no year is named (2) red is missing",
+            "A second reading of request and plan by gemini names differences: “no year is named”; “red is missing”.",
         ),
         (
             {"second_reading": SecondReading(None, (), "the model cannot be reached", None, None)},
@@ -290,7 +290,7 @@ def test_the_sheet_of_a_next_version_shows_what_was_previewed(warehouse: Warehou
         )
     body = review(warehouse, tenant.tenant_id, second, encoder=encoder).body
     assert "4. **Against the last run** (version 1, 3 members): 0 would enter, 1 would exit." in body
-    assert "names differences: (1) Poland was not asked for" in body.replace("\\", "")
+    assert "names differences: “Poland was not asked for”." in body.replace("\\", "")
     assert f"**Changes request {first}**, which found 3 customers" in body
     assert f"**Replaces** version 1 of `red_socks_{first}`" in body
     third = drafted("red socks and luxury")

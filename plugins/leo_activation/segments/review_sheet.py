@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENTS = frozenset({"after", "until"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 """Characters that are not seen and reorder or hide what is; the joiners of scripts and emoji are not among them."""
 LONGEST_CELL = 240
 MUCH_IN_COMMON = 0.8
@@ -189,7 +191,8 @@ class ReviewSheet:
         by = f" by {_escaped(reading.model)}" if reading.model is not None else ""
         return [
             f"A second reading of request and plan{by} names differences: "
-            + " ".join(f"({number}) {_escaped(one)}" for number, one in enumerate(reading.differences, start=1))
+            + "; ".join(f"“{_escaped(one)}”" for one in reading.differences)
+            + "."
         ]
 
     def _odd_numbers(self) -> list[str]:
@@ -208,7 +211,7 @@ class ReviewSheet:
         ]
         found.extend(f"“{_escaped(condition)}” drops nobody." for condition in idle)
         if self.close_calls:
-            found.append(f"{len(self.close_calls)} customers are in or out by a narrow decision about a phrase.")
+            found.append(f"In or out by a narrow decision about a phrase: {len(self.close_calls)}.")
         return found
 
     def _on_approval(self) -> str:
@@ -237,8 +240,8 @@ class ReviewSheet:
         rows = []
         before: int | None = None
         for step in self.funnel:
-            alone = f"{step.alone:,}" if step.alone is not None else ""
-            dropped = f"{before - step.kept:,}" if before is not None else ""
+            alone = "" if before is None else "not counted" if step.alone is None else f"{step.alone:,}"
+            dropped = "" if before is None else f"{before - step.kept:,}"
             rows.append((step.condition, alone, f"{step.kept:,}", dropped))
             before = step.kept
         return _table(("Condition", "Meet it by itself", "Left", "Dropped"), rows)
