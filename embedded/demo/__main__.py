@@ -39,6 +39,8 @@ def main() -> int:
         story.allow_sandbox_addresses(stage)
         console.print("Segments: requests in words, reviewed; this script answers as the user 'reviewer'")
         story.ask(stage)
+        console.print("Follow-ups and questions: a segment is changed in words, what was done before is recalled")
+        story.ask_on(stage)
         console.print("Campaigns: planned, reviewed, sent to the sandbox's mail server")
         story.send(stage)
         opted_out = story.opt_out(stage)

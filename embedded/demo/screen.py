@@ -73,8 +73,11 @@ def _show_requests(console: Console, warehouse: Warehouse, tenant_id: str) -> No
             lines.append(f"{request['sentence']}\n", style="italic")
             lines.append(f"{request['cypher']}\n", style="cyan")
             lines.append(f"{json.dumps(request['parameters'], ensure_ascii=False)}\n", style="dim")
-            lines.append(f"{request['members']:,} members", style="bold")
+            lines.append(f"{request['members'] or 0:,} members", style="bold")
             lines.append(f" · planned by {request['planner']} · {request['state']} by {request['decided_by']}")
+            lines.append(f" · version {request['version']}" if request["version"] > 1 else "")
+        elif request["state"] == "answered":
+            lines.append(request["explanation"])
         else:
             lines.append(request["state"].replace("_", " "), style="bold yellow")
             if request["unplaced"]:
@@ -83,6 +86,8 @@ def _show_requests(console: Console, warehouse: Warehouse, tenant_id: str) -> No
                 if question:
                     lines.append(f"\n{question}")
         title = Text(f"{request['request_id']}. {request['text']}", style="bold")
+        if request["revises_request_id"] is not None:
+            title.append(f" (changes {request['revises_request_id']})")
         console.print(Panel(lines, title=title, title_align="left", box=box.ROUNDED, width=WIDTH))
 
 

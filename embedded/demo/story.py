@@ -36,6 +36,22 @@ REQUESTS = {
         "Customers like 'weekend hikers who love camping gear'",
     ),
 }
+FOLLOW_UPS = {
+    "discovery": {
+        "Customers who added jackets to the cart in the last 30 days and afterwards did not buy the same product": (
+            "Now only those from Germany",
+        ),
+    },
+    "retail": {
+        "Phụ nữ ở Hà Nội đã mua hàng trong 60 ngày qua nhưng chưa mua giày": ("bỏ điều kiện giới tính",),
+    },
+}
+"""What is asked after a request has become a segment, as a change of it: the next version of the same segment."""
+QUESTIONS = {
+    "discovery": ("What did we do for people who buy socks?",),
+    "retail": ("Where is request {first}?",),
+}
+"""What is asked that is no segment: answered at once, and nobody has to approve an answer."""
 ASKED_BY = "marketer"
 
 THINKING_S = 20.0
@@ -45,7 +61,7 @@ then the task starts over and asks again."""
 SYNC_LIMIT_S = 600.0
 DRAFT_LIMIT_S = 600.0
 SEND_LIMIT_S = 600.0
-DONE = ("approved", "rejected", "needs_clarification", "failed", "expired", "voided", "sent_back")
+DONE = ("approved", "rejected", "needs_clarification", "answered", "failed", "expired", "voided", "sent_back")
 
 
 @dataclass(frozen=True)
@@ -92,13 +108,37 @@ def allow_sandbox_addresses(stage: Stage) -> None:
 
 def ask(stage: Stage) -> None:
     """Submit the requests that are not there yet, and answer the reviews until every request is settled."""
-    started = datetime.now(UTC)
     for tenant_id, texts in REQUESTS.items():
-        with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-            known = {text for (text,) in connection.execute("SELECT text FROM segment.request")}
+        known = _asked(stage, tenant_id)
         for text in texts:
             if text not in known:
                 submit_request(stage.warehouse, tenant_id, text, ASKED_BY)
+    _settle(stage, "every request is drafted and reviewed")
+
+
+def ask_on(stage: Stage) -> None:
+    """Change segments that are there by a follow-up, ask questions about them, and settle these too."""
+    for tenant_id in REQUESTS:
+        known = _asked(stage, tenant_id)
+        for before, changes in FOLLOW_UPS[tenant_id].items():
+            for text in changes:
+                if text not in known:
+                    submit_request(stage.warehouse, tenant_id, text, ASKED_BY, revises_request_id=known[before])
+        for question in QUESTIONS[tenant_id]:
+            text = question.format(first=min(known.values()))
+            if text not in known:
+                submit_request(stage.warehouse, tenant_id, text, ASKED_BY)
+    _settle(stage, "follow-ups are reviewed and questions are answered")
+
+
+def _asked(stage: Stage, tenant_id: str) -> dict[str, int]:
+    with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        rows = connection.execute("SELECT request_id, text FROM segment.request").fetchall()
+    return {str(text): int(request_id) for request_id, text in rows}
+
+
+def _settle(stage: Stage, what: str) -> None:
+    started = datetime.now(UTC)
 
     def settled() -> bool:
         _approve_all(stage, "draft_segment")
@@ -108,7 +148,7 @@ def ask(stage: Stage) -> None:
         )
         return open_requests == 0
 
-    _await(stage, "every request is drafted and reviewed", settled, DRAFT_LIMIT_S, started)
+    _await(stage, what, settled, DRAFT_LIMIT_S, started)
     _await(stage, "segments have their members", lambda: _refreshed(stage), DRAFT_LIMIT_S, started)
 
 
