@@ -32,12 +32,10 @@ class CampaignReview(Review):
     def sheet(self, context: Context) -> Sheet:
         """The waterfall and the message, rendered for an invented person."""
         found = review_run(warehouse(), self.tenant, int(self.campaign_run_id), sending_guard())
-        context["task_instance"].xcom_push(key="hash", value=found.hash)
-        return Sheet(subject=found.subject, body=found.body, requested_by=found.requested_by)
+        return Sheet(subject=found.subject, body=found.body, requested_by=found.requested_by, hash=found.hash)
 
     def decide(self, context: Context, answer: Answer) -> dict[str, str]:
         """Record the decision on exactly what was shown."""
-        shown = context["task_instance"].xcom_pull(key="hash", task_ids=self.task_id)
         state = decide_run(
             warehouse(),
             self.tenant,
@@ -45,6 +43,6 @@ class CampaignReview(Review):
             decision=Decision(answer.option.lower()),
             decided_by=answer.decided_by,
             decided_at=answer.decided_at,
-            hash=shown,
+            hash=answer.hash or "",
         )
         return {"tenant": self.tenant, "campaign_run_id": self.campaign_run_id, "state": str(state)}
