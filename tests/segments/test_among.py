@@ -17,9 +17,9 @@ from leo_activation.segments.sql import compile_sql, read_tables
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import read_graph
-from tests.segments.world import CATALOGUE
 from tests.segments.random_shop import AS_OF, CUSTOMERS, RandomShop, open_random_shop
 from tests.segments.strategies import TOPICS, Plans
+from tests.segments.world import CATALOGUE
 
 pytestmark = pytest.mark.timeout(3600)
 

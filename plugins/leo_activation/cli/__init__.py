@@ -12,6 +12,7 @@ import click
 
 from leo_activation import __version__
 from leo_activation.cli.administration import kill_switch, migrate, rates, webhooks
+from leo_activation.cli.ask import ask
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
@@ -19,8 +20,10 @@ from leo_activation.cli.members import members
 from leo_activation.cli.plan import plan
 from leo_activation.cli.preview import preview
 from leo_activation.cli.quarantine import quarantine
+from leo_activation.cli.recall import recall
 from leo_activation.cli.replay import replay
 from leo_activation.cli.requests import request
+from leo_activation.cli.segments import segments
 from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
@@ -43,8 +46,11 @@ for command in (
     members,
     why,
     replay,
+    recall,
+    ask,
     request,
     import_segments,
+    segments,
     sync,
     status,
     customers,

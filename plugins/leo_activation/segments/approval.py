@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.agreement import Disagreement, require_agreement
+from leo_activation.segments.building import building_fault
 from leo_activation.segments.catalogue import load_catalogue
 from leo_activation.segments.definition import define, query_graph
 from leo_activation.segments.in_review import StoredDefinition, read_authors, read_definition, read_sheet
@@ -240,6 +241,8 @@ def _fault(
         return "The definition is not the one that was shown to the approver."
     if (overtaken := _overtaken(connection, tenant_id, request, definition)) is not None:
         return overtaken
+    if (unsound := building_fault(connection, tenant_id, definition.segment_id, definition.plan)) is not None:
+        return unsound
     catalogue = load_catalogue(connection, tenant_id)
     current = define(definition.plan, catalogue, definition.readings, shown_as_of)
     if current.hash != definition.hash:

@@ -37,13 +37,14 @@ def building_fault(connection: Connection, tenant_id: str, segment_id: str, plan
 
     It may build only on segments that are active, and no segment may come to build on itself, by however many others:
     asked when a version is drafted and again when it is approved, since others may have been approved between.
-    `connection` is bound to the tenant (writer).
+    `connection` is bound to the tenant (writer); see `hold_building`.
     """
     others = built_on(plan)
     if not others:
         return None
     if segment_id in others:
         return f"The segment '{segment_id}' would build on itself."
+    hold_building(connection, tenant_id)
     active = _active_plans(connection, tenant_id)
     for other in others:
         if other not in active:
@@ -52,6 +53,15 @@ def building_fault(connection: Connection, tenant_id: str, segment_id: str, plan
     if circle is not None:
         return f"The segments would build on each other in a circle: {' → '.join(circle)}."
     return None
+
+
+def hold_building(connection: Connection, tenant_id: str) -> None:
+    """Until the transaction ends nobody else changes what the tenant's segments build on.
+
+    Two approvals that close a circle together would each see nothing wrong.
+    """
+    # No segment's id begins with a hyphen.
+    connection.execute(statement("segments/lock_segment"), {"tenant_id": tenant_id, "segment_id": "-building"})
 
 
 def require_sound_building(connection: Connection, tenant_id: str, segment_id: str, plan: SegmentPlan) -> None:

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.at_hand import Revised, read_revised
+from leo_activation.segments.building import require_sound_building
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.definition import Definition, Readings, define
 from leo_activation.segments.explaining import PlainExplainer
@@ -231,6 +232,8 @@ def _draft(
     words = request.text if revised is None else sentence
     segment_id = revised.at_hand.segment_id if revised is not None else None
     segment_id = segment_id or segment_id_for(planned.segment_name, words, request.request_id)
+    with warehouse.connect(DatabaseRole.WRITER, catalogue.tenant_id) as connection:
+        require_sound_building(connection, catalogue.tenant_id, segment_id, planned.plan)
     with warehouse.connect(DatabaseRole.READER, catalogue.tenant_id) as connection:
         readings = read_phrases(connection, catalogue.tenant_id, planned.plan, encoder)
     definition = define(planned.plan, catalogue, readings, as_of)

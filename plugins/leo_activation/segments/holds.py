@@ -76,11 +76,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class HoldReview:
-    """What the approver is shown; `body` is Markdown without contact data."""
+    """What the approver is shown; `body` is Markdown without contact data. `authors` may not decide."""
 
     subject: str
     body: str
     requested_by: str
+    authors: tuple[str, ...] = ()
+
+
+class HoldAnswerRefused(Permanent):
+    """An answer that counts for nothing, because of who gave it; nothing was written."""
 
 
 def hold_beyond_limits(
@@ -162,12 +167,14 @@ def review_hold(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldRevie
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         hold = read_hold(connection, tenant_id, hold_id)
+        authors = _authors(connection, tenant_id, hold_id)
     if hold.state is not HoldState.OPEN:
         raise Permanent(f"The held refresh {hold_id} of '{tenant_id}' is {hold.state}; there is nothing to decide.")
     return HoldReview(
         subject=f"Segment “{hold.name}” would go from {hold.members:,} to {hold.found:,} members",
         body=_sheet(hold),
         requested_by=hold.requested_by,
+        authors=authors,
     )
 
 
@@ -184,10 +191,10 @@ def decide_hold(
     """Record an answer and return where the hold stands now; one that was decided before, or lapsed, stays as it is.
 
     Approved: released, and the next refresh that finds the same numbers publishes. Rejected, or decided by `deadline`:
-    the members stay, and the same numbers are not asked about again. An approval by somebody who wrote a part of what
-    was approved counts for nothing: the hold lapses, and the next refresh asks anew.
+    the members stay, and the same numbers are not asked about again.
 
     Raises:
+        HoldAnswerRefused: whoever decided asked for the segment, or edited what was asked.
         Permanent: an unknown decision, or there is no such hold.
     """
     try:
@@ -200,13 +207,11 @@ def decide_hold(
         hold = read_hold(connection, tenant_id, hold_id)
         if hold.state is not HoldState.OPEN:
             return hold.state
-        authors = {str(author) for (author,) in connection.execute(statement("segments/list_authors_of_hold"), key)}
-        state = HoldState.REJECTED if chosen is HoldDecision.REJECT else HoldState.RELEASED
-        if decided_by == DEADLINE or not decided_by.strip():
-            state = HoldState.REJECTED
-        elif decided_by in authors | {hold.requested_by}:
-            state = HoldState.LAPSED
-            note = f"{decided_by} asked for the segment and cannot decide about it."
+        if decided_by in _authors(connection, tenant_id, hold_id):
+            raise HoldAnswerRefused(f"{decided_by} asked for the segment and cannot decide about its change.")
+        state = HoldState.REJECTED
+        if chosen is HoldDecision.APPROVE and decided_by.strip() and decided_by != DEADLINE:
+            state = HoldState.RELEASED
         answer = {**key, "state": state, "decided_by": decided_by, "decided_at": decided_at, "note": note}
         connection.execute(statement("segments/decide_hold"), answer)
     logger.info("The held refresh %d of %s is %s.", hold_id, tenant_id, state)
@@ -251,6 +256,11 @@ def _sheet(hold: Hold) -> str:
             "are asked about again.",
         )
     )
+
+
+def _authors(connection: Connection, tenant_id: str, hold_id: int) -> tuple[str, ...]:
+    values = {**_of(tenant_id), "hold_id": hold_id}
+    return tuple(str(author) for (author,) in connection.execute(statement("segments/list_authors_of_hold"), values))
 
 
 def _of(tenant_id: str) -> dict[str, object]:

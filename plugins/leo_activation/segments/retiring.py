@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leo_activation.errors import Permanent
-from leo_activation.segments.building import segments_built_on
+from leo_activation.segments.building import hold_building, segments_built_on
 from leo_activation.segments.membership import project_members
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -33,6 +33,7 @@ def retire(warehouse: Warehouse, tenant_id: str, segment_id: str, by: str) -> Re
         raise Permanent("Retiring a segment names who does it.")
     values: dict[str, object] = {"tenant_id": tenant_id, "segment_id": segment_id, "by": by, "asks_all": True}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        hold_building(connection, tenant_id)
         connection.execute(statement("segments/lock_segment"), values)
         row = connection.execute(statement("segments/read_active_definition"), values).fetchone()
         if row is None:
