@@ -264,7 +264,7 @@ def test_a_long_condition_is_cut_in_its_cell() -> None:
 )
 def test_the_limits_proposed_leave_room_to_grow(previewed: int, limits: tuple[int, int]) -> None:
     proposed = default_limits(previewed)
-    assert (proposed.largest_size, proposed.largest_change_percent) == limits
+    assert (proposed.largest_size, int(proposed.largest_change_percent)) == limits
     assert proposed.fault(previewed) is None
 
 
