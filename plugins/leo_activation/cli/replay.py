@@ -86,7 +86,7 @@ def replay(
     if wants_json(as_json):
         write_json(_answer(found))
     else:
-        write_words(_words(found))
+        write_words(words_of(found))
 
 
 def _answer(found: "Replay") -> dict[str, object]:
@@ -140,7 +140,8 @@ def _bought(bought: "Bought", minor_units: int) -> dict[str, object]:
     }
 
 
-def _words(found: "Replay") -> Iterator[str]:
+def words_of(found: "Replay") -> Iterator[str]:
+    """What a person is told, line by line."""
     knowledge = "by what is known now" if found.as_known_now else "by what was known then"
     yield f"{found.segment_id}, version {found.version}, {knowledge}:"
     for point in found.points:

@@ -55,10 +55,11 @@ def why(
     if wants_json(as_json):
         write_json(asdict(told))
     else:
-        write_words(_words(told))
+        write_words(words_of(told))
 
 
-def _words(told: "Why") -> Iterator[str]:
+def words_of(told: "Why") -> Iterator[str]:
+    """What a person is told, line by line."""
     place = f"{told.segment_id} (version {told.version}, {told.state})"
     yield told.sentence
     yield ""
