@@ -35,7 +35,7 @@ from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_
 from leo_activation.orchestration.failures import say_what_helps
 from leo_activation.orchestration.notifications import tell_requester
 from leo_activation.orchestration.segment_review import SegmentReview
-from leo_activation.orchestration.unfinished_requests import give_up_request
+from leo_activation.orchestration.unfinished_requests import give_up_if_left, give_up_request
 from leo_activation.segments import recall
 
 
@@ -91,6 +91,7 @@ def draft_segment() -> None:
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def tell(params: dict[str, Any], **context: Any) -> None:
+        give_up_if_left(params["tenant"], params["request_id"])
         tell_requester(context, params["tenant"], params["request_id"])
 
     draft() >> review >> tell()

@@ -21,6 +21,14 @@ def give_up_request(context: Context) -> None:
     actions.give_up(warehouse(), str(params["tenant"]), int(params["request_id"]), problem)
 
 
+def give_up_if_left(tenant_id: str, request_id: int) -> None:
+    """The same once the task that drafts has ended, however: a worker that was killed calls no callback.
+
+    A request that was finished, or given up by the callback, stays as it is.
+    """
+    actions.give_up(warehouse(), tenant_id, request_id, problem_in_words(None))
+
+
 def problem_in_words(error: BaseException | str | None) -> str:
     """What failed and what helps, without contact data; of an error that was not foreseen only its kind."""
     if isinstance(error, LeoError):
