@@ -5,6 +5,7 @@ import json
 import pytest
 
 from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.planners.llm_review import Comparison
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from sandbox.models.script import SCRIPT_FILE, Script
 
@@ -12,10 +13,12 @@ ENTRIES = json.loads(SCRIPT_FILE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry["pattern"] for entry in ENTRIES])
-def test_a_scripted_answer_is_a_valid_plan_or_a_question(entry: dict[str, object]) -> None:
+def test_a_scripted_answer_is_a_valid_plan_a_question_or_a_second_reading(entry: dict[str, object]) -> None:
     answer = json.dumps(entry["answer"])
     if "field" in entry:
         assert SegmentPlan.model_validate_json(answer).where is not None
+    elif "differences" in entry["answer"]:  # type: ignore[operator]
+        Comparison.model_validate_json(answer)
     else:
         assert NeedsClarification.model_validate_json(answer).unplaced
 
