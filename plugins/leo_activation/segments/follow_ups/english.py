@@ -84,7 +84,9 @@ ENGLISH = Phrasing(
         rule(Operation.SWAP, r"make the (?P<x>[a-z]+(?: [a-z]+)?) (?P<y>.+?)(?: instead)?"),
         rule(
             Operation.UNITE,
-            r"(?:and )?(?:also|add|include|plus)(?: also)? (?P<x>(?:all|every|everyone|everybody|anyone)\b.+)",
+            r"(?:and )?(?:also|add|include|plus)(?: also)?"
+            r" (?:all(?: of)?(?: the| our)?(?: customers| people| those)?|everyone|everybody|every customer|anyone)"
+            r" (?P<x>.+)",
         ),
         rule(
             Operation.WIDEN,

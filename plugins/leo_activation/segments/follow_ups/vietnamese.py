@@ -42,7 +42,11 @@ VIETNAMESE = Phrasing(
             rf"(?:nhưng )?(?:bỏ|bỏ qua|xóa|xoá|gỡ|loại) (?P<x>{_PEOPLE}.*)",
         ),
         rule(Operation.DROP, r"(?:bỏ qua|bỏ đi|bỏ|gỡ) (?P<x>.+)"),
-        rule(Operation.UNITE, r"(?:và |cộng |lấy )?(?:thêm cả|thêm|cả) (?P<x>(?:tất cả|mọi|toàn bộ)(?!\w).+)"),
+        rule(
+            Operation.UNITE,
+            r"(?:và |cộng |lấy )?(?:thêm cả|thêm|cả) (?:tất cả|mọi|toàn bộ)(?: các| những)?"
+            r"(?: khách hàng| khách| người)? (?P<x>.+)",
+        ),
         rule(
             Operation.WIDEN,
             r"(?:thêm cả|thêm|cộng thêm|lấy thêm|bao gồm cả|bao gồm|và cả|kể cả|cả|hoặc là|hoặc) (?P<x>.+)",
