@@ -369,6 +369,20 @@ def test_a_request_that_a_follow_up_overtakes_cannot_be_approved_any_more(
     later = submit_request(
         warehouse, tenant.tenant_id, "red socks in Poland", "marketer", revises_request_id=request_id
     )
+    with pytest.raises(AnswerRefused, match=f"Request {later} may change this one and is not read yet"):
+        decide(warehouse, tenant, request_id, shown.hash)
+    draft_request(warehouse, tenant.tenant_id, later, as_of=NOW, encoder=encoder, planners=[CannedPlanner()])
+    with pytest.raises(Permanent, match="is voided; it cannot be decided"):
+        decide(warehouse, tenant, request_id, shown.hash)
+    assert [state for _, _, state in definitions(warehouse, tenant)] == ["draft", "draft"]
+
+
+def test_a_request_whose_follow_up_is_asked_back_cannot_be_approved_any_more(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    request_id, shown = reviewed(warehouse, tenant, encoder, "red socks")
+    later = submit_request(warehouse, tenant.tenant_id, "no, gloves", "marketer", revises_request_id=request_id)
+    draft_request(warehouse, tenant.tenant_id, later, as_of=NOW, encoder=encoder, planners=[CannedPlanner()])
     assert decide(warehouse, tenant, request_id, shown.hash) is RequestState.VOIDED
     assert problem(warehouse, tenant, request_id) == f"Request {later} changes this one and has overtaken it."
     assert definitions(warehouse, tenant)[0][2] == "draft"

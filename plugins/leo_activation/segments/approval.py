@@ -127,7 +127,8 @@ def record_decision(
     again changes nothing.
 
     Raises:
-        AnswerRefused: whoever decided wrote a part of the request, or the limits cannot hold; nothing was written.
+        AnswerRefused: whoever decided wrote a part of the request, the limits cannot hold, or a follow-up is not read
+            yet; nothing was written.
         Permanent: an unknown decision, no such request, one that is not in review, or a query that took too long.
         Transient: customers' data is being changed, so that graph and tables cannot be compared.
     """
@@ -234,7 +235,7 @@ def _fault(
     shown_hash: str | None,
     shown_as_of: datetime,
 ) -> str | None:
-    """Why an approval voids the request, or None."""
+    """Why an approval voids the request, or None; raises AnswerRefused while that cannot be told."""
     if not decided_by.strip() or decided_by == DEADLINE:
         return "Nobody approved in person."
     if shown_hash != definition.hash:
@@ -264,7 +265,10 @@ def _overtaken(
         "segment_id": definition.segment_id,
         "version": definition.version,
     }
-    [(follow_up, newer_version)] = connection.execute(statement("segments/find_overtaking"), values)
+    [(follow_up, state, newer_version)] = connection.execute(statement("segments/find_overtaking"), values)
+    if state == RequestState.SUBMITTED:
+        # It may be a question about the segment, which overtakes nothing.
+        raise AnswerRefused(f"Request {follow_up} may change this one and is not read yet; decide when it is.")
     if follow_up is not None:
         return f"Request {follow_up} changes this one and has overtaken it."
     if newer_version is not None:
