@@ -5,8 +5,10 @@ from itertools import count
 
 import pytest
 
+from leo_activation.actions import handle_request
 from leo_activation.segments.approval import record_decision, review
-from leo_activation.segments.drafting import draft_request
+from leo_activation.segments.explaining import PlainExplainer
+from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.membership import refresh_segment
 from leo_activation.segments.requests import RequestState, submit_request
 from leo_activation.settings import DatabaseRole
@@ -37,8 +39,9 @@ def ask(warehouse: Warehouse, tenant: Tenant) -> Callable[[], int]:
 
 @pytest.fixture
 def draft(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> Callable[[int], object]:
-    return lambda request_id: draft_request(
-        warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, planners=[CannedPlanner()]
+    tasks = LanguageTasks(planners=(CannedPlanner(),), explainer=PlainExplainer())
+    return lambda request_id: handle_request(
+        warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, tasks=tasks
     )
 
 
@@ -78,11 +81,12 @@ def state_of(warehouse: Warehouse, tenant: Tenant, request_id: int) -> list[tupl
     query = """
         SELECT r.state, r.planner, r.sentence, r.explanation, d.version, d.plan, d.cypher, d.parameters, d.hash,
                d.state, p.member_count, p.funnel, p.reachable, p.sample, p.agreed_count,
-               a.decision, a.hash, a.decided_by
+               a.decision, a.hash, a.decided_by, l.max_members, l.max_change_percent
         FROM segment.request AS r
         LEFT JOIN segment.definition AS d USING (tenant_id, request_id)
         LEFT JOIN segment.preview AS p USING (tenant_id, segment_id, version)
         LEFT JOIN segment.approval AS a USING (tenant_id, segment_id, version)
+        LEFT JOIN segment.version_limit AS l USING (tenant_id, segment_id, version)
         WHERE r.request_id = %s
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
