@@ -1,8 +1,11 @@
 """An explanation says what the facts say, in the requester's language, and nothing beyond them."""
 
 import re
+import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.language_tasks import ResultFacts
@@ -141,3 +144,28 @@ def test_a_placeholder_becomes_the_words_again() -> None:
     assert contact_data(shown) == []
     assert shown.count("[contact 1]") == 2
     assert hidden.restore(shown) == text
+
+
+def test_what_somebody_wrote_like_a_placeholder_stays_theirs() -> None:
+    hidden = Placeholders()
+    text = "[contact 1] is not anna@example.com"
+    assert hidden.hide(text) == "[contact 1] is not [contact 2]"
+    assert hidden.restore(hidden.hide(text)) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(["anna@example.com", "0912 345 678", "[contact 1]", "socks", "10.000", "+84912345678"]))
+)
+def test_hiding_and_restoring_gives_every_text_again_and_shows_no_contact_data(words: list[str]) -> None:
+    hidden, text = Placeholders(), "; ".join(words)
+    shown = hidden.hide(text)
+    assert contact_data(shown) == []
+    assert hidden.restore(shown) == text
+
+
+@pytest.mark.parametrize("text", ["x" * 4000, "a.b" * 1333, "0 " * 2000, "1" * 4000, "a@" * 2000, "+0" * 2000])
+def test_a_long_text_is_searched_at_once(text: str) -> None:
+    started = time.perf_counter()
+    contact_data(text)
+    assert time.perf_counter() - started < 0.5

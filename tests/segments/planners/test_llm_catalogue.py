@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +168,10 @@ def test_the_largest_catalogue_stays_within_what_a_question_can_carry() -> None:
 def test_the_same_request_is_shown_the_same_names() -> None:
     shown = {shown_catalogue(with_products(), "kettles of the year 00042").text for _ in range(3)}
     assert len(shown) == 1
+
+
+def test_no_instruction_of_the_hostile_values_is_shown() -> None:
+    lines = Path("tests/segments/hostile/values.jsonl").read_text(encoding="utf-8").splitlines()
+    instructions = [one["value"] for one in map(json.loads, lines) if one["category"] == "instruction"]
+    assert len(instructions) > 10
+    assert [value for value in instructions if is_vetted(value)] == []

@@ -7,6 +7,7 @@ too and stay: a number counts as a telephone's only by how it is written.
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 HIDDEN: Final = "[…]"
@@ -14,7 +15,7 @@ HIDDEN: Final = "[…]"
 
 _CONTACT = re.compile(
     r"""
-      [\w.+'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+           # an e-mail address
+      (?<![\w.+'-])[\w.+'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+           # an e-mail address
     | (?:https?|ftp|zalo)://\S+ | \bwww\.\S+        # an address on the web
     | (?<![\w@])@[\w.]{3,}                          # a handle of a network
     | (?<![\w.,+-])(?:\+|00)\d(?:[\s.()-]{0,2}\d){6,14}(?!\d)   # an international number
@@ -25,6 +26,8 @@ _CONTACT = re.compile(
     """,
     re.VERBOSE,
 )
+
+_PLACEHOLDER = re.compile(r"\[contact \d+\]")
 
 
 def contact_data(text: str) -> list[str]:
@@ -44,9 +47,12 @@ class Placeholders:
     def __post_init__(self) -> None:
         """Nothing is hidden yet."""
         self._numbers: dict[str, str] = {}
+        # What somebody wrote that looks like a placeholder stays what they wrote.
+        self._written: set[str] = set()
 
     def hide(self, text: str) -> str:
         """The text with a numbered placeholder for each piece of contact data."""
+        self._written.update(_PLACEHOLDER.findall(text))
         return _CONTACT.sub(self._placeholder, text)
 
     def restore(self, text: str) -> str:
@@ -59,7 +65,11 @@ class Placeholders:
         words = found[0]
         if not _is_contact(words):
             return words
-        return self._numbers.setdefault(words, f"[contact {len(self._numbers) + 1}]")
+        if words not in self._numbers:
+            taken = self._written | set(self._numbers.values())
+            numbered = (f"[contact {number}]" for number in count(1))
+            self._numbers[words] = next(placeholder for placeholder in numbered if placeholder not in taken)
+        return self._numbers[words]
 
 
 def _is_contact(words: str) -> bool:

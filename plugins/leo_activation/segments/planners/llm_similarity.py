@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-MAX_EMBEDDED: Final = 2_000
-"""Texts of one list that are embedded; a longer list is compared by letters alone."""
+MAX_EMBEDDED: Final = 300
+"""Texts of one list that are embedded, which takes a second or two; a longer list is compared by letters alone."""
 MAX_KEPT_LISTS: Final = 32
 _LETTERS_OF: Final = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ß": "ss"})
 _kept: "dict[tuple[str, str, tuple[str, ...]], npt.NDArray[np.float32]]" = {}

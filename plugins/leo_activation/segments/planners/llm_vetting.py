@@ -53,7 +53,7 @@ def is_vetted(name: str) -> bool:
         and not any(
             rule.search(written)
             for rule in (_LONG_NUMBER, _ADDRESS, _MARKUP, _SPEAKER, _TO_A_MODEL)
-            for written in (name, words)
+            for written in {name, words}
         )
     )
 
