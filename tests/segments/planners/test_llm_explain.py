@@ -66,6 +66,7 @@ def test_words_that_hold_are_used_and_what_happens_next_is_added(text: str, fact
         GOOD + "\u202e",
         GOOD * 5,
         GOOD_VIETNAMESE,
+        "Les 77 clients de Hanoi qui ont acheté des red socks dans les 60 jours.",
         " ",
     ],
 )

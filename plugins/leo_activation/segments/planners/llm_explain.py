@@ -17,7 +17,7 @@ from leo_activation.llm.prompts import Prompt, load_prompt
 from leo_activation.llm.structured import Limits, ask_structured
 from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.language_tasks import ResultFacts
-from leo_activation.segments.planners.llm_answers import language_for
+from leo_activation.segments.planners.llm_examples import spoken_language
 from leo_activation.segments.planners.llm_masking import contact_data, masked
 from leo_activation.segments.planners.llm_question import as_json, question
 from leo_activation.segments.request import Language
@@ -109,7 +109,7 @@ def beyond_the_facts(text: str, facts: ResultFacts) -> str | None:
         return "it is not one paragraph, or has characters that are not seen"
     if _MARKUP.search(text) or contact_data(text):
         return "it has markup, a link or contact data"
-    if language_for(text) is not facts.language:
+    if spoken_language(text) != facts.language:
         return "it is in another language"
     known = _plain(said)
     if not {_value(number) for number in _NUMBER.findall(text)} <= _numbers(facts):
