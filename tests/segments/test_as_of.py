@@ -37,6 +37,7 @@ from leo_activation.segments.plan import (
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant
 from tests.profiles.people import NOW
@@ -343,6 +344,15 @@ def test_a_moment_that_takes_too_long_is_stopped(warehouse: Warehouse, shop: Ten
         owner.execute("LOCK TABLE core.profile_history IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(Permanent, match="took longer than"):
             replay(warehouse, shop.tenant_id, SegmentPlan(), [NOW], timeout_ms=200)
+
+
+def test_a_kept_connection_serves_one_replay_after_another(warehouse: Warehouse, shop: Tenant) -> None:
+    with KeptConnections(warehouse) as kept:
+        first, second = (
+            replay(kept, shop.tenant_id, SegmentPlan(where=RED_SOCKS), [day(days), NOW], within_days=3)
+            for days in (5, 15)
+        )
+    assert [point.members for point in (*first.points, *second.points)] == [3, 3, 2, 3]
 
 
 def test_nothing_of_a_moment_is_left_behind(warehouse: Warehouse, shop: Tenant) -> None:

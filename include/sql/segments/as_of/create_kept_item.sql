@@ -1,7 +1,7 @@
 -- Purpose: what was bought and kept in the time of a replay, by all that is known now.
 -- Grain: one row a purchase event and item; money in the tenant's currency.
 -- Parameters: tenant_id, since (inside), until (not inside).
--- Rerun: a temporary table of this session, made anew.
+-- Rerun: a temporary table of this session; the caller has dropped the one before.
 CREATE TEMPORARY TABLE kept_item ON COMMIT PRESERVE ROWS AS
 SELECT profile_id, order_ref, occurred_at, home_net_minor
 FROM core.order_item

@@ -193,6 +193,7 @@ def _points(connection: Connection, asked: _Asked, knowledge: _Knowledge, replay
             "since": asked.moments[0],
             "until": asked.moments[-1] + timedelta(days=asked.within_days),
         }
+        connection.execute(statement("segments/as_of/drop_kept_item"))
         connection.execute(statement("segments/as_of/create_kept_item"), period)
         connection.execute("ANALYZE kept_item")
         connection.commit()
