@@ -81,20 +81,22 @@ def words(message: EmailMessage) -> str:
     return str(html.get_content())
 
 
-def waiting(*user_ids: str, title: str = "Segment “red socks”: 3 customers") -> TellStaff:
-    return tell_approvers(user_ids, title, LINK, EXPIRES)
+def waiting(*user_ids: str, title: str = "red socks") -> TellStaff:
+    return tell_approvers(user_ids, title, LINK, EXPIRES, count=1234)
 
 
 def test_approvers_are_told_what_waits_each_in_their_language(sandbox: SandboxProcess) -> None:
     waiting("ann", "binh", "nobody-with-an-address")({})
     told = mails(sandbox)
     assert set(told) == {"ann@staff.example", "binh@staff.example"}
-    assert told["ann@staff.example"]["Subject"] == "A decision is needed: Segment “red socks”: 3 customers"
-    assert told["binh@staff.example"]["Subject"] == "Cần bạn quyết định: Segment “red socks”: 3 customers"
+    assert told["ann@staff.example"]["Subject"] == "A decision is needed: red socks"
+    assert told["binh@staff.example"]["Subject"] == "Cần bạn quyết định: red socks"
     assert told["ann@staff.example"]["From"] == "leo@shop.example"
     for mail in told.values():
-        assert "Segment “red socks”: 3 customers" in words(mail)
+        assert "<b>red socks</b>" in words(mail)
         assert LINK.replace("&", "&amp;") in words(mail)
+    assert "It finds 1,234 customers." in words(told["ann@staff.example"])
+    assert "Tìm thấy 1.234 khách hàng." in words(told["binh@staff.example"])
     assert "No answer by 2026-02-23 09:30 UTC counts as a rejection." in words(told["ann@staff.example"])
     assert "trước 23/02/2026 09:30 UTC thì coi như từ chối" in words(told["binh@staff.example"])
 

@@ -147,7 +147,7 @@ def test_a_review_asks_again_until_an_answer_counts_and_tells_people(stage: Stag
     assert stage.rows("SELECT max_members, max_change_percent, set_by FROM segment.version_limit") == [
         (9, Decimal("50.0"), "bob")
     ]
-    title = "Segment “customers who bought red socks in the last 60 days”: 3 customers"
+    title = "customers who bought red socks in the last 60 days"
     again = f"A decision is needed again: draft_segment, {result['run_id']}"
     assert stage.mails() == [
         ("ann@staff.example", f"A decision is needed: {title}"),

@@ -117,11 +117,16 @@ def tell_approvers(
     link: str | None,
     expires_at: datetime,
     *,
+    count: int | None = None,
     again_because: str | None = None,
 ) -> TellStaff:
-    """A notifier that tells approvers what waits for them, or waits again since an answer did not count."""
+    """A notifier that tells approvers what waits for them, or waits again since an answer did not count.
+
+    `count` is how many customers it is about, None where that says nothing.
+    """
     event = Event.WAITS if again_because is None else Event.WAITS_AGAIN
-    return TellStaff(user_ids, Notice(event, title, link=link, reason=again_because, expires_at=expires_at))
+    notice = Notice(event, title, link=link, count=count, reason=again_because, expires_at=expires_at)
+    return TellStaff(user_ids, notice)
 
 
 def tell_requester(context: Context, tenant_id: str, request_id: int) -> None:

@@ -56,7 +56,8 @@ class Sheet:
     """What the reviewer is shown; `body` is Markdown and holds no contact data.
 
     `authors` may not answer, beside `requested_by`. With a `hash` an answer has to name what it is about. `proposed`
-    are the values that the form's own fields begin with.
+    are the values that the form's own fields begin with. `name` (else the subject) and `count` of customers are what
+    approvers are told by e-mail.
     """
 
     subject: str
@@ -65,6 +66,8 @@ class Sheet:
     authors: tuple[str, ...] = ()
     hash: str | None = None
     proposed: Mapping[str, object] = field(default_factory=dict)
+    name: str | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,9 +147,8 @@ class Review(HITLOperator):
         self.subject, self.body = sheet.subject, sheet.body
         self.params = self._form(sheet)
         self.response_timeout = max(opened.expires_at - now, SHORTEST_WAIT)
-        self.notifiers = [
-            tell_approvers(opened.assigned, sheet.subject, self._link(context), opened.expires_at),
-        ]
+        title, link = sheet.name or sheet.subject, self._link(context)
+        self.notifiers = [tell_approvers(opened.assigned, title, link, opened.expires_at, count=sheet.count)]
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:

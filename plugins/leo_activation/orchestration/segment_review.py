@@ -46,6 +46,8 @@ class SegmentReview(Review):
             requested_by=found.requested_by,
             authors=found.authors,
             hash=found.hash,
+            name=found.name,
+            count=found.member_count,
             proposed={
                 LARGEST_SIZE: found.limits.largest_size,
                 LARGEST_CHANGE: float(found.limits.largest_change_percent),

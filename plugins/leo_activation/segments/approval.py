@@ -63,6 +63,7 @@ class Review:
     proposed.
     """
 
+    name: str
     subject: str
     body: str
     requested_by: str
@@ -96,6 +97,7 @@ def review(warehouse: Warehouse, tenant_id: str, request_id: int, *, encoder: En
         if request.state is RequestState.DRAFTED:
             set_state(connection, tenant_id, request_id, RequestState.IN_REVIEW)
     return Review(
+        name=definition.name,
         subject=f"Segment “{definition.name}”: {sheet.member_count:,} customers",
         body=sheet.markdown(),
         requested_by=request.requested_by,
