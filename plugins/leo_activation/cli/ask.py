@@ -33,16 +33,14 @@ def ask(
 ) -> None:
     """Ask for a segment, why a customer is in one, what was done before, or how far a request has come.
 
-    A segment is drafted at once, by the grammar, and goes to its review in Airflow; nothing is approved or sent here.
+    A segment is drafted at once, by the grammar (and the model of LEO_LLM_MODEL, where one is named), and goes to its
+    review in Airflow; nothing is approved or sent here.
     """
     from leo_activation import actions
     from leo_activation.cli.session import Session
-    from leo_activation.segments.explaining import PlainExplainer
-    from leo_activation.segments.follow_ups import GrammarReviser
-    from leo_activation.segments.language_tasks import LanguageTasks
-    from leo_activation.segments.planners.grammar import GrammarPlanner
+    from leo_activation.segments.model_tasks import environment_tasks
+    from leo_activation.warehouse.connections import warehouse_from
 
-    grammar = LanguageTasks(planners=(GrammarPlanner(),), revisers=(GrammarReviser(),), explainer=PlainExplainer())
     settings = read_settings()
     with Session(settings, tenant_of(settings, tenant), as_of) as session:
         told = actions.ask(
@@ -53,7 +51,10 @@ def ask(
             permissions=actions.REQUESTER,
             as_of=session.as_of,
             encoder=session.encoder,
-            tasks=lambda _: grammar,
+            # Calls of a model are booked in transactions of their own.
+            tasks=lambda request_id: environment_tasks(
+                settings, warehouse_from(settings), session.tenant_id, request_id, session.encoder
+            ),
             revises_request_id=revises,
             key=key,
         )

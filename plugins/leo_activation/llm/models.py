@@ -2,7 +2,7 @@
 
 `LEO_LLM_MODEL` names it as `provider:name`, `LEO_LLM_BASE_URL` points it elsewhere than at the provider's own
 address (a proxy, an Ollama server, the sandbox). Several, separated by commas in both, are a chain: the next is asked
-where one cannot serve. With no `LEO_LLM_MODEL` there is no model, and the offline planner serves.
+where one cannot serve.
 """
 
 from pydantic_ai.exceptions import UserError
@@ -25,15 +25,13 @@ KEY_VARIABLES: dict[str, str | None] = {
 """
 
 
-def model_from(settings: Settings) -> Model | None:
-    """The model that the environment names, a chain where it names several, or None where it names none.
+def model_from(settings: Settings) -> Model:
+    """The model that the environment names, a chain where it names several.
 
     Raises:
-        Configuration: an unknown provider, its key or address is missing, or there is not one address to each name.
+        Configuration: no name, an unknown provider, its key or address is missing, or not one address to each name.
     """
-    names = settings.optional("LEO_LLM_MODEL")
-    if names is None:
-        return None
+    names = settings.require("LEO_LLM_MODEL")
     chain = [name.strip() for name in names.split(",")]
     base_urls = [url.strip() for url in (settings.optional("LEO_LLM_BASE_URL") or "," * (len(chain) - 1)).split(",")]
     if len(base_urls) != len(chain):

@@ -17,10 +17,8 @@ from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_e
 from leo_activation.errors import Configuration
 from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
-from leo_activation.segments.explaining import PlainExplainer
-from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import LanguageTasks
-from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.model_tasks import grammar_tasks
 from leo_activation.segments.request import Planner
 from leo_activation.settings import DatabaseRole, Settings, read_settings
 from leo_activation.sources import Source, SourceKind, open_source
@@ -105,7 +103,7 @@ def language_tasks(tenant_id: str, request_id: int, encoder: Encoder) -> Languag
         tasks = tasks_by_model(warehouse(), LLM_CONNECTION, call_ledger(tenant_id), request_id, encoder)
         if tasks is not None:
             return tasks
-    return LanguageTasks(planners=(GrammarPlanner(),), revisers=(GrammarReviser(),), explainer=PlainExplainer())
+    return grammar_tasks()
 
 
 def planners(tenant_id: str, request_id: int) -> Sequence[Planner]:

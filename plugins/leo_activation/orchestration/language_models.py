@@ -17,17 +17,9 @@ from leo_activation.llm.activations import Candidate, active_candidate, active_p
 from leo_activation.llm.calls import CallLedger
 from leo_activation.llm.prompts import load_prompt
 from leo_activation.llm.recording import model_id, models_of
-from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import LanguageTasks
-from leo_activation.segments.planners.grammar import GrammarPlanner
-from leo_activation.segments.planners.llm import PROMPT as PLAN_PROMPT
+from leo_activation.segments.model_tasks import EXPLAIN, PLAN, REVIEW, REVISE, model_tasks
 from leo_activation.segments.planners.llm import LanguageModelPlanner
-from leo_activation.segments.planners.llm_explain import PROMPT as EXPLAIN_PROMPT
-from leo_activation.segments.planners.llm_explain import LanguageModelExplainer
-from leo_activation.segments.planners.llm_review import PROMPT as REVIEW_PROMPT
-from leo_activation.segments.planners.llm_review import LanguageModelReviewer
-from leo_activation.segments.planners.llm_revise import PROMPT as REVISE_PROMPT
-from leo_activation.segments.planners.llm_revise import LanguageModelReviser
 from leo_activation.warehouse.connections import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -85,9 +77,7 @@ def candidate_of(connection_id: str, prompt_version: int | None) -> Candidate:
     Raises:
         Configuration: there is no such prompt version, or the connection leads to no model.
     """
-    return Candidate(
-        load_prompt(PLAN_PROMPT, prompt_version), model_id(model_of(connection_id, alone=True)), connection_id
-    )
+    return Candidate(load_prompt(PLAN, prompt_version), model_id(model_of(connection_id, alone=True)), connection_id)
 
 
 def planner_of(candidate: Candidate, ledger: CallLedger, encoder: Encoder | None) -> LanguageModelPlanner:
@@ -109,25 +99,13 @@ def tasks_by_model(
     warehouse: Warehouse, connection_id: str, ledger: CallLedger, request_id: int, encoder: Encoder
 ) -> LanguageTasks | None:
     """The tasks of one request with the model that serves behind the grammar, or None where no model serves."""
-    active = active_candidate(warehouse, PLAN_PROMPT)
+    active = active_candidate(warehouse, PLAN)
     model = serving_model(active, connection_id)
     if model is None:
         return None
-    prompts = {task: active_prompt(warehouse, task) for task in (REVISE_PROMPT, REVIEW_PROMPT, EXPLAIN_PROMPT)}
-    plan_prompt = released_prompt(PLAN_PROMPT) if active is None else active.prompt
-    last_try = _is_last_try()
-    return LanguageTasks(
-        planners=(
-            GrammarPlanner(),
-            LanguageModelPlanner(model, ledger, request_id, encoder, plan_prompt, last_try),
-        ),
-        revisers=(
-            GrammarReviser(),
-            LanguageModelReviser(model, ledger, request_id, encoder, prompts[REVISE_PROMPT], last_try),
-        ),
-        reviewer=LanguageModelReviewer(model, ledger, request_id, prompts[REVIEW_PROMPT], last_try),
-        explainer=LanguageModelExplainer(model, ledger, request_id, prompts[EXPLAIN_PROMPT]),
-    )
+    prompts = {task: active_prompt(warehouse, task) for task in (REVISE, REVIEW, EXPLAIN)}
+    prompts[PLAN] = released_prompt(PLAN) if active is None else active.prompt
+    return model_tasks(model, ledger, request_id, encoder, prompts, last_try=_is_last_try())
 
 
 def _configured_name(connection_id: str) -> str:

@@ -8,11 +8,9 @@ from leo_activation.llm.budget import EVALUATION_TASK, evaluation_budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.orchestration.connections import LLM_CONNECTION, encoder, language_model, warehouse
 from leo_activation.segments.golden import golden_set
+from leo_activation.segments.model_tasks import PLAN
 from leo_activation.segments.prompt_evaluation import evaluate, lacking
 from leo_activation.settings import read_settings
-
-PLANNING = "plan_segment"
-"""The task that has a golden set; named as its prompt."""
 
 
 def evaluate_what_is_new(params: Mapping[str, Any], run: str) -> bool:
@@ -60,6 +58,6 @@ def _candidate(params: Mapping[str, Any]) -> Candidate:
     """What the run is about: the connection and prompt version it names, else the serving one's and the newest."""
     from leo_activation.orchestration.language_models import candidate_of
 
-    active = active_candidate(warehouse(), PLANNING)
+    active = active_candidate(warehouse(), PLAN)
     connection_id = params["connection"] or (LLM_CONNECTION if active is None else active.connection_id)
     return candidate_of(connection_id, params["prompt_version"] or None)
