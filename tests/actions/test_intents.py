@@ -1,11 +1,16 @@
 """Questions are told from requests for segments by their whole form; whatever is anything else is planned."""
 
+import json
+
 import pytest
 
-from leo_activation.actions.catalogue import CREATE_SEGMENT, EXPLAIN, RECALL, UPDATE_SEGMENT
+from leo_activation.actions.catalogue import ACTIONS, CREATE_SEGMENT, EXPLAIN, RECALL, UPDATE_SEGMENT
 from leo_activation.actions.intents import Intent, read_intent
+from leo_activation.actions.permissions import Permission
+from leo_activation.segments.planners.llm_masking import contact_data
 from leo_activation.segments.request import Language
 from leo_activation.segments.stored import SegmentSummary
+from leo_activation.settings import REPOSITORY
 
 SEGMENTS = [
     SegmentSummary("red_socks", "Red socks", 2, "draft", 1, 77, None),
@@ -103,6 +108,19 @@ def test_everything_else_asks_for_a_segment(text: str) -> None:
 )
 def test_a_question_with_contact_data_or_an_order_is_left_to_the_grammar(text: str) -> None:
     assert read(text).action == CREATE_SEGMENT
+
+
+HOSTILE = REPOSITORY / "tests" / "segments" / "hostile" / "requests.jsonl"
+
+
+@pytest.mark.parametrize("line", HOSTILE.read_text(encoding="utf-8").splitlines())
+def test_a_hostile_text_is_planned_or_only_read_for(line: str) -> None:
+    text = str(json.loads(line)["text"])
+    intent = read(text)
+    action = next(action for action in ACTIONS if action.name == intent.action)
+    assert intent.action == CREATE_SEGMENT or action.permission is Permission.READ
+    if intent.action != CREATE_SEGMENT:
+        assert contact_data(str(intent.arguments)) == []
 
 
 def test_a_text_that_revises_a_request_changes_it() -> None:
