@@ -3,7 +3,6 @@
 Secrets come in here and leave only inside the objects made here; nothing is read while a DAG file is parsed.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -19,7 +18,6 @@ from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.model_tasks import grammar_tasks
-from leo_activation.segments.request import Planner
 from leo_activation.settings import DatabaseRole, Settings, read_settings
 from leo_activation.sources import Source, SourceKind, open_source
 from leo_activation.sources.arangodb_settings import DEFAULT_PORT, ArangodbAuth, ArangodbSettings, arangodb_auth
@@ -104,11 +102,6 @@ def language_tasks(tenant_id: str, request_id: int, encoder: Encoder) -> Languag
         if tasks is not None:
             return tasks
     return grammar_tasks()
-
-
-def planners(tenant_id: str, request_id: int) -> Sequence[Planner]:
-    """Who may plan a request, in this order."""
-    return language_tasks(tenant_id, request_id, encoder()).planners
 
 
 def sending_guard() -> SendingGuard:
