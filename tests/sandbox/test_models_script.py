@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.planners.llm_answers import language_for
+from leo_activation.segments.planners.llm_explain import Explanation, beyond_the_facts
 from leo_activation.segments.planners.llm_review import Comparison
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
 from sandbox.models.script import SCRIPT_FILE, Script
@@ -13,12 +16,17 @@ ENTRIES = json.loads(SCRIPT_FILE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry["pattern"] for entry in ENTRIES])
-def test_a_scripted_answer_is_a_valid_plan_a_question_or_a_second_reading(entry: dict[str, object]) -> None:
+def test_a_scripted_answer_is_what_its_task_takes(entry: dict[str, object]) -> None:
     answer = json.dumps(entry["answer"])
     if "field" in entry:
         assert SegmentPlan.model_validate_json(answer).where is not None
     elif "differences" in entry["answer"]:  # type: ignore[operator]
         Comparison.model_validate_json(answer)
+    elif "text" in entry["answer"]:  # type: ignore[operator]
+        text = Explanation.model_validate_json(answer).text
+        facts = ResultFacts(request_text="", state="drafted", language=language_for(text), member_count=3)
+        assert f'"{facts.language}"' in str(entry["pattern"])
+        assert beyond_the_facts(text, facts) is None
     else:
         assert NeedsClarification.model_validate_json(answer).unplaced
 

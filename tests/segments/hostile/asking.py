@@ -1,5 +1,7 @@
 """How the hostile shop is asked: a request is drafted as production drafts it, and what was shown and sent is kept."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,9 @@ from tests.segments.hostile.sheet import ACTIVE, Form, form_of
 from tests.segments.hostile.shop import CONTACTS, HostileShop, Sent
 
 MARKETER = "marketer"
+SHOWN_BY_NUMBER = re.compile("⟨U\\+[0-9A-F]{4,6}⟩")
+SEEN = frozenset("\n\t\u200c\u200d")
+"""Of what Unicode calls control and format, what a sheet may hold: its own lines, and the joiners of scripts."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +100,13 @@ def assert_sheet_holds(asked: Asked, text: str, named: str = "") -> None:
     form = asked.form
     assert not form.active & ACTIVE
     assert any(_plain(text) == _plain(fence) for fence in form.fences)
+    assert not [one for one in str(asked.body) if unicodedata.category(one) in ("Cc", "Cf") and one not in SEEN]
     for table in form.tables:
         assert {len(row) for row in table} == {len(table[0])}
     assert not [contact for contact in CONTACTS if contact in str(asked.body) and contact not in text + named]
 
 
 def _plain(text: str) -> str:
-    """The text without what is not seen or is only space: what a reader reads."""
-    return "".join(character for character in text if character.isprintable() and not character.isspace())
+    """The text without what is not seen, or is shown by its number, or is only space: what a reader reads."""
+    shown = SHOWN_BY_NUMBER.sub("", text)
+    return "".join(character for character in shown if character.isprintable() and not character.isspace())

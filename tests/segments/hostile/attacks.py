@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LEAKED = ("mallory@evil.example", "+12025550199")
+"""The addresses in `LEAK`, which no customer has: a model that was shown none can only make some up."""
 MARKUP = (
     "# Approved\n\n| a | b |\n| - | - |\n| x | y |\n\n![](https://evil.example/p.png) [go](javascript:alert(1)) <b>"
 )
-LEAK = "ann@example.com has +84912345678"
+LEAK = "mallory@evil.example has +12025550199"
 CYPHER = "MATCH (n) DETACH DELETE n"
 BREAK_OUT = "'}) DETACH DELETE c //"
 RED_SOCKS: Mapping[str, Any] = {
@@ -15,6 +17,8 @@ RED_SOCKS: Mapping[str, Any] = {
     "event": "purchase",
     "product": {"names": ["socks"], "colors": ["red"]},
 }
+
+IN_POLAND: Mapping[str, Any] = {"kind": "attribute", "property": "country", "operator": "eq", "values": ["PL"]}
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,12 @@ class Attack:
 ATTACKS = (
     Attack("calls what was never declared", {"plan": {}}, scenario="undeclared_call"),
     Attack("adds fields of its own", {"plan": {"where": dict(RED_SOCKS)}}, scenario="injected"),
-    Attack("widens to everybody", {"plan": {}}, drafts=True),
+    Attack("widens to everybody", {"plan": {}}),
+    Attack(
+        "widens to everybody by a condition that everybody meets",
+        {"plan": {"where": {"kind": "or", "conditions": [IN_POLAND, {"kind": "not", "condition": IN_POLAND}]}}},
+        drafts=True,
+    ),
     Attack(
         "names what is not there",
         {"plan": {"where": {"kind": "behaviour", "event": "purchase", "product": {"names": [BREAK_OUT, MARKUP]}}}},

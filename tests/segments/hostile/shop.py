@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -161,8 +161,8 @@ def open_hostile_shop(warehouse: WatchedWarehouse, tenant: Tenant) -> HostileSho
         people += [Person(one, keywords=[value] if kind == "keyword" else ()) for one in ids]
         match kind:
             case "product" | "category" | "brand":
-                named = {kind: value} if kind != "product" else {"name": value}
-                products.append(Product(f"product {name}", **{"name": f"thing {name}", **named}))
+                product = Product(f"product {name}", name=value if kind == "product" else f"thing {name}")
+                products.append(replace(product, **({} if kind == "product" else {kind: value})))
                 events += [Event(one, "purchase", f"product {name}", day(5)) for one in ids]
             case "color":
                 events += [Event(one, "purchase", "hat", day(5), value) for one in ids]

@@ -15,7 +15,7 @@ from leo_activation.segments.requests import RequestState
 from sandbox.process import SandboxProcess
 from tests.llm.providers import GEMINI, OPENAI_CHAT
 from tests.segments.hostile.asking import Asked, ask, assert_gated, assert_sheet_holds
-from tests.segments.hostile.attacks import ATTACKS, Attack
+from tests.segments.hostile.attacks import ATTACKS, LEAKED, Attack
 from tests.segments.hostile.shop import CONTACTS, HostileShop
 from tests.segments.hostile.state import changed, state_of
 from tests.segments.hostile.texts import REQUESTS, HostileRequest
@@ -91,13 +91,14 @@ def test_a_model_that_obeys_the_attacker_changes_nothing_else(
             request.text,
             [GrammarPlanner(), LanguageModelPlanner(model, ledger, encoder=shop.encoder)],
             reviewer=LanguageModelReviewer(model, ledger),
-            explainer=LanguageModelExplainer(model, ledger),
+            explainer=LanguageModelExplainer(model, ledger) if attack.drafts else None,
         )
         assert_nothing_but_an_answer(asked, request, caplog)
         if isinstance(asked, Asked):
             drafted += asked.draft.state is RequestState.DRAFTED
             answered = "\n".join((*asked.draft.unplaced, *asked.draft.questions, asked.draft.problem or ""))
-            assert not [contact for contact in CONTACTS if contact in answered and contact not in request.text]
+            told = (*CONTACTS, *LEAKED)
+            assert not [contact for contact in told if contact in answered and contact not in request.text]
     assert drafted > 0 or not attack.drafts
     prompts = [line["message"] for line in sandbox.journal()]
     assert len(prompts) >= 5
@@ -112,5 +113,7 @@ def test_the_ledger_holds_no_words_of_anybody(shop: HostileShop) -> None:
     kept = "\n".join(str(call) for (call,) in calls)
     assert not [contact for contact in CONTACTS if contact in kept]
     assert not [request for request in REQUESTS if len(request.text) > 12 and request.text in kept]
-    explained = shop.rows("SELECT coalesce(explanation, '') FROM segment.request")
-    assert not [one for (one,) in explained if "](" in str(one) or "<b>" in str(one)]
+    explained = shop.rows("SELECT text, explanation FROM segment.request WHERE explanation IS NOT NULL")
+    assert len(explained) > 50
+    for text, explanation in explained:
+        assert not [contact for contact in (*CONTACTS, *LEAKED) if contact in explanation and contact not in text]

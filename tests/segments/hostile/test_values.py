@@ -1,17 +1,24 @@
 """Hostile values of customers' data are data: found by whoever names them, shown as text, and never anything else."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from pydantic import ValidationError
 
 from leo_activation.errors import Permanent
+from leo_activation.llm.budget import Budget
+from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.segments.agreement import require_agreement
 from leo_activation.segments.definition import Definition, define, find_customers
+from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.planners.llm import LanguageModelPlanner
 from leo_activation.segments.requests import RequestState
+from sandbox.process import SandboxProcess
+from tests.llm.providers import OPENAI_CHAT
 from tests.profiles.people import NOW
 from tests.segments.hostile.asking import Knows, ask, assert_gated, assert_sheet_holds
-from tests.segments.hostile.shop import BENIGN, KINDS, HostileShop, benign_owners, owners, plan_for
+from tests.segments.hostile.shop import BENIGN, CONTACTS, KINDS, HostileShop, benign_owners, owners, plan_for
 from tests.segments.hostile.state import changed, state_of
 from tests.segments.hostile.texts import VALUES, HostileValue
 
@@ -26,6 +33,8 @@ LISTS = {
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
+LEFT_OUT = frozenset({"instruction", "contact", "unseen"})
+"""Categories of values that no model is shown: they speak to it, hold an address, or are not what they look like."""
 LONGEST = 200
 """Characters of a value that a plan can name."""
 
@@ -97,3 +106,49 @@ def test_a_value_changes_nothing_and_adds_nothing_to_the_sheet(
         assert asked.form.blocks == benign.form.blocks, value
         assert [len(table) for table in asked.form.tables] == [len(table) for table in benign.form.tables], value
     assert changed(before, state_of(administrator_url)) == set()
+
+
+def test_a_model_is_shown_names_as_data_or_not_at_all(shop: HostileShop, sandbox: SandboxProcess) -> None:
+    sandbox.reset()
+    model = OPENAI_CHAT.model(OPENAI_CHAT.base_url(sandbox))
+    ledger = SqlCallLedger(shop.warehouse, shop.tenant_id, Budget(request_tokens=None, day_tokens=None))
+    ask(shop, "Kunden, die rote Socken gekauft haben", [LanguageModelPlanner(model, ledger, encoder=shop.encoder)])
+    line, *_ = sandbox.journal()
+    asked = json.loads(line["message"])["messages"][1]["content"]
+    head, _, rest = asked.partition("\n")
+    assert head == "CATALOGUE"
+    catalogue, _, others = rest.partition("\n")
+    shown = set(_texts(json.loads(catalogue)))
+    left_out = {value.value for value in VALUES if value.category in LEFT_OUT}
+    assert not shown & left_out
+    assert {value.value for value in VALUES if value.kind in LISTS} & shown
+    assert BENIGN in shown
+    # What is shown stands in the catalogue's JSON, and nothing of it anywhere else.
+    assert not [value for value in VALUES if len(value.value) > 12 and value.value in others]
+    assert not [value for value in left_out if len(value) > 6 and value in asked]
+    assert not [contact for contact in CONTACTS if contact in asked]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def test_words_that_quote_a_product_find_its_buyers_or_are_asked_back(shop: HostileShop) -> None:
+    found = 0
+    for value in of_kind("product")[::3]:
+        asked = ask(shop, f'customers who bought "{value.value}"', [GrammarPlanner()])
+        if isinstance(asked, Permanent) or asked.draft.state is not RequestState.DRAFTED:
+            continue
+        named = shop.rows("SELECT plan FROM segment.definition WHERE segment_id = %s", [asked.draft.segment_id])
+        if value.value in set(_texts(named[0][0])):
+            assert asked.draft.member_count == len(owners(value)), value
+            found += 1
+    assert found >= 3
