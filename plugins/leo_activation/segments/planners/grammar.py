@@ -45,11 +45,16 @@ class GrammarPlanner:
             self._vocabulary = vocabulary_of(catalogue)
             self._names = None
         today = as_of.astimezone(ZoneInfo(catalogue.time_zone)).date()
-        match language_of(text):
-            case Spoken.VIETNAMESE:
-                self._names = self._names or names_of(self._vocabulary)
-                return read_vietnamese(VietnameseCursor(text, today), self._names)
-            case Spoken.ENGLISH:
-                return read_english(Cursor(text, today), self._vocabulary)
+        try:
+            match language_of(text):
+                case Spoken.VIETNAMESE:
+                    self._names = self._names or names_of(self._vocabulary)
+                    return read_vietnamese(VietnameseCursor(text, today), self._names)
+                case Spoken.ENGLISH:
+                    return read_english(Cursor(text, today), self._vocabulary)
+        except RecursionError:
+            # The rules descend once a bracket and once a "not": a thousand of them are nobody's request.
+            question = Question(text="This is nested too deeply: please say it with fewer brackets and negations.")
+            return NeedsClarification(unplaced=(text.strip(),), questions=(question,))
         question = Question(text="Requests are read in English and in Vietnamese: please write it in one of them.")
         return NeedsClarification(unplaced=(text.strip(),), questions=(question,))
