@@ -301,3 +301,22 @@ def test_the_sheet_of_a_next_version_shows_what_was_previewed(warehouse: Warehou
     assert f"Request {first} (approved) asks for the same." in body
     assert f"The same definition is active already as `red_socks_{first}`" in body
     assert f"Of those in this segment or in `red_socks_{first}` 100 % are in both." in body
+
+
+def test_the_prompt_of_a_models_plan_is_read_from_the_ledger(warehouse: Warehouse, tenant: Tenant) -> None:
+    encoder = open_shop(warehouse, tenant)
+    request_id = submit_request(warehouse, tenant.tenant_id, "red socks", "marketer")
+    draft_request(warehouse, tenant.tenant_id, request_id, as_of=NOW, encoder=encoder, planners=[CannedPlanner()])
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        for version in (2, 3):
+            connection.execute(
+                "INSERT INTO llm.call (tenant_id, task, prompt_name, prompt_version, prompt_hash, model, request_id, "
+                "outcome) VALUES (%s, 'plan_segment', 'plan_segment', %s, 'h', 'gemini-x', %s, 'answered')",
+                [tenant.tenant_id, version, request_id],
+            )
+    # The grammar made it, whatever a model was asked before.
+    assert "prompt" not in review(warehouse, tenant.tenant_id, request_id).body.splitlines()[0]
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE segment.request SET planner = 'llm' WHERE request_id = %s", [request_id])
+    told = review(warehouse, tenant.tenant_id, request_id).body.splitlines()[0].replace("\\", "")
+    assert "planned by *llm* (gemini-x, prompt plan_segment, version 3)." in told

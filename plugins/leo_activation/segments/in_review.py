@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from psycopg.rows import class_row
 
 from leo_activation.errors import Permanent
+from leo_activation.segments.drafting import BY_A_MODEL
 from leo_activation.segments.limits import default_limits
 from leo_activation.segments.meaning import READINGS, CloseCall, InterestReading, ProfileReading
 from leo_activation.segments.plan import SegmentPlan
@@ -101,7 +102,7 @@ def read_sheet(
         requested_by=request.requested_by,
         edited_by=request.edited_by,
         planner=request.planner or "",
-        origin=_origin(connection, values),
+        origin=_origin(connection, values) if BY_A_MODEL in (request.planner or "") else None,
         second_reading=_second_reading(connection, values),
         before=_before(connection, values),
         segment_id=definition.segment_id,
