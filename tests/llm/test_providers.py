@@ -59,7 +59,7 @@ def test_every_way_to_fail_has_one_error_one_ledger_and_an_end(
     provider: ProviderUnderTest,
     scenario: ModelScenario,
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="leo_activation")
     sandbox.script("red socks", RIGHT)
     sandbox.scenario(provider.channel, scenario)
     expected, outcomes = end_of(provider, scenario)
