@@ -252,6 +252,10 @@ def test_characters_that_hide_or_reorder_are_shown() -> None:
     assert "⟨U+202E⟩gnp.exe" in body
 
 
+def test_the_line_ends_of_another_system_are_line_ends() -> None:
+    assert "```\nred socks\nplease\n```" in replace(SHEET, request_text="red socks\r\nplease").markdown()
+
+
 def test_a_long_condition_is_cut_in_its_cell() -> None:
     body = replace(SHEET, funnel=(FunnelStep("long " * 200, 5),)).markdown()
     [row] = [line for line in body.splitlines() if line.startswith("| long")]

@@ -338,7 +338,7 @@ def _escaped(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 
 def _position(name: str) -> int:
