@@ -76,7 +76,7 @@ class Kept:
                 statement("segments/write_refreshed"),
                 {
                     "tenant_id": catalogue.tenant_id, "segment_id": self.segment_id, "version": 1, "as_of": as_of,
-                    "schema_version": schema_version(), "interest_model": None, "seen_before": asked.seen_before,
+                    "schema_version": schema_version(), "interest_model": None, "seen": asked.seen,
                     "asks_all": among is None,
                 },
             )  # fmt: skip

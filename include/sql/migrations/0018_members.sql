@@ -1,11 +1,11 @@
 -- Purpose: what a refresh needs to ask only the customers of whom something changed, and how a segment ends
 -- (docs/decisions/incremental-refresh.md).
 
--- Grain: one row a vertex of the graph and the label by which it was touched last. label: that of the vertex itself, or of
--- an edge that was made, changed or deleted at it; 'IN_SEGMENT <key of the segment>' for members of a segment;
+-- Grain: one row a vertex of the graph and the label by which it was touched last. label: that of the vertex itself, or
+-- of an edge that was made, changed or deleted at it; 'IN_SEGMENT <key of the segment>' for members of a segment;
 -- 'profile.text' where vertex_id is the customer's key alone. vertex_id 0: anything of the label may have changed.
 -- touched_by is the transaction that did it: transactions end in another order than they begin, so a reader remembers
--- which had ended when it read, and asks later for all others.
+-- which had ended when it read (a snapshot), and asks later for all others.
 CREATE TABLE ops.graph_touch (
     tenant_id text NOT NULL REFERENCES ops.tenant,
     label text NOT NULL,
@@ -19,8 +19,9 @@ CALL ops.protect('ops.graph_touch');
 -- Only the triggers write it, as the owner.
 REVOKE INSERT, UPDATE, DELETE ON ops.graph_touch FROM leo_loader, leo_writer;
 
--- Notes vertices as touched, in the transaction that touches them. Rows are taken in the order of their keys, so that two
--- writers wait for each other and do not stand still.
+-- Notes vertices as touched, in the transaction that touches them. Rows are taken in the order of their keys, so that
+-- two writers wait for each other and do not stand still. The last writer stays, whatever its number: it waited for those
+-- before it to end, so whoever sees what it did sees what they did.
 CREATE FUNCTION ops.note_touched(of_tenant text, of_label text, vertex_ids bigint[]) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -29,12 +30,13 @@ BEGIN ATOMIC
     FROM (SELECT DISTINCT unnest(vertex_ids) AS vertex_id ORDER BY 1) AS touched
     ON CONFLICT (tenant_id, label, vertex_id) DO UPDATE
         SET touched_by = excluded.touched_by, touched_at = now()
-        WHERE known.touched_by < excluded.touched_by;
+        WHERE known.touched_by <> excluded.touched_by;
 END;
 REVOKE ALL ON FUNCTION ops.note_touched FROM PUBLIC;
 
--- After a statement on the table of a vertex label. Arguments: tenant, label. Of other vertices than customers only what
--- they are called matters to a plan, and one that is new has no edges yet. Key 0 is the canary of the reader's self-test.
+-- After a statement on the table of a vertex label. Arguments: tenant, label. Of other vertices than customers only
+-- what they are called matters to a plan, and one that is new has no edges yet. Key 0 is the canary of the reader's
+-- self-test.
 CREATE FUNCTION ops.note_touched_vertices() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ag_catalog, pg_temp AS $$
 DECLARE
@@ -65,8 +67,8 @@ BEGIN
 END
 $$;
 
--- After a statement on the table of an edge label. Arguments: tenant, label, and whom it touches: 'start', 'both' ends, or
--- 'start_by_end', the starts noted for each end by itself.
+-- After a statement on the table of an edge label. Arguments: tenant, label, and whom it touches: 'start', 'both' ends,
+-- or 'start_by_end', the starts noted for each end by itself.
 CREATE FUNCTION ops.note_touched_edges() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ag_catalog, pg_temp AS $$
 DECLARE
@@ -184,8 +186,8 @@ CREATE TABLE segment.refreshed (
     as_of timestamptz NOT NULL,
     schema_version text NOT NULL,
     interest_model text,
-    -- Every transaction before this one had ended when the graph was read: what later ones touched is asked again.
-    seen_before xid8 NOT NULL,
+    -- Which transactions had ended when the graph was read: what others touched is asked about again.
+    seen pg_snapshot NOT NULL,
     -- When all customers were asked last, and not only those of whom something changed.
     whole_at timestamptz NOT NULL,
     refreshed_at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -1,6 +1,6 @@
 -- Purpose: who lives in a household with a candidate, or in one that was touched since the last refresh.
 -- Grain: one row a customer and household.
--- Parameters: tenant_id, graph_name, seen_before; {edges} is the table of the label MEMBER_OF_HOUSEHOLD.
+-- Parameters: tenant_id, graph_name, seen; {edges} is the table of the label MEMBER_OF_HOUSEHOLD.
 -- Rerun: writes the temporary table candidate of this transaction.
 INSERT INTO candidate (key)
 SELECT other.start_id::text::bigint & 281474976710655
@@ -11,7 +11,8 @@ FROM (
     UNION
     SELECT _graphid((touch.vertex_id >> 48)::integer, touch.vertex_id & 281474976710655)
     FROM ops.graph_touch AS touch
-    WHERE touch.tenant_id = %(tenant_id)s AND touch.touched_by >= %(seen_before)s::text::xid8
+    WHERE touch.tenant_id = %(tenant_id)s AND touch.touched_by >= pg_snapshot_xmin(%(seen)s::text::pg_snapshot)
+      AND NOT pg_visible_in_snapshot(touch.touched_by, %(seen)s::text::pg_snapshot)
       AND touch.label = 'MEMBER_OF_HOUSEHOLD'
 ) AS household
 JOIN {edges} AS other ON other.end_id = household.id

@@ -3,7 +3,7 @@
 --          occurred before the last refresh's as-of and were ingested after what that refresh could see.
 -- Grain: one row a customer whose membership changes.
 -- Parameters: tenant_id, segment_id, run_id, as_of, asks_all, version, cause, interest_model; last_as_of,
---             last_finished_at, last_version, last_interest_model and seen_before (of the last refresh, null before the
+--             last_finished_at, last_version, last_interest_model and seen (of the last refresh, null before the
 --             first); event_types, exposures, graph_labels, graph_segments, attributes with attribute_paths, and
 --             moved_labels with moved_since and moved_until: what the plan asks for (segments/evidence.py); reads found_member and
 --             asked_customer.
@@ -111,7 +111,8 @@ WITH changed AS MATERIALIZED (
         JOIN core.customer AS customer
             ON customer.tenant_id = %(tenant_id)s AND customer.customer_id = concerned.customer_id
         JOIN ops.graph_touch AS touch
-            ON touch.tenant_id = %(tenant_id)s AND touch.touched_by >= %(seen_before)s::text::xid8
+            ON touch.tenant_id = %(tenant_id)s AND touch.touched_by >= pg_snapshot_xmin(%(seen)s::text::pg_snapshot)
+            AND NOT pg_visible_in_snapshot(touch.touched_by, %(seen)s::text::pg_snapshot)
             AND touch.vertex_id & 281474976710655 = customer.graph_key
         LEFT JOIN ops.graph_name AS named
             ON named.tenant_id = %(tenant_id)s AND named.label = 'Segment' AND named.name = ANY (%(graph_segments)s)

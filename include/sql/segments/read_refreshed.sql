@@ -4,9 +4,9 @@
 -- Parameters: tenant_id, segment_id, graph_name, triggers (how many note who is touched).
 -- Rerun: reads only.
 SELECT
-    known.version, known.as_of, known.schema_version, known.interest_model, known.seen_before::text, known.whole_at,
+    known.version, known.as_of, known.schema_version, known.interest_model, known.seen::text, known.whole_at,
     known.refreshed_at,
-    known.seen_before <= pg_snapshot_xmin(pg_current_snapshot()) AND (
+    pg_snapshot_xmax(known.seen) <= pg_snapshot_xmax(pg_current_snapshot()) AND (
         SELECT count(*)
         FROM pg_trigger AS trigger
         JOIN pg_class AS class ON class.oid = trigger.tgrelid

@@ -1,5 +1,5 @@
--- Purpose: the oldest transaction that may still be at work: all before it have ended, and what they wrote is visible.
+-- Purpose: which transactions have ended, so that what they wrote is visible.
 -- Grain: one row.
 -- Parameters: none.
 -- Rerun: reads only.
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text
+SELECT pg_current_snapshot()::text

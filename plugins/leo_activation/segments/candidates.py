@@ -67,15 +67,15 @@ class Policy:
 class Refreshed:
     """The circumstances in which a segment's members were found last.
 
-    `seen_before` is the number of the first transaction that may not have ended then; `is_noted`: everything that was
-    touched since is known.
+    `seen` is PostgreSQL's snapshot of the transactions that had ended then; `is_noted`: everything that was touched
+    since is known.
     """
 
     version: int
     as_of: datetime
     schema_version: str
     interest_model: str | None
-    seen_before: str
+    seen: str
     whole_at: datetime
     refreshed_at: datetime
     is_noted: bool
@@ -86,10 +86,10 @@ class Refreshed:
 class Asked:
     """Who is asked: `customer_ids`, in their order, or all (None) for the `reason`.
 
-    `seen_before` as in `Refreshed`, for the reading that now begins; `before` is the refresh before it.
+    `seen` as in `Refreshed`, for the reading that now begins; `before` is the refresh before it.
     """
 
-    seen_before: str
+    seen: str
     customer_ids: tuple[str, ...] | None
     reason: str | None = None
     before: Refreshed | None = None
@@ -180,7 +180,7 @@ def choose_asked(
     `connection` is the writer's, bound to the tenant and in no transaction yet; it is rolled back. `now` is the clock.
     """
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    [(seen_before,)] = connection.execute(statement("segments/read_snapshot"))
+    [(seen,)] = connection.execute(statement("segments/read_snapshot"))
     before = read_refreshed(connection, catalogue, segment_id)
     reason = "asked for" if whole else _reason(plan, before, version, interest_model, now, policy)
     if reason is None and before is not None:
@@ -188,7 +188,7 @@ def choose_asked(
     else:
         found = None
     connection.rollback()
-    return Asked(seen_before, found, reason, before)
+    return Asked(seen, found, reason, before)
 
 
 def read_refreshed(connection: Connection, catalogue: Catalogue, segment_id: str) -> Refreshed | None:
@@ -242,7 +242,7 @@ def _find(
     values: dict[str, object] = {
         "tenant_id": catalogue.tenant_id,
         "graph_name": graph_name,
-        "seen_before": before.seen_before,
+        "seen": before.seen,
         "labels": sorted(reads.labels),
         "names": sorted(reads.names),
         "segments": sorted(reads.segments),

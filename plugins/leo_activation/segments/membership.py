@@ -354,7 +354,7 @@ def _publish(
             "last_version": last.version if last else None,
             "interest_model": interest_model,
             "last_interest_model": last.interest_model if last else None,
-            "seen_before": asked.before.seen_before if asked.before else None,
+            "seen": asked.before.seen if asked.before else None,
             **evidence_of(approved.plan, catalogue, last.as_of if last else None, as_of),
         }
         connection.execute(statement("segments/insert_membership_changes"), change)
@@ -365,7 +365,7 @@ def _publish(
         **values,
         "schema_version": schema_version(),
         "interest_model": interest_model,
-        "seen_before": asked.seen_before,
+        "seen": asked.seen,
     }
     connection.execute(statement("segments/write_refreshed"), circumstances)
     return RefreshCounts(run_id, members, entered, exited, _asked(asked))

@@ -1,0 +1,238 @@
+"""Whoever a change of the graph touches is noted in the transaction of the change, whatever statement makes it."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg import sql
+
+from leo_activation.segments.candidates import Asked, Policy, choose_asked
+from leo_activation.segments.catalogue import load_catalogue
+from leo_activation.segments.membership import POLICY, refresh_segment
+from leo_activation.segments.plan import Not, ProfilePhrase, Relation, RelationKind, SegmentPlan
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.graph import label_table
+from leo_activation.warehouse.graph_schema import schema_version
+from leo_activation.warehouse.statements import statement
+from leo_activation.warehouse.tenants import Tenant
+from tests.profiles.fake_encoder import FakeEncoder
+from tests.profiles.people import NOW, Event, add_events
+from tests.segments.shop import HIKERS, IN_POLAND, RED_SOCKS, bring_up_to_date, day, open_shop
+from tests.segments.test_membership import approve, members
+
+POLES = SegmentPlan(where=IN_POLAND)
+BUYERS = SegmentPlan(where=RED_SOCKS)
+
+
+@pytest.fixture
+def encoder(warehouse: Warehouse, tenant: Tenant) -> FakeEncoder:
+    return open_shop(warehouse, tenant)
+
+
+def ask(
+    warehouse: Warehouse,
+    tenant: Tenant,
+    plan: SegmentPlan,
+    *,
+    as_of: datetime = NOW,
+    policy: Policy = POLICY,
+    later: timedelta = timedelta(),
+    version: int = 1,
+    interest_model: str | None = None,
+) -> Asked:
+    """Who would be asked of a plan that was refreshed as of NOW by the segment 'kept'."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        catalogue = load_catalogue(connection, tenant.tenant_id)
+        connection.rollback()
+        return choose_asked(
+            connection, catalogue, "kept", plan, version=version, as_of=as_of, interest_model=interest_model,
+            policy=policy, now=datetime.now(UTC) + later,
+        )  # fmt: skip
+
+
+def keep(warehouse: Warehouse, tenant: Tenant, asked: Asked | None = None, **circumstances: object) -> None:
+    """A refresh of the segment 'kept', that began as `asked` did, or now."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        [(now,)] = connection.execute(statement("segments/read_snapshot"))
+        connection.execute(
+            "INSERT INTO segment.definition (tenant_id, segment_id, version, name, plan, sentence, cypher, parameters, "
+            "schema_version, hash) VALUES (%s, 'kept', 1, 'kept', '{}', '', '', '{}', '', '') ON CONFLICT DO NOTHING",
+            [tenant.tenant_id],
+        )
+        connection.execute(
+            statement("segments/write_refreshed"),
+            {
+                "tenant_id": tenant.tenant_id, "segment_id": "kept", "version": 1, "as_of": NOW,
+                "schema_version": schema_version(), "interest_model": None, "asks_all": True,
+                "seen": asked.seen if asked else now, **circumstances,
+            },
+        )  # fmt: skip
+
+
+def rename(connection: Connection, tenant: Tenant, customer_id: str, city: str) -> None:
+    """Change a vertex by hand, as nothing of the program does."""
+    connection.execute("SET LOCAL search_path = ag_catalog, public")
+    connection.execute(
+        sql.SQL(
+            "UPDATE {} SET properties = agtype_build_map('customer_id', %s::text, 'city', %s::text) "
+            "WHERE agtype_access_operator(VARIADIC ARRAY[properties, '\"customer_id\"'::agtype]) "
+            "= to_json(%s::text)::text::agtype"
+        ).format(label_table(tenant.graph_name, "Customer")),
+        [customer_id, city, customer_id],
+    )
+
+
+def test_with_nothing_new_nobody_is_asked(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    keep(warehouse, tenant)
+    bring_up_to_date(warehouse, tenant)
+    for plan in (POLES, BUYERS, SegmentPlan(where=Not(condition=RED_SOCKS)), SegmentPlan(where=HIKERS)):
+        assert ask(warehouse, tenant, plan).customer_ids == ()
+
+
+def test_who_was_touched_is_asked_of_plans_that_read_it(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    keep(warehouse, tenant)
+    add_events(warehouse, tenant.tenant_id, [Event("eve", "view", "hat", day(3))])
+    bring_up_to_date(warehouse, tenant)
+    assert ask(warehouse, tenant, BUYERS).customer_ids == ()
+    add_events(warehouse, tenant.tenant_id, [Event("dee", "purchase", "hat", day(3), event_key="late")])
+    bring_up_to_date(warehouse, tenant)
+    assert ask(warehouse, tenant, BUYERS).customer_ids == ("dee",)
+    # Spending is a property of the vertex, and the text of a profile tells of what somebody looked at.
+    assert set(ask(warehouse, tenant, SegmentPlan(where=HIKERS)).customer_ids or ()) >= {"eve"}
+
+
+def test_a_change_by_hand_is_noted_too(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    keep(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        rename(connection, tenant, "bob", "Warszawa")
+    assert ask(warehouse, tenant, POLES).customer_ids == ("bob",)
+
+
+def test_what_was_undone_touched_nobody(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    keep(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        rename(connection, tenant, "bob", "Warszawa")
+        connection.rollback()
+    assert ask(warehouse, tenant, POLES).customer_ids == ()
+
+
+def test_a_transaction_that_began_before_a_refresh_and_ended_after_it_is_seen_by_the_next(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    keep(warehouse, tenant)
+    with ExitStack() as stack:
+        early, late = (stack.enter_context(warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id)) for _ in range(2))
+        rename(early, tenant, "ann", "Gdynia")
+        # The later transaction has the higher number and ends first.
+        rename(late, tenant, "bob", "Warszawa")
+        late.commit()
+        between = ask(warehouse, tenant, POLES)
+        assert between.customer_ids == ("bob",)
+        keep(warehouse, tenant, between)
+        assert ask(warehouse, tenant, POLES).customer_ids == ()
+        # The earlier transaction touches, after the refresh, also whom the later one touched before it.
+        rename(early, tenant, "bob", "Sopot")
+        early.commit()
+    after = ask(warehouse, tenant, POLES)
+    assert after.customer_ids == ("ann", "bob")
+    keep(warehouse, tenant, after)
+    assert ask(warehouse, tenant, POLES).customer_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("plan", "asked", "reason"),
+    [
+        (SegmentPlan(limit=2), {}, "orders or cuts"),
+        (SegmentPlan(where=Relation(relation=RelationKind.CO_PURCHASE, of=RED_SOCKS)), {}, "who bought the same"),
+        (POLES, {"version": 2}, "a new version"),
+        (POLES, {"interest_model": "another"}, "interest model changed"),
+        (POLES, {"later": timedelta(hours=20)}, "asked long ago"),
+    ],
+)
+def test_all_are_asked_where_few_would_not_do(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, plan: SegmentPlan, asked: dict[str, object], reason: str
+) -> None:
+    keep(warehouse, tenant)
+    found = ask(warehouse, tenant, plan, **asked)  # type: ignore[arg-type]
+    assert found.customer_ids is None
+    assert reason in str(found.reason)
+
+
+def test_all_are_asked_before_the_first_refresh_and_after_the_schema_changed(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    assert ask(warehouse, tenant, POLES).reason == "it is the first refresh"
+    keep(warehouse, tenant, schema_version="another")
+    assert ask(warehouse, tenant, POLES).reason == "the graph's schema changed"
+
+
+def test_all_are_asked_where_too_many_were_touched(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    keep(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        for who in ("ann", "bob"):
+            rename(connection, tenant, who, "Warszawa")
+    assert ask(warehouse, tenant, POLES, policy=Policy(share=0.4, few=0)).customer_ids == ("ann", "bob")
+    found = ask(warehouse, tenant, POLES, policy=Policy(share=0.2, few=0))
+    assert (found.customer_ids, found.reason) == (None, "more than 1 customers may have entered or left")
+
+
+def test_all_are_asked_where_a_trigger_is_missing_or_the_server_is_another(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    keep(warehouse, tenant, seen=f"{2**60 + 3}:{2**60 + 3}:")
+    assert ask(warehouse, tenant, POLES).reason == "what was touched since is not known"
+    keep(warehouse, tenant)
+    assert ask(warehouse, tenant, POLES).customer_ids == ()
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        table = label_table(tenant.graph_name, "VIEWED")
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER note_touched_delete").format(table))
+    assert ask(warehouse, tenant, POLES).reason == "what was touched since is not known"
+
+
+def test_an_emptied_label_and_a_graph_that_is_built_touch_everything(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    keep(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute(sql.SQL("TRUNCATE {}").format(label_table(tenant.graph_name, "PURCHASED")))
+    assert ask(warehouse, tenant, BUYERS).reason == "PURCHASED was changed as a whole"
+    assert ask(warehouse, tenant, POLES).customer_ids == ()
+
+
+def test_nobody_but_the_triggers_writes_the_notes(warehouse: Warehouse, tenant: Tenant) -> None:
+    for role in (DatabaseRole.WRITER, DatabaseRole.LOADER):
+        with warehouse.connect(role, tenant.tenant_id) as connection:
+            rights = connection.execute(
+                "SELECT has_table_privilege('ops.graph_touch', right_) FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', "
+                "'TRUNCATE']) AS right_"
+            ).fetchall()
+        assert rights == [(False,)] * 4
+
+
+def test_a_phrase_is_asked_of_those_whose_text_changed(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    assert isinstance(HIKERS, ProfilePhrase)
+    segment_id = approve(warehouse, tenant, encoder, "hikers")
+    refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
+    kept = members(warehouse, tenant, segment_id)
+    add_events(warehouse, tenant.tenant_id, [Event("dee", "view", "tent", day(1), event_key=f"t{n}") for n in range(9)])
+    changed = bring_up_to_date(warehouse, tenant)
+    counts = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=changed)
+    assert counts.asked is not None
+    assert 0 < counts.asked < 5
+    few = members(warehouse, tenant, segment_id)
+    refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=changed, whole=True)
+    assert few == members(warehouse, tenant, segment_id) >= kept
+
+
+def test_a_run_says_how_many_were_asked(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks")
+    first = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
+    again = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder)
+    assert (first.asked, again.asked) == (None, 0)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        assert connection.execute("SELECT asked FROM segment.run").fetchall() == [(None,)]
