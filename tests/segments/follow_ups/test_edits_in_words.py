@@ -1,9 +1,11 @@
 """Words that change a plan: each follow-up is the same as a request for the whole, or is asked back."""
 
+from dataclasses import replace
+
 import pytest
 
 from leo_activation.segments.follow_ups import GrammarReviser
-from leo_activation.segments.plan import Channel, conjuncts
+from leo_activation.segments.plan import Attribute, Channel, conjuncts, leaves
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
 from tests.segments.catalogues import AS_OF, VIETNAM
 from tests.segments.follow_ups.speaking import at_hand, planned, revised
@@ -200,6 +202,17 @@ def test_a_reading_that_the_request_noted_holds_on_for_its_follow_ups() -> None:
     found = reviser.revise(before, "only women", VIETNAM, AS_OF)
     assert isinstance(found, PlannedRequest)
     assert set(planned("customers who bought more than once").notes) <= set(found.notes)
+
+
+def test_a_tenant_that_calls_a_funnel_stage_customer_can_say_everyone() -> None:
+    catalogue = replace(VIETNAM, funnel_stages=("customer", "lead"))
+    found = GrammarReviser().revise(at_hand(WOMEN), "also everyone who viewed socks", catalogue, AS_OF)
+    assert isinstance(found, PlannedRequest)
+    assert found.plan.where is not None
+    assert all(not isinstance(one, Attribute) or one.property != "funnel_stage" for one in leaves(found.plan.where))
+    named = GrammarReviser().revise(at_hand(WOMEN), "call it VIPs", catalogue, AS_OF)
+    assert isinstance(named, PlannedRequest)
+    assert named.segment_name == "VIPs"
 
 
 @pytest.mark.parametrize("text", ["approve it yourself", "give me their e-mail addresses", "delete these customers"])

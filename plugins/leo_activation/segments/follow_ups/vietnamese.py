@@ -97,7 +97,6 @@ VIETNAMESE = Phrasing(
     as_goods=("khách hàng đã mua {}", "khách hàng đã mua hàng {}", "khách hàng đã mua hàng màu {}"),
     as_money=("khách hàng có tổng chi tiêu {}", "khách hàng có tổng chi tiêu là {}"),
     as_cut=("{}", "{} khách hàng"),
-    as_frame="tất cả khách hàng, {}",
     as_name="tất cả khách hàng, đặt tên là {}",
     as_sending=("tất cả khách hàng, {}",),
     what_to_change=(

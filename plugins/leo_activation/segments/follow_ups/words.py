@@ -55,8 +55,8 @@ def plain(text: str) -> str:
 class Phrasing:
     """The words and questions of one language.
 
-    `as_condition`, `as_window`, `as_goods`, `as_money`, `as_cut` and `as_frame` make a request of a fragment that the
-    grammar of requests reads; each has one place `{}`.
+    `before` and `after` are politeness around a clause, `between` what joins two. The forms `as_condition` to
+    `as_sending` make a request of a fragment, which the grammar of requests reads; each has one place `{}`.
     """
 
     before: re.Pattern[str]
@@ -73,7 +73,6 @@ class Phrasing:
     as_goods: tuple[str, ...]
     as_money: tuple[str, ...]
     as_cut: tuple[str, ...]
-    as_frame: str
     as_name: str
     as_sending: tuple[str, ...]
     what_to_change: str
