@@ -49,7 +49,10 @@ def _urls(places: Places, credentials: Credentials, roles: Iterable[str]) -> dic
 
 
 def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What processes keep of the terminal's environment: all but another Python's settings and our own URLs."""
+    """What processes keep of the terminal's environment: all but another Python's settings and our own URLs.
+
+    A model's address is the user's own, and stays.
+    """
     dropped = {
         *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"),
         # Each Airflow task is a process of its own: without stored bytecode each would compile Airflow anew.
@@ -58,5 +61,6 @@ def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name not in dropped and not (name.startswith("LEO_") and name.endswith("_URL"))
+        if name == "LEO_LLM_BASE_URL"
+        or (name not in dropped and not (name.startswith("LEO_") and name.endswith("_URL")))
     }

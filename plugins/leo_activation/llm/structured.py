@@ -8,7 +8,8 @@ request to the provider stands in the ledger before it is sent. The model may be
 
 import asyncio
 from dataclasses import dataclass
-from typing import TypeVar, overload
+from functools import cache
+from typing import Any, TypeVar, overload
 
 from pydantic_ai import Agent
 from pydantic_ai.models import Model
@@ -95,12 +96,9 @@ def ask_structured(
         raise Configuration(f"A chain has at most {MAX_CHAIN} models, not {len(chain)}.")
     question = Question(prompt, ledger, price_list(), request_id, limits.answer_tokens)
     recording = recorded(model, question)
-    forms = list(output_type) if isinstance(output_type, tuple) else [output_type]
-    agent = Agent[None, OutputT | OtherT](
-        recording, output_type=forms, instructions=prompt.text, retries=limits.repair_rounds
-    )
+    forms = output_type if isinstance(output_type, tuple) else (output_type,)
     try:
-        answer = asyncio.run(_ask(recording, agent, user_text, limits, len(chain)))
+        answer: OutputT | OtherT = asyncio.run(_ask(recording, forms, prompt, user_text, limits, len(chain)))
     except Exception as error:
         outcome = call_outcome(error)
         question.settle(outcome or CallOutcome.INVALID_OUTPUT)
@@ -112,15 +110,30 @@ def ask_structured(
     return answer
 
 
-async def _ask(model: Model, agent: Agent[None, OutputT], user_text: str, limits: Limits, models: int) -> OutputT:
+@cache
+def _agent(forms: tuple[type[Any], ...]) -> Agent[None, Any]:
+    """What the answer may be, made once: the schema of a plan takes longer to write than a request to send."""
+    return Agent[None, Any](output_type=list(forms))
+
+
+async def _ask(
+    model: Model, forms: tuple[type[Any], ...], prompt: Prompt, user_text: str, limits: Limits, models: int
+) -> Any:
     # Each model of a chain has its share of the whole time, so that the last one is still asked. `timeout` is the
     # client's own, between two bytes; `request_timeout` is over the whole request.
     seconds = min(limits.request_seconds, limits.total_seconds / models)
     settings = ModelSettings(
         temperature=0, max_tokens=limits.answer_tokens, timeout=seconds, request_timeout=seconds, max_retries=0
     )
-    budget = UsageLimits(request_limit=limits.repair_rounds + 1, total_tokens_limit=limits.total_tokens)
     # The block closes the provider's connections, which belong to this call's event loop.
     async with model:
-        result = await agent.run(user_text, model_settings=settings, usage_limits=budget, timeout=limits.total_seconds)
+        result = await _agent(forms).run(
+            user_text,
+            model=model,
+            instructions=prompt.text,
+            retries=limits.repair_rounds,
+            model_settings=settings,
+            usage_limits=UsageLimits(request_limit=limits.repair_rounds + 1, total_tokens_limit=limits.total_tokens),
+            timeout=limits.total_seconds,
+        )
     return result.output
