@@ -252,6 +252,14 @@ def test_characters_that_hide_or_reorder_are_shown() -> None:
     assert "⟨U+202E⟩gnp.exe" in body
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u00ad", "\u2066", "\U000e0041", "\x1b", "\u2028"])
+def test_whatever_is_not_seen_is_named(hidden: str) -> None:
+    body = replace(SHEET, request_text=f"a{hidden}b", sentence=f"a{hidden}b").markdown()
+    assert hidden not in body
+    assert body.count(f"a⟨U\\+{ord(hidden):04X}⟩b") == 1
+    assert body.count(f"a⟨U+{ord(hidden):04X}⟩b") == 1
+
+
 def test_the_line_ends_of_another_system_are_line_ends() -> None:
     assert "```\nred socks\nplease\n```" in replace(SHEET, request_text="red socks\r\nplease").markdown()
 

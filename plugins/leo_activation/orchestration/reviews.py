@@ -3,9 +3,9 @@
 A review is a human-in-the-loop task whose question is made when it runs: the sheet (subject, body) and who may
 answer, which is the approvers less whoever wrote a part of what is decided. Airflow lets *anyone* answer a task that is
 assigned to nobody, so an empty list is refused here. Who may answer can change while a task waits, Airflow does not
-check what stands in the form, and an answer may be older than the question: so it is checked a second time when the task
-resumes. One that does not count voids its round, and the same task asks again until the deadline, a few times at most.
-No answer by the deadline counts as a rejection.
+check what stands in the form, and an answer may be older than the question: so it is checked a second time when the
+task resumes. One that does not count voids its round, and the same task asks again until the deadline, a few times at
+most. No answer by the deadline counts as a rejection.
 """
 
 from abc import abstractmethod

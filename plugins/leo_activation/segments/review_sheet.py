@@ -6,6 +6,7 @@ of the sheet.
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENTS = frozenset({"after", "until"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
-)
-"""Characters that are not seen and reorder or hide what is; the joiners of scripts and emoji are not among them."""
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Kinds of characters that are not seen, and reorder or hide what is."""
+_HARMLESS = frozenset("\n\t\u200c\u200d")
+"""Line ends, and the joiners of scripts and emoji."""
 LONGEST_CELL = 240
 MUCH_IN_COMMON = 0.8
 MUCH_CHANGE = 0.5
@@ -338,7 +339,10 @@ def _escaped(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text.replace("\r\n", "\n"))
+    return "".join(
+        f"⟨U+{ord(one):04X}⟩" if unicodedata.category(one) in _UNSEEN and one not in _HARMLESS else one
+        for one in text.replace("\r\n", "\n")
+    )
 
 
 def _position(name: str) -> int:
