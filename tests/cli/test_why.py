@@ -13,6 +13,7 @@ from leo_activation.segments.membership import refresh_segment
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.requests import submit_request
 from leo_activation.segments.why import why
+from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from tests.cli.conftest import Leo, told
@@ -135,6 +136,22 @@ def test_progress_is_told_on_standard_error(
         )
     told_by = [record.getMessage() for record in caplog.records if " of 3: " in record.getMessage()]
     assert len(told_by) == 3
+
+
+def test_charts_see_the_newest_replay_of_a_version(warehouse: Warehouse, tenant: Tenant, segment: str) -> None:
+    for moments in ([day(20)], [day(15), day(5)]):
+        replay(warehouse, tenant.tenant_id, segment, moments, within_days=2)
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        connection.execute("SET LOCAL ROLE leo_report_owner")
+        shown = connection.execute(
+            "SELECT moment, knowledge, members, stability, conversion, conversion_of_others, currency "
+            "FROM report.segment_replay WHERE tenant_id = %s ORDER BY moment",
+            [tenant.tenant_id],
+        ).fetchall()
+    assert shown == [
+        (day(15), "as known then", 1, None, 0.0, 0.0, "EUR"),
+        (day(5), "as known then", 2, 0.5, 0.0, 0.0, "EUR"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,9 @@ from leo_activation.segments.plan import (
     CustomerProperty,
     EventKind,
     Interest,
-    InterestPhrase,
-    InterestScore,
     Last,
     Not,
     Operator,
-    Order,
     ProductFilter,
     ProfilePhrase,
     Reachability,
@@ -40,7 +37,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant
-from tests.profiles.people import NOW
+from tests.profiles.people import NOW, state_consent
 from tests.segments.projecting import project
 from tests.segments.shop import RED_SOCKS, day, open_shop
 from tests.sync.conftest import register_leo_tenant
@@ -121,6 +118,28 @@ def test_a_late_event_changes_no_past_answer_but_what_is_known_now(leo: LeoShop)
     between = FIRST + timedelta(days=3)
     assert leo.sizes(viewed("Socks"), FIRST, between, SECOND) == [1, 1, 2]
     assert leo.sizes(viewed("Socks"), FIRST, between, SECOND, as_known_now=True) == [2, 2, 2]
+
+
+def test_interests_are_computed_from_what_was_known_then(leo: LeoShop) -> None:
+    first_of_all = SegmentPlan(
+        where=Interest(
+            topic_type=TopicType.CATEGORY, topic="Camping",
+            more_than=TopicName(topic_type=TopicType.CATEGORY, topic="Socks"),
+        )
+    )  # fmt: skip
+    leo.sync(FIRST, event("e1", "2026-02-10", refItemId="SKU1"))
+    late = [event(f"l{n}", f"2026-02-1{n}", refItemId="SKU2") for n in range(3)]
+    leo.sync(SECOND, event("e1", "2026-02-10", refItemId="SKU1"), *late)
+    assert leo.sizes(first_of_all, FIRST, SECOND) == [0, 1]
+    assert leo.sizes(first_of_all, FIRST, SECOND, as_known_now=True) == [1, 1]
+
+
+def test_who_refuses_profiling_today_has_no_interests_in_the_past(leo: LeoShop) -> None:
+    interested = SegmentPlan(where=Interest(topic_type=TopicType.CATEGORY, topic="Socks"))
+    leo.sync(FIRST, event("e1", "2026-02-10", refItemId="SKU1"))
+    assert leo.sizes(interested, FIRST) == [2]
+    state_consent(leo.warehouse, leo.tenant.tenant_id, "p1", "profiling", "denied")
+    assert leo.sizes(interested, FIRST) == [1]
 
 
 def test_a_corrected_event_keeps_the_form_that_it_had(leo: LeoShop) -> None:
@@ -298,8 +317,6 @@ def test_asking_again_writes_the_same_rows(warehouse: Warehouse, shop: Tenant) -
 
 
 UNANSWERABLE: dict[str, Condition] = {
-    "former scores are not kept": Interest(topic_type=TopicType.COLOR, topic="red"),
-    "computed anew": InterestPhrase(phrase="luxury"),
     "texts and vectors": ProfilePhrase(phrase="hikers"),
     "consent alone": Reachable(channel=Channel.EMAIL),
     "households and referrals": Relation(relation=RelationKind.HOUSEHOLD),
@@ -313,12 +330,6 @@ def test_what_has_no_history_is_refused_by_name(warehouse: Warehouse, shop: Tena
     with pytest.raises(NotKept, match=reason):
         replay(warehouse, shop.tenant_id, SegmentPlan(where=where), [NOW])
     assert stored(warehouse, shop, RUNS) == []
-
-
-def test_an_order_by_an_interest_is_refused(warehouse: Warehouse, shop: Tenant) -> None:
-    by = InterestScore(topic=TopicName(topic_type=TopicType.COLOR, topic="red"))
-    with pytest.raises(NotKept, match="order by an interest"):
-        replay(warehouse, shop.tenant_id, SegmentPlan(order=Order(by=by), limit=2), [NOW])
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
+from leo_activation.profiles.interests import compute_interests
 from leo_activation.segments.as_of import NotKept, require_history
-from leo_activation.segments.as_of.past_tables import needs_items, opened, past_moment
+from leo_activation.segments.as_of.past_tables import opened, past_moment
 from leo_activation.segments.cut import Cut
-from leo_activation.segments.plan import SegmentPlan, plan_of
+from leo_activation.segments.plan import Behaviour, EventKind, Interest, SegmentPlan, TopicType, plan_of
 from leo_activation.segments.sql import compile_sql, read_tables
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -26,7 +27,7 @@ SEEDS = (41, 42, 43)
 USUAL = settings().max_examples
 NOW = AS_OF + timedelta(days=1)
 """Later than everything that happened, so that nothing happens at the moment itself."""
-KINDS = ("attributes", "behaviours", "occurrences", "sequences", "orders", "exposures")
+KINDS = ("attributes", "behaviours", "occurrences", "sequences", "orders", "interests", "exposures")
 TIMEOUT_MS = 60_000
 
 Opened = tuple[RandomShop, Connection]
@@ -39,6 +40,7 @@ def shops(warehouse: Warehouse) -> Iterator[list[Opened]]:
         for seed in SEEDS:
             shop = open_random_shop(warehouse, seed)
             project(warehouse, shop.tenant, NOW)
+            compute_interests(warehouse, shop.tenant.tenant_id, NOW)
             with warehouse.connect(DatabaseRole.WRITER, shop.tenant.tenant_id) as connection:
                 remember_memberships(connection, shop.tenant.tenant_id)
             writer = stack.enter_context(warehouse.connect(DatabaseRole.WRITER, shop.tenant.tenant_id))
@@ -74,7 +76,7 @@ def as_of_now(opened_shop: Opened, plan: SegmentPlan, *, as_known_now: bool) -> 
     past = past_moment(connection, tenant_id, NOW, as_known_now=as_known_now)
     connection.rollback()
     compiled = compile_sql(plan, shop.catalogue, as_of=NOW, topics=TOPICS, tables=past.tables)
-    with opened(connection, tenant_id, currency, past, with_items=needs_items(compiled), timeout_ms=TIMEOUT_MS):
+    with opened(connection, tenant_id, currency, past, compiled, timeout_ms=TIMEOUT_MS):
         rows = connection.execute(compiled.query, dict(compiled.parameters)).fetchall()
     return (compiled.cut or Cut()).of([str(row[0]) for row in rows])
 
@@ -120,7 +122,9 @@ def test_what_was_kept_is_netted_by_the_rules_of_the_orders(shops: list[Opened])
         tenant_id, currency = shop.tenant.tenant_id, shop.catalogue.currency
         past = past_moment(connection, tenant_id, NOW, as_known_now=False)
         connection.rollback()
-        with opened(connection, tenant_id, currency, past, with_items=True, timeout_ms=TIMEOUT_MS):
+        bought = SegmentPlan(where=Behaviour(event=EventKind.PURCHASE))
+        compiled = compile_sql(bought, shop.catalogue, as_of=NOW, tables=past.tables)
+        with opened(connection, tenant_id, currency, past, compiled, timeout_ms=TIMEOUT_MS):
             then = set(connection.execute(f"SELECT {columns} FROM then_item").fetchall())
             is_now = set(
                 connection.execute(
@@ -130,3 +134,22 @@ def test_what_was_kept_is_netted_by_the_rules_of_the_orders(shops: list[Opened])
         assert then == is_now
         assert len(then) > 50
         assert any(row[3] == 0 for row in then)
+
+
+def test_interests_are_weighed_by_the_rules_of_their_computation(shops: list[Opened]) -> None:
+    columns = "customer_id, topic_type, topic, raw, score, is_primary"
+    asked = SegmentPlan(where=Interest(topic_type=TopicType.COLOR, topic="red"))
+    for shop, connection in shops:
+        tenant_id, currency = shop.tenant.tenant_id, shop.catalogue.currency
+        past = past_moment(connection, tenant_id, NOW, as_known_now=False)
+        connection.rollback()
+        compiled = compile_sql(asked, shop.catalogue, as_of=NOW, tables=past.tables)
+        with opened(connection, tenant_id, currency, past, compiled, timeout_ms=TIMEOUT_MS):
+            then = set(connection.execute(f"SELECT {columns} FROM then_interest").fetchall())
+            is_now = set(
+                connection.execute(
+                    f"SELECT {columns} FROM profile.interest WHERE tenant_id = %s", [tenant_id]
+                ).fetchall()
+            )
+        assert then == is_now
+        assert len(then) > 50

@@ -10,6 +10,7 @@ CREATE TABLE core.event_history (
     graph_key bigint NOT NULL,
     profile_id text NOT NULL,
     event_type text NOT NULL,
+    metric_name text NOT NULL,
     occurred_at timestamptz NOT NULL,
     ingested_at timestamptz NOT NULL,
     superseded_at timestamptz NOT NULL DEFAULT now(),
@@ -51,6 +52,7 @@ CREATE FUNCTION core.events_known(asked_tenant text, before timestamptz, known t
     graph_key bigint,
     profile_id text,
     event_type text,
+    metric_name text,
     occurred_at timestamptz,
     product_id text,
     color text,
@@ -66,14 +68,14 @@ CREATE FUNCTION core.events_known(asked_tenant text, before timestamptz, known t
 BEGIN ATOMIC
     SELECT
         event.tenant_id, event.event_key, event.event_id, event.graph_key, event.profile_id, event.event_type,
-        event.occurred_at, event.product_id, event.color, event.quantity, event.price_minor, event.value_minor,
+        event.metric_name, event.occurred_at, event.product_id, event.color, event.quantity, event.price_minor, event.value_minor,
         event.order_value_minor, event.currency, event.order_id, event.campaign_ref
     FROM core.event AS event
     WHERE event.tenant_id = asked_tenant AND event.occurred_at < before AND event.ingested_at < known
     UNION ALL
     SELECT
         former.tenant_id, former.event_key, former.event_id, former.graph_key, former.profile_id, former.event_type,
-        former.occurred_at, former.product_id, former.color, former.quantity, former.price_minor, former.value_minor,
+        former.metric_name, former.occurred_at, former.product_id, former.color, former.quantity, former.price_minor, former.value_minor,
         former.order_value_minor, former.currency, former.order_id, former.campaign_ref
     FROM core.event_history AS former
     WHERE former.tenant_id = asked_tenant AND former.occurred_at < before AND former.ingested_at < known

@@ -22,15 +22,15 @@ WITH deleted AS (
             AND repaired.source_key = known.event_id AND repaired.source_rev = known.source_rev
       )
     RETURNING
-        event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id, color, quantity,
+        event_key, event_id, graph_key, profile_id, event_type, metric_name, occurred_at, ingested_at, product_id, color, quantity,
         price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref
 ),
 kept AS (
     INSERT INTO core.event_history (
-        tenant_id, event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id, color,
+        tenant_id, event_key, event_id, graph_key, profile_id, event_type, metric_name, occurred_at, ingested_at, product_id, color,
         quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref)
     SELECT
-        %(tenant_id)s, event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id,
+        %(tenant_id)s, event_key, event_id, graph_key, profile_id, event_type, metric_name, occurred_at, ingested_at, product_id,
         color, quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref
     FROM deleted
 ),

@@ -38,17 +38,18 @@ WITH merged AS (
     RETURNING
         known.graph_key, known.occurred_at, old.ingested_at < new.ingested_at AS is_corrected,
         old.event_key AS former_key, old.event_id AS former_id, old.profile_id AS former_profile_id,
-        old.event_type AS former_type, old.ingested_at AS former_ingested_at, old.product_id AS former_product_id,
+        old.event_type AS former_type, old.metric_name AS former_metric, old.ingested_at AS former_ingested_at, old.product_id AS former_product_id,
         old.color AS former_color, old.quantity AS former_quantity, old.price_minor AS former_price_minor,
         old.value_minor AS former_value_minor, old.order_value_minor AS former_order_value_minor,
         old.currency AS former_currency, old.order_id AS former_order_id, old.campaign_ref AS former_campaign_ref
 ),
 kept AS (
     INSERT INTO core.event_history (
-        tenant_id, event_key, event_id, graph_key, profile_id, event_type, occurred_at, ingested_at, product_id, color,
-        quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref)
+        tenant_id, event_key, event_id, graph_key, profile_id, event_type, metric_name, occurred_at, ingested_at,
+        product_id, color, quantity, price_minor, value_minor, order_value_minor, currency, order_id, campaign_ref)
     SELECT
-        %(tenant_id)s, former_key, former_id, graph_key, former_profile_id, former_type, occurred_at, former_ingested_at,
+        %(tenant_id)s, former_key, former_id, graph_key, former_profile_id, former_type, former_metric, occurred_at,
+        former_ingested_at,
         former_product_id, former_color, former_quantity, former_price_minor, former_value_minor,
         former_order_value_minor, former_currency, former_order_id, former_campaign_ref
     FROM merged

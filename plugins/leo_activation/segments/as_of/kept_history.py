@@ -25,7 +25,6 @@ from leo_activation.segments.plan import (
 )
 from leo_activation.segments.sentences import explain_condition
 
-_INTERESTS = "interests are computed anew by every run, and their former scores are not kept"
 _RELATIONS = "households and referrals are kept only as they are today"
 
 
@@ -43,8 +42,6 @@ def require_history(plan: SegmentPlan, catalogue: Catalogue) -> None:
         reason = _lack(leaf)
         if reason is not None:
             raise NotKept(f"“{explain_condition(leaf, catalogue)}” cannot be asked of a past moment: {reason}.")
-    if plan.order is not None and isinstance(plan.order.by, InterestScore):
-        raise NotKept(f"An order by an interest cannot be asked of a past moment: {_INTERESTS}.")
 
 
 def what_is_of_today(plan: SegmentPlan, catalogue: Catalogue) -> list[str]:
@@ -55,6 +52,8 @@ def what_is_of_today(plan: SegmentPlan, catalogue: Catalogue) -> list[str]:
         notes.append("Products have today's names, categories and brands: the catalogue keeps no history.")
     if plan.currency is not None or (isinstance(plan.order and plan.order.by, Measure)):
         notes.append(f"Amounts in other currencies became {catalogue.currency} by the rates that are known today.")
+    if any(isinstance(leaf, Interest | InterestPhrase) for leaf in found) or _orders_by_interest(plan):
+        notes.append("Interests are computed for each moment by today's weights and today's catalogue.")
     if any(isinstance(leaf, SegmentMember) for leaf in found):
         notes.append("Members of other segments are those whom the refreshes until then had kept.")
     if any(isinstance(leaf, Reachable) for leaf in found):
@@ -71,8 +70,6 @@ def _asked(plan: SegmentPlan) -> Iterator[Leaf]:
 
 def _lack(leaf: Leaf) -> str | None:
     match leaf:
-        case Interest() | InterestPhrase():
-            return _INTERESTS
         case ProfilePhrase():
             return "the texts and vectors of profiles are those of today"
         case Reachable() if leaf.by is not Reachability.CONSENT:
@@ -100,6 +97,10 @@ def _names_products(leaf: Leaf) -> bool:
 def _measures_products(plan: SegmentPlan) -> bool:
     by = None if plan.order is None else plan.order.by
     return isinstance(by, Measure) and _is_named(by.product)
+
+
+def _orders_by_interest(plan: SegmentPlan) -> bool:
+    return plan.order is not None and isinstance(plan.order.by, InterestScore)
 
 
 def _is_named(wanted: ProductFilter | None) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg import Error, errors
+from psycopg import Error, errors, sql
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.sql import CompiledSql
@@ -42,12 +42,12 @@ def past_moment(connection: Connection, tenant_id: str, moment: datetime, *, as_
 
 @contextmanager
 def opened(
-    connection: Connection, tenant_id: str, currency: str, past: PastMoment, *, with_items: bool, timeout_ms: int
+    connection: Connection, tenant_id: str, currency: str, past: PastMoment, compiled: CompiledSql, *, timeout_ms: int
 ) -> Iterator[None]:
     """Fill the tables of the moment and let them be read, all of one snapshot; nothing is kept.
 
-    `connection` is the writer's, bound to the tenant and in no transaction; an error closes it. `with_items`: also what
-    was bought and kept.
+    `connection` is the writer's, bound to the tenant and in no transaction; an error closes it. Filled is what
+    `compiled` reads.
 
     Raises:
         Permanent: a statement took longer than `timeout_ms`.
@@ -62,9 +62,12 @@ def opened(
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         connection.execute(statement("segments/as_of/create_then_profile"), values)
         connection.execute("ANALYZE then_profile")
-        if with_items:
-            connection.execute(statement("segments/as_of/create_then_item"), values)
-            connection.execute("ANALYZE then_item")
+        read = compiled.query.as_string()
+        # Interests are weighed by what was kept.
+        for table, readers in (("then_item", ("then_item", "then_interest")), ("then_interest", ("then_interest",))):
+            if any(reader in read for reader in readers):
+                connection.execute(statement(f"segments/as_of/create_{table}"), values)
+                connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
         connection.execute(statement("segments/as_of/create_then_member"))
         # From here on nothing but these temporary tables could be written.
         connection.execute("SET TRANSACTION READ ONLY")
@@ -79,8 +82,3 @@ def opened(
             ) from error
         raise
     connection.rollback()
-
-
-def needs_items(compiled: CompiledSql) -> bool:
-    """Whether the statement reads what was bought and kept."""
-    return "then_item" in compiled.query.as_string()

@@ -10,10 +10,12 @@ from itertools import pairwise
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.as_of.kept_history import require_history, what_is_of_today
-from leo_activation.segments.as_of.past_tables import PastMoment, needs_items, opened, past_moment
+from leo_activation.segments.as_of.past_tables import PastMoment, opened, past_moment
 from leo_activation.segments.as_of.points import Bought, Followed, Point, jaccard
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.cut import Cut
+from leo_activation.segments.definition import Readings
+from leo_activation.segments.meaning import topics_of
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.sql import compile_sql
 from leo_activation.segments.sql.reading import READ_TIMEOUT_MS
@@ -53,6 +55,7 @@ class _Asked:
 
     catalogue: Catalogue
     plan: SegmentPlan
+    readings: Readings
     segment_id: str | None
     version: int | None
     hash: str
@@ -108,12 +111,23 @@ def replay(
         knowledge = _knowledge(connection, tenant_id)
         if isinstance(asked, str):
             stored = read_version(connection, tenant_id, asked, version)
-            plan, segment_id, version, plan_hash = stored.plan, stored.segment_id, stored.version, stored.hash
+            plan, readings = stored.plan, stored.readings
+            segment_id, version, plan_hash = stored.segment_id, stored.version, stored.hash
         else:
-            plan, segment_id, version, plan_hash = asked, None, None, _hash(asked, catalogue)
+            plan, readings = asked, ()
+            segment_id, version, plan_hash = None, None, _hash(asked, catalogue)
         connection.commit()
         whole = _Asked(
-            catalogue, plan, segment_id, version, plan_hash, tuple(moments), within_days, as_known_now, timeout_ms
+            catalogue,
+            plan,
+            readings,
+            segment_id,
+            version,
+            plan_hash,
+            tuple(moments),
+            within_days,
+            as_known_now,
+            timeout_ms,
         )
         require_history(plan, catalogue)
         if moments[-1] > knowledge.as_of:
@@ -231,13 +245,15 @@ def _at(
 ) -> tuple[frozenset[str], int, Followed | None]:
     """The members at a moment, how many customers there were, and what followed."""
     catalogue = asked.catalogue
-    compiled = compile_sql(asked.plan, catalogue, as_of=past.moment, tables=past.tables)
+    compiled = compile_sql(
+        asked.plan, catalogue, as_of=past.moment, topics=topics_of(asked.readings), tables=past.tables
+    )
     with opened(
         connection,
         catalogue.tenant_id,
         catalogue.currency,
         past,
-        with_items=needs_items(compiled),
+        compiled,
         timeout_ms=asked.timeout_ms,
     ):
         rows = connection.execute(compiled.query, dict(compiled.parameters)).fetchall()

@@ -26,29 +26,31 @@ def interested(parameters: ParametersOfPlan, leaf: Interest) -> sql.Composed:
     if leaf.more_than is not None:
         asked.append(
             sql.SQL(
-                "NOT EXISTS (SELECT FROM profile.interest AS other WHERE other.tenant_id = interest.tenant_id "
-                "AND other.customer_id = interest.customer_id AND other.score >= interest.score AND {})"
-            ).format(_is_topic(parameters, "other", leaf.more_than))
+                "NOT EXISTS (SELECT FROM {others} WHERE other.customer_id = interest.customer_id "
+                "AND other.score >= interest.score AND {})"
+            ).format(
+                _is_topic(parameters, "other", leaf.more_than),
+                others=parameters.tables.source("interests", "other"),
+            )
         )
-    return sql.SQL(
-        "SELECT interest.customer_id FROM profile.interest WHERE interest.tenant_id = %(tenant_id)s {among} AND {}"
-    ).format(all_of(asked), among=parameters.of_asked("interest.customer_id"))
+    return sql.SQL("SELECT interest.customer_id FROM {interests} WHERE {} {among}").format(
+        all_of(asked), **_interests(parameters)
+    )
 
 
 def interested_in_any(parameters: ParametersOfPlan, topic_ids: Sequence[str]) -> sql.Composed:
     """The customers with an interest in one of some topics, `<type>:<topic>`."""
     return sql.SQL(
-        "SELECT DISTINCT interest.customer_id FROM profile.interest "
-        "WHERE interest.tenant_id = %(tenant_id)s {among} AND interest.topic_type || ':' || interest.topic = ANY ({})"
-    ).format(parameters.bind("topics", list(topic_ids)), among=parameters.of_asked("interest.customer_id"))
+        "SELECT DISTINCT interest.customer_id FROM {interests} "
+        "WHERE interest.topic_type || ':' || interest.topic = ANY ({}) {among}"
+    ).format(parameters.bind("topics", list(topic_ids)), **_interests(parameters))
 
 
 def scored(parameters: ParametersOfPlan, topic: TopicName) -> sql.Composed:
     """The score of every customer with the interest, as `measured`."""
-    return sql.SQL(
-        "SELECT interest.customer_id, interest.score AS measured FROM profile.interest "
-        "WHERE interest.tenant_id = %(tenant_id)s {among} AND {}"
-    ).format(_is_topic(parameters, "interest", topic), among=parameters.of_asked("interest.customer_id"))
+    return sql.SQL("SELECT interest.customer_id, interest.score AS measured FROM {interests} WHERE {} {among}").format(
+        _is_topic(parameters, "interest", topic), **_interests(parameters)
+    )
 
 
 def belongs(parameters: ParametersOfPlan, leaf: SegmentMember) -> sql.Composed:
@@ -93,6 +95,13 @@ def reached(parameters: ParametersOfPlan, leaf: Reachable) -> sql.Composed:
         reachability=parameters.tables.source("reachability", "reachability"),
         among=parameters.of_asked("reachability.customer_id"),
     )
+
+
+def _interests(parameters: ParametersOfPlan) -> dict[str, sql.Composable]:
+    return {
+        "interests": parameters.tables.source("interests", "interest"),
+        "among": parameters.of_asked("interest.customer_id"),
+    }
 
 
 def _is_topic(parameters: ParametersOfPlan, alias: str, topic: Interest | TopicName) -> sql.Composed:
