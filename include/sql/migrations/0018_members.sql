@@ -78,6 +78,16 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         starts := ARRAY[0];
         ends := ARRAY[0];
+    ELSIF TG_ARGV[2] = 'start' THEN
+        -- The usual case, and the one of many rows: a customer has more edges than one.
+        IF TG_OP = 'INSERT' THEN
+            SELECT array_agg(start_id::text::bigint) INTO starts FROM (SELECT DISTINCT start_id FROM written) AS met;
+        ELSIF TG_OP = 'DELETE' THEN
+            SELECT array_agg(start_id::text::bigint) INTO starts FROM (SELECT DISTINCT start_id FROM gone) AS met;
+        ELSE
+            SELECT array_agg(start_id::text::bigint) INTO starts
+            FROM (SELECT start_id FROM written UNION SELECT start_id FROM gone) AS met;
+        END IF;
     ELSIF TG_OP = 'INSERT' THEN
         SELECT array_agg(start_id::text::bigint), array_agg(end_id::text::bigint) INTO starts, ends FROM written;
     ELSIF TG_OP = 'DELETE' THEN
