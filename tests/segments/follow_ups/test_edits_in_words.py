@@ -305,3 +305,16 @@ def test_an_edit_that_is_no_answer_is_made_and_says_that_the_one_before_was_not(
 def test_a_follow_up_is_read_back_in_its_own_language() -> None:
     english, vietnamese = revised(NU, "only those from Da Nang"), revised(WOMEN, "chỉ ở Đà Nẵng thôi")
     assert (english.language, vietnamese.language) == (Language.ENGLISH, Language.VIETNAMESE)
+
+
+@pytest.mark.parametrize("part", ["instead of ", "and flurbs, ", "chỉ lấy và trừ, "])
+def test_a_text_as_long_as_a_request_may_be_is_answered(part: str) -> None:
+    text = (part * 4000)[:4000]
+    assert isinstance(revised(WOMEN, text), NeedsClarification)
+    assert isinstance(revised("customers who bought flurbs", text), NeedsClarification)
+
+
+def test_a_longer_text_is_asked_to_be_shorter() -> None:
+    found = revised(WOMEN, "only over 30 " * 400)
+    assert isinstance(found, NeedsClarification)
+    assert "fewer than 4000" in str(found.questions[0])

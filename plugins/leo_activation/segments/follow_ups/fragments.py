@@ -55,9 +55,15 @@ class Fragments:
     today: date
     heard: Heard = field(default_factory=Heard)
     _names: Names | None = None
+    _read: dict[str, PlannedRequest | NeedsClarification] = field(default_factory=dict, repr=False)
 
     def request(self, text: str) -> PlannedRequest | NeedsClarification:
-        """A whole request."""
+        """A whole request; each text is read once."""
+        if text not in self._read:
+            self._read[text] = self._request(text)
+        return self._read[text]
+
+    def _request(self, text: str) -> PlannedRequest | NeedsClarification:
         if self.language is Language.VIETNAMESE:
             self._names = self._names or names_of(self.vocabulary)
             return read_vietnamese(VietnameseCursor(text, self.today), self._names)

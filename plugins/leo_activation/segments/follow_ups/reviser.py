@@ -29,6 +29,8 @@ from leo_activation.segments.request import Language, NeedsClarification, Planne
 _PHRASINGS = {Language.ENGLISH: ENGLISH, Language.VIETNAMESE: VIETNAMESE}
 _LEAST_WORDS = 3
 """Of a request that stands by itself beside one that was asked back; fewer words are an answer to the question."""
+_MOST_JOINTS = 8
+"""Between clauses; a longer text is read as one clause, or not at all."""
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
 _MESSAGE = re.compile(r":\s")
 
@@ -243,7 +245,7 @@ def _clauses(text: str, phrasing: Phrasing) -> Iterator[list[str]]:
         for found in phrasing.between.finditer(whole)
         if found.end() < end and not any(start <= found.start() < stop for start, stop in opaque)
     ]
-    if not joints:
+    if not 0 < len(joints) <= _MOST_JOINTS:
         return
     starts = [0, *(found.end() for found in joints)]
     ends = [*(found.start() for found in joints), len(whole)]
