@@ -1,5 +1,6 @@
 """The inbox: what people asked for in words, and how far each request has come."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 MAX_TEXT = 4000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 COLLECT_LEASE = timedelta(minutes=15)
 RE_EVALUATION = "re-evaluation"
 """The planner and requester of a request that asks for an active version's own plan under another encoder."""
@@ -106,6 +108,8 @@ def insert_request(
     """`submit_request` within the transaction of `connection`, which is bound to the tenant; raises the same."""
     if not text.strip() or len(text) > MAX_TEXT:
         raise Permanent(f"A request has 1 to {MAX_TEXT} characters, not {len(text.strip())}.")
+    if _UNSTORABLE.search(text):
+        raise Permanent("A request is a text: it holds neither U+0000 nor half of a character.")
     if not requested_by.strip():
         raise Permanent("A request names who asks.")
     if revises_request_id is not None:

@@ -11,7 +11,7 @@ from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.planners.llm import LanguageModelPlanner
 from leo_activation.segments.planners.llm_explain import LanguageModelExplainer
 from leo_activation.segments.planners.llm_review import LanguageModelReviewer
-from leo_activation.segments.requests import RequestState
+from leo_activation.segments.requests import RequestState, submit_request
 from sandbox.process import SandboxProcess
 from tests.llm.providers import GEMINI, OPENAI_CHAT
 from tests.segments.hostile.asking import Asked, ask, assert_gated, assert_sheet_holds
@@ -29,6 +29,12 @@ def test_there_are_enough_of_them() -> None:
     assert len({request.text for request in REQUESTS}) >= 100
     assert len(CATEGORIES) >= 12
     assert max(len(request.text) for request in REQUESTS) == 4000
+
+
+@pytest.mark.parametrize("text", ["customers\0 from Poland", "customers \ud83d from Poland"])
+def test_what_is_no_text_does_not_get_into_the_inbox(shop: HostileShop, text: str) -> None:
+    with pytest.raises(Permanent, match="is a text"):
+        submit_request(shop.warehouse, shop.tenant_id, text, "marketer")
 
 
 def active(shop: HostileShop) -> list[tuple[object, ...]]:
