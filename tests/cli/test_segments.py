@@ -98,6 +98,19 @@ def test_a_segment_has_its_kept_members_and_those_of_a_moment(leo: Leo, shop: Te
     assert (previewed["count"], previewed["is_what_was_approved"]) == (2, True)
 
 
+def test_a_segment_is_listed_and_retired(leo: Leo, shop: Tenant, segment: str) -> None:
+    of_shop = ("--tenant", shop.tenant_id)
+    [known] = told_lines(leo("segments", "list", *of_shop))
+    assert (known["segment_id"], known["active_version"], known["members"]) == (segment, 1, 2)
+    assert told(leo("segments", "retire", segment, "--by", "linh", "--json", *of_shop)) == {
+        "segment": segment, "version": 1, "exited": 2,
+    }  # fmt: skip
+    [ended] = told_lines(leo("segments", "list", *of_shop))
+    assert (ended["state"], ended["active_version"], ended["members"]) == ("retired", None, 0)
+    again = leo("segments", "retire", segment, "--by", "linh", *of_shop)
+    assert (again.exit_code, "has no active version" in again.stderr) == (1, True)
+
+
 def test_a_segment_that_is_not_there_is_one_sentence(leo: Leo, shop: Tenant) -> None:
     for command in (("members", "none"), ("preview", "--segment", "none")):
         result = leo(*command, *of(shop))
