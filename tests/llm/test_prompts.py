@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from leo_activation.errors import Configuration
+from leo_activation.llm.activations import released_prompt
 from leo_activation.llm.prompts import PROMPT_FOLDER, load_prompt
 
 
@@ -23,7 +24,20 @@ def test_a_prompt_that_is_not_there_is_a_set_up_error(prompt_folder: Path, name:
         load_prompt(name, version, prompt_folder)
 
 
-def test_every_prompt_of_the_repository_loads() -> None:
+def test_every_prompt_of_the_repository_loads_and_has_a_released_version() -> None:
     names = [folder.name for folder in PROMPT_FOLDER.iterdir() if folder.is_dir()]
     assert names
     assert all(load_prompt(name).text for name in names)
+    assert all(released_prompt(name).text for name in names)
+
+
+def test_a_prompt_that_was_never_released_serves_nobody(prompt_folder: Path) -> None:
+    (prompt_folder / "released.json").write_text('{"other": 1}', encoding="utf-8")
+    with pytest.raises(Configuration, match="names no version"):
+        released_prompt("plan", prompt_folder)
+
+
+def test_a_release_names_a_version_that_is_there(prompt_folder: Path) -> None:
+    (prompt_folder / "released.json").write_text('{"plan": 3}', encoding="utf-8")
+    with pytest.raises(Configuration, match="no version 3"):
+        released_prompt("plan", prompt_folder)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -181,6 +182,17 @@ def test_a_connection_that_leads_to_no_model_is_a_set_up_error(
 
 def test_where_nobody_plans_by_a_model_nothing_is_evaluated(airflow: pytest.MonkeyPatch) -> None:
     assert not evaluate_what_is_new(DAILY, "a run")
+
+
+def test_the_dag_hands_on_its_parameters_and_the_name_of_its_run(airflow: pytest.MonkeyPatch) -> None:
+    dag = runpy.run_path(str(REPOSITORY / "dags" / "evaluate_prompts.py"))["evaluate_prompts"]()
+    assert dag.params.dump() == DAILY
+    assert dag.get_task("activate").upstream_task_ids == {"evaluate"}
+    airflow.setenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}", '{"conn_type": "http"}')
+    with pytest.raises(Configuration, match=LLM_CONNECTION):
+        dag.get_task("evaluate").python_callable(DAILY, "a run")
+    with pytest.raises(Configuration, match=LLM_CONNECTION):
+        dag.get_task("activate").python_callable(DAILY)
 
 
 def test_the_first_daily_run_asks_the_whole_golden_set_and_the_second_asks_nothing(
