@@ -14,6 +14,7 @@ from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import PlanAtHand, PlanReview, ResultFacts
 from leo_activation.segments.naming import segment_id_for
 from leo_activation.segments.plan import And, Channel, SegmentPlan
+from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
 from leo_activation.segments.requests import RequestState, SegmentRequest, read_request, submit_request
 from leo_activation.settings import DatabaseRole
@@ -534,3 +535,30 @@ def test_a_draft_that_was_given_up_says_why_and_may_be_drafted_again(
     assert read(warehouse, tenant, request_id).problem is None
     assert give_up(warehouse, tenant.tenant_id, request_id, problem) is RequestState.DRAFTED
     assert read(warehouse, tenant, request_id).problem is None
+
+
+def test_a_follow_up_in_words_is_read_by_the_grammar_down_to_the_members(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    counts, before = [], None
+    for text in (
+        "customers who bought red socks in the last 60 days",
+        "only those from Poland",
+        "make it the last 15 days",
+        "also everyone from Austria",
+    ):
+        before = submit(warehouse, tenant, text, before)
+        drafted = draft_request(
+            warehouse,
+            tenant.tenant_id,
+            before,
+            as_of=NOW,
+            encoder=encoder,
+            planners=[GrammarPlanner()],
+            revisers=[GrammarReviser()],
+        )
+        counts.append((drafted.version, drafted.member_count))
+    assert counts == [(1, 3), (2, 2), (3, 1), (4, 3)]
+    sentence = read(warehouse, tenant, before).sentence if before is not None else None
+    assert sentence is not None
+    assert sentence.endswith("Changed: also all customers “who live in Austria”.")
