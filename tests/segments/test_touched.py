@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
 import pytest
 from psycopg import sql
@@ -9,7 +10,18 @@ from psycopg import sql
 from leo_activation.segments.candidates import Asked, Policy, choose_asked
 from leo_activation.segments.catalogue import load_catalogue
 from leo_activation.segments.membership import POLICY, refresh_segment
-from leo_activation.segments.plan import Not, ProfilePhrase, Relation, RelationKind, SegmentPlan
+from leo_activation.segments.plan import (
+    Attribute,
+    CustomerProperty,
+    Next,
+    Not,
+    Operator,
+    ProfilePhrase,
+    Relation,
+    RelationKind,
+    SegmentPlan,
+    TimeUnit,
+)
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import label_table
@@ -18,6 +30,7 @@ from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant
 from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW, Event, add_events
+from tests.segments.projecting import project
 from tests.segments.shop import HIKERS, IN_POLAND, RED_SOCKS, bring_up_to_date, day, open_shop
 from tests.segments.test_membership import approve, members
 
@@ -236,3 +249,77 @@ def test_a_run_says_how_many_were_asked(warehouse: Warehouse, tenant: Tenant, en
     assert (first.asked, again.asked) == (None, 0)
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         assert connection.execute("SELECT asked FROM segment.run").fetchall() == [(None,)]
+
+
+def change(warehouse: Warehouse, tenant: Tenant, query: LiteralString, **values: object) -> None:
+    """Change a table as a sync would, and let the graph follow."""
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        connection.execute(query, {"tenant_id": tenant.tenant_id, **values})
+    project(warehouse, tenant, NOW)
+
+
+def test_who_a_window_moved_over_is_asked(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    keep(warehouse, tenant)
+    # Cy bought thirty days before: after thirty-five more that is no more among the last sixty.
+    assert ask(warehouse, tenant, BUYERS, as_of=NOW + timedelta(days=35)).customer_ids == ("cy",)
+    assert ask(warehouse, tenant, POLES, as_of=NOW + timedelta(days=35)).customer_ids == ()
+
+
+def test_whose_birthday_a_window_moved_over_is_asked(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    born = NOW.date() + timedelta(days=7)
+    change(
+        warehouse, tenant, "UPDATE core.profile SET date_of_birth = %(born)s WHERE customer_id = 'dee'",
+        born=born.replace(year=1990),
+    )  # fmt: skip
+    keep(warehouse, tenant)
+    soon = Attribute(
+        property=CustomerProperty.BIRTHDAY, operator=Operator.WITHIN, window=Next(amount=7, unit=TimeUnit.DAY)
+    )
+    assert ask(warehouse, tenant, SegmentPlan(where=soon)).customer_ids == ()
+    assert ask(warehouse, tenant, SegmentPlan(where=soon), as_of=NOW + timedelta(days=1)).customer_ids == ("dee",)
+
+
+def test_whoever_lives_or_lived_with_a_touched_customer_is_asked(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    change(warehouse, tenant, "INSERT INTO core.household (tenant_id, household_id) VALUES (%(tenant_id)s, 'home')")
+    for who in ("ann", "cy"):
+        change(
+            warehouse, tenant, "INSERT INTO core.household_member (tenant_id, customer_id, household_id) "
+            "VALUES (%(tenant_id)s, %(who)s, 'home')", who=who,
+        )  # fmt: skip
+    with_poles = SegmentPlan(where=Relation(relation=RelationKind.HOUSEHOLD, of=IN_POLAND))
+    keep(warehouse, tenant)
+    change(warehouse, tenant, "UPDATE core.profile SET country = 'DE' WHERE customer_id = 'ann'")
+    assert ask(warehouse, tenant, with_poles).customer_ids == ("ann", "cy")
+    keep(warehouse, tenant)
+    change(warehouse, tenant, "DELETE FROM core.household_member WHERE customer_id = 'ann'")
+    assert ask(warehouse, tenant, with_poles).customer_ids == ("ann", "cy")
+    assert ask(warehouse, tenant, BUYERS).customer_ids == ()
+
+
+def test_whoever_was_brought_by_a_touched_customer_is_asked(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    change(
+        warehouse, tenant, "INSERT INTO core.profile_relation (tenant_id, source_key, kind, from_profile_id, "
+        "to_profile_id, source_rev) VALUES (%(tenant_id)s, 'r', 'referral', 'bob', 'eve', '1')",
+    )  # fmt: skip
+    by_poles = SegmentPlan(where=Relation(relation=RelationKind.REFERRED_BY, of=IN_POLAND))
+    keep(warehouse, tenant)
+    change(warehouse, tenant, "UPDATE core.profile SET country = 'DE' WHERE customer_id = 'bob'")
+    assert ask(warehouse, tenant, by_poles).customer_ids == ("bob", "eve")
+    keep(warehouse, tenant)
+    change(warehouse, tenant, "DELETE FROM core.profile_relation WHERE source_key = 'r'")
+    assert ask(warehouse, tenant, by_poles).customer_ids == ("bob", "eve")
+
+
+def test_whoever_bought_a_product_that_is_called_otherwise_is_asked(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    keep(warehouse, tenant)
+    change(warehouse, tenant, "UPDATE core.product SET name = 'stockings' WHERE product_id = 'socks'")
+    assert ask(warehouse, tenant, BUYERS).customer_ids == ("ann", "bob", "cy", "dee")
+    assert ask(warehouse, tenant, POLES).customer_ids == ()
