@@ -6,15 +6,15 @@ import pytest
 
 from leo_activation.actions.catalogue import ACTIONS, CREATE_SEGMENT, EXPLAIN, RECALL, UPDATE_SEGMENT
 from leo_activation.actions.intents import Intent, read_intent
+from leo_activation.actions.names import NamedSegment
 from leo_activation.actions.permissions import Permission
 from leo_activation.segments.planners.llm_masking import contact_data
 from leo_activation.segments.request import Language
-from leo_activation.segments.stored import SegmentSummary
 from leo_activation.settings import REPOSITORY
 
 SEGMENTS = [
-    SegmentSummary("red_socks", "Red socks", 2, "draft", 1, 77, None),
-    SegmentSummary("tat_do", "Tất đỏ", 1, "active", 1, 5, None),
+    NamedSegment("red_socks", "Red socks", 2, "draft", 1),
+    NamedSegment("tat_do", "Tất đỏ", 1, "active", 1),
 ]
 OF_C42 = {"customer_id": "c42", "segment": "Red socks"}
 OF_C42_VI = {"customer_id": "c42", "segment": "Tất đỏ"}

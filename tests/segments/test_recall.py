@@ -91,14 +91,31 @@ def bodies(warehouse: Warehouse, tenant_id: str) -> dict[tuple[str, str], str]:
 def test_only_what_is_new_or_changed_is_embedded(warehouse: Warehouse, tenant: Tenant, shop: FakeEncoder) -> None:
     tenant_id = tenant.tenant_id
     request = ask(warehouse, tenant_id, SOCKS_60, shop)
-    assert remember(warehouse, tenant_id, shop) == MemoryCounts(remembered=2, forgotten=0)
+    assert remember(warehouse, tenant_id, shop) == MemoryCounts(remembered=3, forgotten=0)
     shop.asked.clear()
     assert remember(warehouse, tenant_id, shop) == MemoryCounts(remembered=0, forgotten=0)
     assert shop.asked == []
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         connection.execute("UPDATE segment.request SET explanation = 'It finds 3 customers.'")
     assert remember(warehouse, tenant_id, shop) == MemoryCounts(remembered=1, forgotten=0)
-    assert "It finds 3 customers." in bodies(warehouse, tenant_id)["request", str(request)]
+    assert "It finds 3 customers." in bodies(warehouse, tenant_id)["explanation", str(request)]
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        connection.execute("UPDATE segment.request SET language = 'vi'")
+    assert remember(warehouse, tenant_id, shop) == MemoryCounts(remembered=0, forgotten=1)
+
+
+def test_a_request_is_found_once_by_its_plan_or_its_explanation(
+    warehouse: Warehouse, tenant: Tenant, shop: FakeEncoder
+) -> None:
+    tenant_id = tenant.tenant_id
+    request = ask(warehouse, tenant_id, SOCKS_60, shop)
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        connection.execute("UPDATE segment.request SET explanation = 'Red socks for winter mountains.'")
+    remember(warehouse, tenant_id, shop)
+    for words in ("red socks", "winter mountains"):
+        [found] = recall(warehouse, tenant_id, words, encoder=shop, limit=1)
+        assert (found.kind, found.reference) == (MemoryKind.REQUEST, str(request))
+    assert found.text == "Red socks for winter mountains."
 
 
 def test_another_model_embeds_all_anew_and_is_waited_for(
@@ -110,7 +127,7 @@ def test_another_model_embeds_all_anew_and_is_waited_for(
     other = FakeEncoder(model="another")
     with pytest.raises(Transient, match="waits for its vectors"):
         recall(warehouse, tenant_id, "red socks", encoder=other)
-    assert remember(warehouse, tenant_id, other) == MemoryCounts(remembered=2, forgotten=0)
+    assert remember(warehouse, tenant_id, other) == MemoryCounts(remembered=3, forgotten=0)
     assert recall(warehouse, tenant_id, "red socks", encoder=other)
 
 

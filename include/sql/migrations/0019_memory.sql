@@ -2,7 +2,7 @@
 -- outcome (docs/concepts/recall.md, docs/concepts/actions.md).
 
 -- Grain: one row a thing worth remembering and what its text is made from. plan: the plan of a request alone, by which
--- near-duplicates are found; request: with its name and explanation; segment: the active version and the campaigns on
+-- near-duplicates are found; request: the same with its name; explanation: what its requester was told; segment: the active version and the campaigns on
 -- it; campaign: its name, channels, template and finished runs, and none of its words. input_hash is SHA-256 of inputs.
 CREATE VIEW segment.memorable WITH (security_invoker = true) AS
 SELECT
@@ -17,10 +17,17 @@ FROM (
     UNION ALL
     SELECT
         definition.tenant_id, 'request', definition.request_id::text,
-        jsonb_build_object('name', definition.name, 'plan', definition.plan, 'explanation', request.explanation,
-            'language', request.language)
+        jsonb_build_object('name', definition.name, 'plan', definition.plan)
+    FROM segment.definition
+    WHERE definition.request_id IS NOT NULL
+    UNION ALL
+    SELECT
+        definition.tenant_id, 'explanation', definition.request_id::text,
+        jsonb_build_object(
+            'name', definition.name, 'explanation', request.explanation, 'language', request.language)
     FROM segment.definition
     JOIN segment.request USING (tenant_id, request_id)
+    WHERE request.explanation IS NOT NULL
     UNION ALL
     SELECT
         definition.tenant_id, 'segment', definition.segment_id,
@@ -63,7 +70,7 @@ GRANT SELECT ON segment.memorable TO leo_loader, leo_writer;
 -- configured. A change of model writes the vector anew.
 CREATE TABLE segment.memory (
     tenant_id text NOT NULL REFERENCES ops.tenant,
-    kind text NOT NULL CHECK (kind IN ('plan', 'request', 'segment', 'campaign')),
+    kind text NOT NULL CHECK (kind IN ('plan', 'request', 'explanation', 'segment', 'campaign')),
     -- request_id, segment_id or campaign_id.
     reference text NOT NULL,
     title text NOT NULL,

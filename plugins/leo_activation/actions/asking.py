@@ -9,6 +9,7 @@ from leo_activation.actions.catalogue import ACTIONS
 from leo_activation.actions.drafts import facts_of
 from leo_activation.actions.handling import handle_request
 from leo_activation.actions.intents import read_intent
+from leo_activation.actions.names import list_names
 from leo_activation.actions.permissions import Permission
 from leo_activation.actions.registry import Caller, Registry, Tools
 from leo_activation.actions.wording import Say, say
@@ -18,7 +19,6 @@ from leo_activation.segments.drafting import Draft
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.requests import insert_request, read_request
-from leo_activation.segments.stored import list_segments
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -56,7 +56,7 @@ def ask(
     nobody = LanguageTasks(planners=())
     registry = Registry(Tools(warehouse, tenant_id, as_of, encoder, nobody), ACTIONS)
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        intent = read_intent(text, list_segments(connection, tenant_id), revises_request_id=revises_request_id)
+        intent = read_intent(text, list_names(connection, tenant_id), revises_request_id=revises_request_id)
     registry.require(intent.action, Caller(asked_by, permissions, language=intent.language))
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request_id = _submit(connection, tenant_id, text, asked_by, revises_request_id, key)

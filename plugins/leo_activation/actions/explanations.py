@@ -1,7 +1,7 @@
 """Explain: why a customer is in a segment or not, what a segment says, how far a request has come."""
 
 from leo_activation.actions.arguments import Explain
-from leo_activation.actions.names import find_segment, known_segments, near_names
+from leo_activation.actions.names import NamedSegment, find_segment, known_segments, near_names
 from leo_activation.actions.registry import Caller, Outcome, Result, Tools
 from leo_activation.actions.wording import Say, number, say, state_in_words
 from leo_activation.errors import Permanent
@@ -11,7 +11,6 @@ from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.request import Language
 from leo_activation.segments.requests import RequestState, read_request
 from leo_activation.segments.sentences import explain as read_back
-from leo_activation.segments.stored import SegmentSummary
 from leo_activation.segments.why import NextRefresh, Why, why
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.statements import statement
@@ -44,12 +43,12 @@ def not_a_segment(language: Language, words: str, near: list[str]) -> Result:
     return Result(choice, {"found": 0}, Outcome.ASKED_BACK, (choice,))
 
 
-def _of_segment(tools: Tools, language: Language, segment: SegmentSummary) -> Result:
+def _of_segment(tools: Tools, language: Language, segment: NamedSegment) -> Result:
     with tools.warehouse.connect(DatabaseRole.WRITER, tools.tenant_id) as connection:
         catalogue = load_catalogue(connection, tools.tenant_id)
         version = segment.active_version or segment.version
         key = {"tenant_id": tools.tenant_id, "segment_id": segment.segment_id, "version": version}
-        [(plan,)] = connection.execute(statement("actions/read_plan_of_version"), key)
+        [(plan, members, refreshed)] = connection.execute(statement("actions/read_version_and_members"), key)
     told = [
         say(
             language,
@@ -62,22 +61,21 @@ def _of_segment(tools: Tools, language: Language, segment: SegmentSummary) -> Re
     ]
     if segment.active_version is None:
         told.append(say(language, Say.NOT_ACTIVE, name=masked(segment.name)))
-    elif segment.refreshed_as_of is None:
+    elif refreshed is None:
         told.append(say(language, Say.NOT_REFRESHED))
     else:
-        moment = f"{segment.refreshed_as_of:%Y-%m-%d %H:%M} UTC"
-        told.append(say(language, Say.MEMBERS, members=number(language, segment.members), as_of=moment))
+        moment = f"{refreshed:%Y-%m-%d %H:%M} UTC"
+        told.append(say(language, Say.MEMBERS, members=number(language, members), as_of=moment))
     if segment.active_version not in (None, segment.version):
         told.append(say(language, Say.OTHER_VERSION, version=segment.version, state=segment.state))
-    return Result(" ".join(told), _of(segment))
+    return Result(" ".join(told), {**_of(segment), "members": members})
 
 
-def _of(segment: SegmentSummary) -> dict[str, object]:
+def _of(segment: NamedSegment) -> dict[str, object]:
     return {
         "segment_id": segment.segment_id,
         "version": segment.active_version or segment.version,
         "is_active": segment.active_version is not None,
-        "members": segment.members,
     }
 
 
@@ -113,7 +111,7 @@ def _of_request(tools: Tools, language: Language, request_id: int) -> Result:
     return Result(" ".join(told), data)
 
 
-def _of_customer(tools: Tools, language: Language, segment: SegmentSummary, customer_id: str) -> Result:
+def _of_customer(tools: Tools, language: Language, segment: NamedSegment, customer_id: str) -> Result:
     found = why(
         tools.warehouse,
         tools.tenant_id,

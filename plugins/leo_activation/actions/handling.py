@@ -14,6 +14,7 @@ from leo_activation.actions.answers import keep_answer, read_answer
 from leo_activation.actions.catalogue import ACTIONS, ACTIVATE_ON_CHANNEL, CREATE_SEGMENT, UPDATE_SEGMENT
 from leo_activation.actions.drafts import answer_of, facts_of
 from leo_activation.actions.intents import Intent, read_intent
+from leo_activation.actions.names import list_names
 from leo_activation.actions.permissions import REQUESTER, Permission
 from leo_activation.actions.registry import Caller, Outcome, Registry, Result, Tools
 from leo_activation.embedding import Encoder
@@ -23,7 +24,6 @@ from leo_activation.segments.drafting import give_up as give_up_draft
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.request import Language
 from leo_activation.segments.requests import RequestState, SegmentRequest, lock_request, read_request
-from leo_activation.segments.stored import list_segments
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -119,7 +119,7 @@ def intent_of(connection: Connection, tenant_id: str, request: SegmentRequest) -
         row = connection.execute(statement("segments/read_draft"), values).fetchone()
     return read_intent(
         request.text,
-        list_segments(connection, tenant_id),
+        list_names(connection, tenant_id),
         revises_request_id=revises,
         revised_segment=None if row is None else str(row[0]),
     )

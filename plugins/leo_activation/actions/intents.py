@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from leo_activation.actions.arguments import is_contact
 from leo_activation.actions.catalogue import CREATE_SEGMENT, UPDATE_SEGMENT
-from leo_activation.actions.names import find_segment
+from leo_activation.actions.names import NamedSegment, find_segment
 from leo_activation.actions.questions import ASKS_TO_ACT, ENGLISH, QUOTES, THIS_ONE, VIETNAMESE, Form
 from leo_activation.segments.planners.cursor import Cursor
 from leo_activation.segments.planners.english.instructions import is_query, take_instruction, take_refused
@@ -19,7 +19,6 @@ from leo_activation.segments.planners.llm_masking import contact_data
 from leo_activation.segments.planners.vietnamese.language import Spoken, language_of
 from leo_activation.segments.planners.vietnamese.syllables import fold
 from leo_activation.segments.request import Language
-from leo_activation.segments.stored import SegmentSummary
 
 MAX_QUESTION = 300
 """Characters; whoever writes more describes customers."""
@@ -36,7 +35,7 @@ class Intent:
 
 def read_intent(
     text: str,
-    segments: Sequence[SegmentSummary],
+    segments: Sequence[NamedSegment],
     *,
     revises_request_id: int | None = None,
     revised_segment: str | None = None,

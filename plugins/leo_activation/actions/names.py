@@ -2,23 +2,43 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
 
 from leo_activation.segments.planners.vietnamese.syllables import fold
-from leo_activation.segments.stored import SegmentSummary, list_segments
 from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
 
 _QUOTES = "\"'“”„‘’«»` "
 SHOWN = 3
 
 
-def known_segments(warehouse: Warehouse, tenant_id: str) -> list[SegmentSummary]:
+@dataclass(frozen=True)
+class NamedSegment:
+    """A segment by its newest version; `active_version` None: nobody approved one, or the last was retired."""
+
+    segment_id: str
+    name: str
+    version: int
+    state: str
+    active_version: int | None
+
+
+def known_segments(warehouse: Warehouse, tenant_id: str) -> list[NamedSegment]:
     """Every segment of the tenant, by id."""
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        return list_segments(connection, tenant_id)
+        return list_names(connection, tenant_id)
 
 
-def find_segment(segments: Sequence[SegmentSummary], words: str) -> SegmentSummary | None:
+def list_names(connection: Connection, tenant_id: str) -> list[NamedSegment]:
+    """The same on a connection that is bound to the tenant (writer); no member is counted."""
+    with connection.cursor(row_factory=class_row(NamedSegment)) as cursor:
+        return cursor.execute(statement("actions/list_segment_names"), {"tenant_id": tenant_id}).fetchall()
+
+
+def find_segment(segments: Sequence[NamedSegment], words: str) -> NamedSegment | None:
     """The one segment of that id or name, however it is cased, marked or quoted.
 
     Of several with one name the active one is meant; where two are active, neither is.
@@ -35,7 +55,7 @@ def find_segment(segments: Sequence[SegmentSummary], words: str) -> SegmentSumma
     return None
 
 
-def near_names(segments: Sequence[SegmentSummary], words: str) -> list[str]:
+def near_names(segments: Sequence[NamedSegment], words: str) -> list[str]:
     """Names of segments that share a word with `words`, those with most of them first; active ones before others."""
     meant = set(plain(words).split())
     scored = [

@@ -6,7 +6,7 @@ exact, and what is not near enough is not found: `docs/concepts/recall.md`.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -55,7 +55,9 @@ class MemoryKind(StrEnum):
 
 PLAN = "plan"
 """What is remembered beside these: the plan of a request alone, by which near-duplicates are found."""
-EVERY_KIND = (PLAN, *MemoryKind)
+EXPLANATION = "explanation"
+"""And what the requester was told; a search for requests finds them by either."""
+EVERY_KIND = (PLAN, EXPLANATION, *MemoryKind)
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def remember(
     Raises:
         Transient: the warehouse cannot be reached; what was stored stays.
     """
-    values = _of_model(tenant_id, encoder) | {"kinds": list(kinds)}
+    languages = None if encoder.languages is None else sorted(encoder.languages)
+    values = _of_model(tenant_id, encoder) | {"kinds": list(kinds), "languages": languages}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        forgotten = connection.execute(statement("segments/forget_memories"), {"tenant_id": tenant_id}).rowcount
+        forgotten = connection.execute(statement("segments/forget_memories"), values).rowcount
         with connection.cursor(row_factory=class_row(_Due)) as cursor:
             due = cursor.execute(statement("segments/list_due_memories"), values).fetchall()
         connection.commit()
@@ -225,7 +228,9 @@ def _body(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: _
     name = f"{inputs['name']}." if knows_language(encoder, inputs["name"]) else ""
     match due.kind:
         case MemoryKind.REQUEST:
-            parts = [name, sentence, _explanation(encoder, inputs)]
+            parts = [name, sentence]
+        case "explanation":
+            parts = [inputs["explanation"]]
         case MemoryKind.SEGMENT:
             used = [f"“{one['name']}” ({_listed(one['channels'])})" for one in inputs["campaigns"]]
             parts = [name, sentence, f"Used for the campaign {_listed(used)}." if used else ""]
@@ -234,11 +239,6 @@ def _body(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: _
         case _:
             parts = [sentence]
     return masked(" ".join(part for part in parts if part))
-
-
-def _explanation(encoder: Encoder, inputs: Mapping[str, Any]) -> str:
-    known = encoder.languages is None or inputs["language"] in encoder.languages
-    return inputs["explanation"] or "" if known else ""
 
 
 def _campaign(connection: Connection, tenant_id: str, due: _Due) -> list[str]:
@@ -292,16 +292,19 @@ def _nearest(
     values: dict[str, object] = {
         **_of_model(tenant_id, encoder),
         "phrase": vector,
-        "kinds": list(kinds),
-        "limit": limit,
+        "kinds": [*kinds, EXPLANATION] if MemoryKind.REQUEST in kinds else list(kinds),
+        # A request may come twice, by its plan and by its explanation.
+        "limit": 2 * limit,
     }
     rows = connection.execute(statement("segments/compare_memories"), values).fetchall()
     if rows and rows[0][-1] is None:
         raise Transient(f"What '{tenant_id}' remembers waits for its vectors; embed_profiles has to run first.")
-    found = [Remembered(MemoryKind(kind), reference, title, body, near) for kind, reference, title, body, near in rows]
-    if not found:
-        return ()
-    least = max(LEAST_SIMILARITY, NEAR_BEST * found[0].similarity)
+    nearest: dict[tuple[MemoryKind, str], Remembered] = {}
+    for remembered_as, reference, title, body, near in rows:
+        kind = MemoryKind.REQUEST if remembered_as == EXPLANATION else MemoryKind(remembered_as)
+        nearest.setdefault((kind, reference), Remembered(kind, reference, title, body, near))
+    found = tuple(nearest.values())[:limit]
+    least = max(LEAST_SIMILARITY, NEAR_BEST * found[0].similarity) if found else 1.0
     return tuple(one for one in found if one.similarity >= least)
 
 
