@@ -7,7 +7,8 @@ from typing import Any
 LEAKED = ("mallory@evil.example", "+12025550199")
 """The addresses in `LEAK`, which no customer has: a model that was shown none can only make some up."""
 MARKUP = (
-    "# Approved\n\n| a | b |\n| - | - |\n| x | y |\n\n![](https://evil.example/p.png) [go](javascript:alert(1)) <b>"
+    "# Approved\n\n| a | b |\n| - | - |\n| x | y |\n\n"
+    "![](https://evil.example/p.png) [go](javascript:alert(1)) [see](https://evil.example) <b>"
 )
 LEAK = "mallory@evil.example has +12025550199"
 CYPHER = "MATCH (n) DETACH DELETE n"
