@@ -65,6 +65,14 @@ def changes(warehouse: Warehouse, tenant: Tenant, run_id: int) -> set[tuple[str,
         return {(row[0], row[1], row[2]) for row in rows}
 
 
+def evidence(warehouse: Warehouse, tenant: Tenant, run_id: int) -> dict[str, dict[str, object]]:
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        rows = connection.execute(
+            "SELECT customer_id, evidence FROM segment.membership_change WHERE run_id = %s", [run_id]
+        )
+        return {str(customer_id): found for customer_id, found in rows}
+
+
 def members_in_graph(warehouse: Warehouse, tenant: Tenant, segment_id: str) -> set[str]:
     """Who has an IN_SEGMENT edge, asked as the reader would."""
     cypher = (
@@ -201,6 +209,29 @@ def test_a_profile_that_changed_is_data_also_where_the_moment_is_the_same(
     bring_up_to_date(warehouse, tenant)
     counts = refresh(warehouse, tenant, encoder, segment_id)
     assert changes(warehouse, tenant, counts.run_id) == {("bob", "exit", "data")}
+    assert evidence(warehouse, tenant, counts.run_id) == {"bob": {"graph": ["Customer"]}}
+
+
+def test_an_attribute_that_a_sync_changed_is_told_from_what_to_what(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks in Poland")
+    refresh(warehouse, tenant, encoder, segment_id)
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE core.profile SET country = 'DE', city = 'Berlin' WHERE customer_id = 'bob'")
+    bring_up_to_date(warehouse, tenant)
+    with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as connection:
+        # What the sync's merge writes of a profile that it changes.
+        connection.execute(
+            "INSERT INTO core.profile_history (tenant_id, profile_id, valid_from, valid_to, country, keywords, scores, "
+            "ext_attributes, sync_run_id) SELECT tenant_id, profile_id, '-infinity', now(), 'PL', '{}', '{}', '{}', "
+            "(SELECT max(sync_run_id) FROM ops.sync_run WHERE tenant_id = profile.tenant_id) "
+            "FROM core.profile WHERE customer_id = 'bob'"
+        )
+    counts = refresh(warehouse, tenant, encoder, segment_id)
+    assert evidence(warehouse, tenant, counts.run_id) == {
+        "bob": {"attributes": [{"name": "country", "from": "PL", "to": "DE"}], "graph": ["Customer"]}
+    }
 
 
 def test_who_vanished_at_the_source_exits_by_the_source(
@@ -213,6 +244,7 @@ def test_who_vanished_at_the_source_exits_by_the_source(
     bring_up_to_date(warehouse, tenant)
     counts = refresh(warehouse, tenant, encoder, segment_id, NOW + timedelta(days=1))
     assert changes(warehouse, tenant, counts.run_id) == {("bob", "exit", "source")}
+    assert evidence(warehouse, tenant, counts.run_id) == {"bob": {"person": "gone"}}
 
 
 def test_a_new_interest_model_is_named_as_the_cause(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
@@ -226,14 +258,31 @@ def test_a_new_interest_model_is_named_as_the_cause(warehouse: Warehouse, tenant
     bring_up_to_date(warehouse, tenant)
     counts = refresh(warehouse, tenant, encoder, segment_id, NOW + timedelta(days=1))
     assert changes(warehouse, tenant, counts.run_id) == {("cy", "exit", "interest_model")}
+    [(_, models)] = evidence(warehouse, tenant, counts.run_id).items()
+    assert models["from_model"] != models["to_model"]
+    assert None not in models.values()
 
 
 def test_the_next_version_is_named_as_the_cause(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
     segment_id = approve(warehouse, tenant, encoder, "hikers")
-    assert refresh(warehouse, tenant, encoder, segment_id).members == 1
+    first = refresh(warehouse, tenant, encoder, segment_id)
+    assert evidence(warehouse, tenant, first.run_id) == {"eve": {"from_version": None, "to_version": 1}}
     assert approve(warehouse, tenant, encoder, "hikers in Poland") == segment_id
     counts = refresh(warehouse, tenant, encoder, segment_id)
     assert changes(warehouse, tenant, counts.run_id) == {("eve", "exit", "definition")}
+    assert evidence(warehouse, tenant, counts.run_id) == {"eve": {"from_version": 1, "to_version": 2}}
+
+
+def test_a_segment_read_by_another_model_keeps_its_members_and_holds_up_nobody(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    phrase = approve(warehouse, tenant, encoder, "hikers")
+    plain = approve(warehouse, tenant, encoder, "red socks")
+    refresh_segments(warehouse, tenant.tenant_id, NOW, encoder=encoder)
+    counts = refresh_segments(warehouse, tenant.tenant_id, NOW, encoder=FakeEncoder(model="another"))
+    assert (counts.segments, counts.other_model) == (1, 1)
+    assert members(warehouse, tenant, phrase) == {"eve"}
+    assert members(warehouse, tenant, plain) == {"ann", "bob", "cy"}
 
 
 def test_nothing_runs_that_nobody_approved(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
