@@ -47,7 +47,7 @@ class CountFact:
 
     def words(self) -> str:
         """The number, and what was asked."""
-        return f"{self.count:,} {self.counted}, asked: {_bounds(at_least=self.at_least, at_most=self.at_most)}"
+        return f"{self.counted}: {self.count:,}, asked: {_bounds(at_least=self.at_least, at_most=self.at_most)}"
 
 
 @dataclass(frozen=True)
