@@ -7,7 +7,7 @@ up and writing the same thing twice changes nothing.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import LiteralString
 
 import psycopg
@@ -187,42 +187,42 @@ def _note_touched(connection: Connection, graph_name: str) -> None:
             [sql.Identifier(graph_name).as_string()],
         )
     }
+    missing: list[sql.Composed] = []
     for vertex in VERTICES.values():
         operations = _OPERATIONS if vertex.label == "Customer" else _OPERATIONS[1:]
-        missing = [each for each in operations if (vertex.label, _trigger_name(each[0])) not in present]
-        _add_triggers(connection, graph_name, vertex.label, missing, sql.SQL("ops.note_touched_vertices"), [])
+        asked = [each for each in operations if (vertex.label, _trigger_name(each[0])) not in present]
+        missing.extend(_triggers(graph_name, vertex.label, asked, sql.SQL("ops.note_touched_vertices"), []))
     for edge in EDGES.values():
         touches = _TOUCHED_ENDS.get(edge.label, "start")
-        missing = [each for each in _OPERATIONS if (edge.label, _trigger_name(each[0])) not in present]
-        _add_triggers(connection, graph_name, edge.label, missing, sql.SQL("ops.note_touched_edges"), [touches])
+        asked = [each for each in _OPERATIONS if (edge.label, _trigger_name(each[0])) not in present]
+        missing.extend(_triggers(graph_name, edge.label, asked, sql.SQL("ops.note_touched_edges"), [touches]))
+    if missing:
+        connection.execute(sql.SQL("; ").join(missing))
 
 
 def _trigger_name(operation: str) -> str:
     return f"{TOUCH_TRIGGER}_{operation.lower()}"
 
 
-def _add_triggers(
-    connection: Connection,
+def _triggers(
     graph_name: str,
     label: str,
     operations: Sequence[tuple[LiteralString, LiteralString]],
     function: sql.SQL,
     arguments: Sequence[str],
-) -> None:
+) -> Iterator[sql.Composed]:
     given = [graph_name.removeprefix("graph_"), label, *arguments]
     for operation, tables in operations:
-        connection.execute(
-            sql.SQL(
-                "CREATE TRIGGER {name} AFTER {operation} ON {table} {tables} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION {function}({arguments})"
-            ).format(
-                name=sql.Identifier(_trigger_name(operation)),
-                operation=sql.SQL(operation),
-                table=label_table(graph_name, label),
-                tables=sql.SQL(tables),
-                function=function,
-                arguments=sql.SQL(", ").join(sql.Literal(argument) for argument in given),
-            )
+        yield sql.SQL(
+            "CREATE TRIGGER {name} AFTER {operation} ON {table} {tables} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION {function}({arguments})"
+        ).format(
+            name=sql.Identifier(_trigger_name(operation)),
+            operation=sql.SQL(operation),
+            table=label_table(graph_name, label),
+            tables=sql.SQL(tables),
+            function=function,
+            arguments=sql.SQL(", ").join(sql.Literal(argument) for argument in given),
         )
 
 
