@@ -1,4 +1,4 @@
--- Purpose: how near words are to what is remembered, exactly (no index), nearest first.
+-- Purpose: how near words are to what is remembered, exactly (no index), nearest first; a segment before its request.
 -- Grain: one row a remembered thing of the kinds; similarity is null where its vector is another model's.
 -- Parameters: tenant_id, model, precision, kinds, phrase (the vector), limit.
 -- Rerun: reads only.
@@ -8,5 +8,5 @@ SELECT memory.kind, memory.reference, memory.title, memory.body,
     END AS similarity
 FROM segment.memory AS memory
 WHERE memory.tenant_id = %(tenant_id)s AND memory.kind = ANY (%(kinds)s)
-ORDER BY similarity DESC NULLS FIRST, memory.kind, memory.reference
+ORDER BY similarity DESC NULLS FIRST, memory.kind DESC, memory.reference
 LIMIT %(limit)s
