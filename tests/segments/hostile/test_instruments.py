@@ -28,7 +28,7 @@ def test_a_row_a_vertex_and_a_right_that_changed_are_named(shop: HostileShop, ad
 
 def test_markup_that_is_not_escaped_is_seen() -> None:
     assert {"heading_open", "image", "link_open", "html_inline"} <= form_of(MARKUP).active
-    assert "link_open" in form_of("see www.evil.example").active & ACTIVE
+    assert "link_open" in form_of("see www.example.com").active & ACTIVE
     assert [len(table) for table in form_of(MARKUP).tables] == [2]
 
 
