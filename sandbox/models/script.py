@@ -10,6 +10,7 @@ understand.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,12 @@ class Line:
 
     pattern: re.Pattern[str]
     answers: tuple[Answer, ...]
+
+    def said_to(self, text: str) -> Iterator[Answer]:
+        """The forms of the answer to a text; “{count}” in them is what the pattern's group of that name has found."""
+        found = self.pattern.search(text)
+        if found is not None:
+            yield from (_with(found.groupdict(), answer) for answer in self.answers)
 
 
 class Script:
@@ -56,10 +63,24 @@ class Script:
         Where a test scripted the text itself, the file is not asked.
         """
         for lines in (self._added, self._written):
-            found = tuple(form for line in lines if line.pattern.search(text) for form in line.answers)
+            found = tuple(form for line in lines for form in line.said_to(text))
             if found:
                 return found
         return ()
+
+
+def _with(groups: dict[str, str | None], answer: Any) -> Any:
+    match answer:
+        case str():
+            for name, value in groups.items():
+                answer = answer.replace(f"{{{name}}}", value or "")
+            return answer
+        case dict():
+            return {name: _with(groups, each) for name, each in answer.items()}
+        case list():
+            return [_with(groups, each) for each in answer]
+        case _:
+            return answer
 
 
 def _in_its_field(entry: Answer) -> list[Answer]:

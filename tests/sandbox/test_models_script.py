@@ -23,8 +23,10 @@ def test_a_scripted_answer_is_what_its_task_takes(entry: dict[str, object]) -> N
     elif "differences" in entry["answer"]:  # type: ignore[operator]
         Comparison.model_validate_json(answer)
     elif "text" in entry["answer"]:  # type: ignore[operator]
-        text = Explanation.model_validate_json(answer).text
-        facts = ResultFacts(request_text="", state="drafted", language=language_for(text), member_count=3)
+        text = Explanation.model_validate_json(answer).text.replace("{all}", "9").replace("{count}", "3")
+        facts = ResultFacts(
+            request_text="", state="drafted", language=language_for(text), member_count=3, funnel=(("all", 9),)
+        )
         assert f'"{facts.language}"' in str(entry["pattern"])
         assert beyond_the_facts(text, facts) is None
     else:
@@ -44,3 +46,10 @@ def test_a_plan_is_also_offered_inside_a_request() -> None:
     assert PlannedRequest.model_validate_json(json.dumps(wrapped)).plan == SegmentPlan.model_validate_json(
         json.dumps(bare)
     )
+
+
+def test_an_answer_says_what_the_groups_of_its_pattern_found() -> None:
+    [said] = Script().answers(
+        'FACTS\n{"language": "en", "member_count": 75, "funnel": [["all customers", 500], ["in Poland", 75]]}'
+    )
+    assert said == {"text": "Of 500 customers, 75 meet every condition of the request."}

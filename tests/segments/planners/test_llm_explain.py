@@ -65,6 +65,7 @@ def test_words_that_hold_are_used_and_what_happens_next_is_added(text: str, fact
         GOOD + " You should add more cities.",
         GOOD + "\u202e",
         GOOD * 5,
+        "You get customers from Hanoi who bought red socks in the last 60 days.",
         GOOD_VIETNAMESE,
         "Les 77 clients de Hanoi qui ont acheté des red socks dans les 60 jours.",
         " ",

@@ -98,8 +98,9 @@ class LanguageModelExplainer:
 def beyond_the_facts(text: str, facts: ResultFacts) -> str | None:
     """Why a text is no explanation of the facts, without quoting it; None where it is one.
 
-    Numbers are compared by their digits, names by what stands in quotation marks or begins with a capital inside a
-    sentence. That a number is true of what it is said of is not checked: it can only be one of the facts' numbers.
+    It has to say how many customers there are, where that is known, as the plain words do. Numbers are compared by their
+    digits, names by what stands in quotation marks or begins with a capital inside a sentence. That a number is true of
+    what it is said of is not checked: it can only be one of the facts' numbers.
     """
     text = text.strip()
     said = _all_said(facts)
@@ -112,8 +113,11 @@ def beyond_the_facts(text: str, facts: ResultFacts) -> str | None:
     if spoken_language(text) != facts.language:
         return "it is in another language"
     known = _plain(said)
-    if not {_value(number) for number in _NUMBER.findall(text)} <= _numbers(facts):
+    numbers = {_value(number) for number in _NUMBER.findall(text)}
+    if not numbers <= _numbers(facts):
         return "a number in it is not among the facts"
+    if facts.member_count is not None and _value(str(facts.member_count)) not in numbers:
+        return "it does not say how many customers there are"
     words = set(_WORD.findall(text.casefold()))
     if words & _NUMBER_WORDS[facts.language] - set(_WORD.findall(known)):
         return "a number in words is not among the facts"
