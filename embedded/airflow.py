@@ -33,6 +33,7 @@ HEALTH_KEYS = {
     "triggerer": "triggerer",
 }
 PEOPLE = {"admin": "admin", "reviewer": "user", "marketer": "viewer"}
+SANDBOX_SMTP = {"security": "none", "disable_ssl": True, "disable_tls": True}
 HEALTHY = "healthy"
 HEARTBEAT = "latest_{}_heartbeat"
 
@@ -109,8 +110,9 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         "conn_type": "smtp",
         "host": places.network.sandbox_host,
         "port": places.ports.sandbox_smtp,
-        "extra": {"security": "none", "disable_ssl": True, "disable_tls": True, "from_email": "news@leo.example"},
+        "extra": {**SANDBOX_SMTP, "from_email": "news@leo.example"},
     }
+    found["leo_staff_smtp"] = {**found["leo_smtp"], "extra": {**SANDBOX_SMTP, "from_email": "pipeline@leo.example"}}
     found["leo_arangodb_retail"] = {
         "conn_type": "http",
         "host": places.network.sandbox_host,

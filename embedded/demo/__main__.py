@@ -37,6 +37,7 @@ def main() -> int:
         console.print("Sync: LEO CDP's database and the CSV files become customers, events and a graph")
         story.sync(stage)
         story.allow_sandbox_addresses(stage)
+        story.name_staff(stage)
         console.print("Segments: requests in words, reviewed; this script answers as the user 'reviewer'")
         story.ask(stage)
         console.print("Follow-ups and questions: a segment is changed in words, what was done before is recalled")

@@ -15,6 +15,7 @@ from leo_activation.activation.guard import allow_addresses
 from leo_activation.segments import submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.staff import StaffMember, set_staff_address
 
 REQUESTS = {
     "discovery": (
@@ -53,6 +54,7 @@ QUESTIONS = {
 }
 """What is asked that is no segment: answered at once, and nobody has to approve an answer."""
 ASKED_BY = "marketer"
+STAFF_DOMAIN = "staff.leo.example"
 
 THINKING_S = 20.0
 """No person answers sooner; an answer in the first seconds can meet Airflow's note that the task has just paused, and
@@ -104,6 +106,12 @@ def allow_sandbox_addresses(stage: Stage) -> None:
             note="demo: the sandbox's own mail server",
             key=stage.pseudonym_key,
         )
+
+
+def name_staff(stage: Stage) -> None:
+    """Say where the people of the demo are told what waits for them: the sandbox's mail server takes it."""
+    for user, language in (("reviewer", "en"), (ASKED_BY, "vi")):
+        set_staff_address(stage.warehouse, StaffMember(user, f"{user}@{STAFF_DOMAIN}", language))
 
 
 def ask(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from psycopg import sql
 
+from embedded.demo.story import FOLLOW_UPS, QUESTIONS, STAFF_DOMAIN
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
 
@@ -134,6 +135,68 @@ def test_the_model_is_asked_only_for_what_the_grammar_could_not_place(instance: 
     assert calls[0][0]
 
 
+def test_a_plan_of_the_model_was_read_a_second_time(instance: Instance) -> None:
+    reviews = rows(
+        instance,
+        "SELECT q.planner, r.agrees, r.problem FROM segment.plan_review AS r JOIN segment.request AS q USING "
+        "(tenant_id, request_id)",
+    )
+    assert reviews == [("llm", True, None)]
+    assert rows(instance, "SELECT count(*) FROM llm.call WHERE outcome = 'sent'") == [(0,)]
+
+
+def test_a_follow_up_is_the_next_version_with_the_members_of_plain_sql(
+    instance: Instance, files: duckdb.DuckDBPyConnection
+) -> None:
+    [(before, [text])] = [(before, list(texts)) for before, texts in FOLLOW_UPS[TENANT].items()]
+    versions = rows(
+        instance,
+        "SELECT q.text, d.version, d.state, d.segment_id FROM segment.definition AS d JOIN segment.request AS q USING "
+        "(tenant_id, request_id) WHERE q.revises_request_id IS NOT NULL OR EXISTS (SELECT FROM segment.request AS "
+        "later WHERE later.revises_request_id = q.request_id) ORDER BY d.version",
+    )
+    assert [version[:3] for version in versions] == [(before, 1, "retired"), (text, 2, "active")]
+    truth = {
+        str(row[0])
+        for row in files.execute(
+            """
+            SELECT DISTINCT added.customer_id FROM events AS added JOIN customers AS c USING (customer_id)
+            WHERE added.event_type = 'add_to_cart' AND added.product = 'jacket' AND c.country = 'DE'
+              AND added.event_timestamp >= TIMESTAMP '2026-02-20' - INTERVAL 30 DAY
+              AND added.event_timestamp < TIMESTAMP '2026-02-20'
+              AND NOT EXISTS (
+                  SELECT 1 FROM events AS bought
+                  WHERE bought.customer_id = added.customer_id AND bought.event_type = 'purchase'
+                    AND bought.product = added.product AND bought.event_timestamp > added.event_timestamp
+                    AND bought.event_timestamp < TIMESTAMP '2026-02-20')
+            """
+        ).fetchall()
+    }
+    assert truth
+    members = rows(instance, f"SELECT customer_id FROM segment.membership WHERE segment_id = '{versions[1][3]}'")
+    assert {str(customer_id) for (customer_id,) in members} == truth
+
+
+def test_a_question_is_answered_and_waits_for_nobody(instance: Instance) -> None:
+    for tenant, questions in QUESTIONS.items():
+        found = rows(instance, "SELECT explanation FROM segment.request WHERE state = 'answered'", tenant)
+        assert len(found) == len(questions)
+        assert all(explanation for (explanation,) in found)
+
+
+def test_requester_and_approver_are_told_by_mail_without_a_customers_address(instance: Instance) -> None:
+    url = f"http://127.0.0.1:{instance.environment['LEO_SANDBOX_PORT']}/sandbox/journal"
+    journal = [json.loads(line) for line in httpx.get(url, timeout=30).text.splitlines()]
+    told = [record for record in journal if record["recipient"].endswith(f"@{STAFF_DOMAIN}")]
+    assert {record["recipient"].partition("@")[0] for record in told} == {"reviewer", "marketer"}
+    addresses = {
+        str(address)
+        for tenant in (TENANT, "retail")
+        for (address,) in rows(instance, "SELECT address FROM core.channel_address WHERE channel = 'email'", tenant)
+    }
+    assert not [record for record in told if any(address in json.dumps(record) for address in addresses)]
+
+
 def test_the_same_request_in_two_languages_finds_the_same_people(instance: Instance) -> None:
     counts = rows(
         instance,
@@ -171,7 +234,9 @@ def test_what_the_ledger_says_was_accepted_is_what_the_mail_server_took_once_eac
     taken = sorted(
         record["message_id"].strip("<>").split("@")[0]
         for record in journal
-        if record["channel"] == "smtp" and record["outcome"] == "accepted"
+        if record["channel"] == "smtp"
+        and record["outcome"] == "accepted"
+        and not record["recipient"].endswith(f"@{STAFF_DOMAIN}")
     )
     accepted = sorted(
         str(delivery_id)
