@@ -93,6 +93,20 @@ def test_contact_data_of_the_request_is_not_repeated() -> None:
     assert "anna" not in said
 
 
+def test_a_part_of_contact_data_is_not_repeated_where_the_request_has_the_whole() -> None:
+    text = "customers whose city contains zoltan.q@firma.example since q4"
+    said = explained(
+        ASKED,
+        request_text=text,
+        unplaced=("contains zoltan", "q@firma", "example", "q4"),
+        questions=("What is meant by “contains zoltan”?", "What is meant by “q@firma”?"),
+    )
+    assert "zoltan" not in said
+    assert "firma" not in said
+    assert "“contains […]”" in said
+    assert "“q4”" in said
+
+
 def test_a_long_plan_is_cut_at_a_word_and_stays_one_paragraph() -> None:
     said = explained(FOUND, sentence="Customers who bought " + "\n".join(f"socks{n}" for n in range(500)))
     assert "\n" not in said

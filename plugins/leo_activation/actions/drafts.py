@@ -7,7 +7,7 @@ from leo_activation.actions.registry import Caller, Outcome, Result, Tools
 from leo_activation.actions.waiting import waits_for
 from leo_activation.actions.wording import Say, say, state_in_words
 from leo_activation.segments.drafting import Draft, draft_request
-from leo_activation.segments.planners.llm_masking import masked
+from leo_activation.segments.planners.llm_masking import masked, quoting_whole_contacts
 from leo_activation.segments.requests import RequestState, SegmentRequest, read_request, submit_request
 from leo_activation.settings import DatabaseRole
 
@@ -63,7 +63,7 @@ def answer_of(request: SegmentRequest) -> str:
             state=state_in_words(language, request.state),
         )
     ]
-    told += [masked(question) for question in request.questions]
+    told += [masked(quoting_whole_contacts(question, request.text)) for question in request.questions]
     told += [masked(request.problem)] if request.problem else []
     return " ".join(told)
 

@@ -7,7 +7,7 @@ from leo_activation.actions.wording import Say, number, say, state_in_words
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import load_catalogue
 from leo_activation.segments.plan import SegmentPlan
-from leo_activation.segments.planners.llm_masking import masked
+from leo_activation.segments.planners.llm_masking import masked, quoting_whole_contacts
 from leo_activation.segments.request import Language
 from leo_activation.segments.requests import RequestState, read_request
 from leo_activation.segments.sentences import explain as read_back
@@ -105,7 +105,7 @@ def _of_request(tools: Tools, language: Language, request_id: int) -> Result:
         )
         data |= {"segment_id": segment_id, "version": version, "member_count": members}
     if request.state is RequestState.NEEDS_CLARIFICATION:
-        told += [masked(question) for question in request.questions]
+        told += [masked(quoting_whole_contacts(question, request.text)) for question in request.questions]
     elif request.problem is not None:
         told.append(masked(request.problem))
     return Result(" ".join(told), data)

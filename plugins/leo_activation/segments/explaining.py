@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.plan import Channel
-from leo_activation.segments.planners.llm_masking import masked
+from leo_activation.segments.planners.llm_masking import masked, quoting_whole_contacts, whole_contacts
 from leo_activation.segments.request import Language
 from leo_activation.segments.requests import RequestState
 
@@ -163,11 +163,13 @@ class _Said:
         facts, phrases = self.facts, self.phrases
         words = [word for word in facts.unplaced if " ".join(word.split()) != " ".join(facts.request_text.split())]
         if words:
-            listed = ", ".join(f"“{_quoted(word)}”" for word in words[:MAX_WORDS])
+            said = [whole_contacts(word, facts.request_text) for word in words[:MAX_WORDS]]
+            listed = ", ".join(dict.fromkeys(f"“{_quoted(word)}”" for word in said))
             sentences = [phrases.not_placed.format(words=listed)]
         else:
             sentences = [phrases.not_understood]
-        asked = [_ended(_quoted(question)) for question in facts.questions[:MAX_QUESTIONS]]
+        questions = [quoting_whole_contacts(one, facts.request_text) for one in facts.questions[:MAX_QUESTIONS]]
+        asked = [_ended(_quoted(question)) for question in questions]
         if len(facts.questions) > MAX_QUESTIONS:
             asked.append(phrases.more_questions.format(count=len(facts.questions) - MAX_QUESTIONS))
         if asked:

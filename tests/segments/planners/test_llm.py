@@ -37,9 +37,11 @@ from leo_activation.segments.plan import (
     TopicName,
     TopicType,
 )
+from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.planners.llm import LanguageModelPlanner
 from leo_activation.segments.planners.llm_masking import contact_data
 from leo_activation.segments.planners.llm_names import unknown_names
+from leo_activation.segments.planners.router import plan_with
 from leo_activation.segments.request import (
     ActivationDraft,
     Language,
@@ -285,6 +287,23 @@ def test_a_name_that_the_request_does_not_say_makes_no_new_version_of_another_se
         answer = ask_the_rest(Answering(red_socks().model_copy(update={"segment_name": name})), text=text)
         assert isinstance(answer, PlannedRequest)
         assert answer.segment_name == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customers whose city contains zoltan.q@firma.example",
+        "people like zoltan99@firma.example who hike",
+        "customers in the segment zoltan@firma.example",
+        "khách hàng giống zoltan_q@firma.example ở Hà Nội",
+    ],
+)
+def test_the_grammars_cuttings_of_an_address_are_not_sent(text: str) -> None:
+    model = Answering(red_socks())
+    plan_with((GrammarPlanner(), LanguageModelPlanner(model.model, Ledger())), text, CATALOGUE, AS_OF)
+    assert "zoltan" not in model.sent[-1]
+    assert "firma" not in model.sent[-1]
+    assert "[contact 1]" in model.section("GRAMMAR")
 
 
 def test_contact_data_of_the_request_is_not_sent_and_comes_back_in_the_message() -> None:

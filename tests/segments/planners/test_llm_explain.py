@@ -113,6 +113,21 @@ def test_the_model_is_shown_counts_and_names_and_no_contact_data() -> None:
     assert shown["drops"] == [["who bought red socks in the last 60 days", 11_100], ["who live in Hanoi", 823]]
 
 
+def test_no_condition_and_no_part_of_an_address_carries_contact_data_to_the_model() -> None:
+    facts = ResultFacts(
+        request_text="people like zoltan.q@firma.example",
+        state="needs_clarification",
+        language=Language.ENGLISH,
+        funnel=(("all customers", 9), ("who are like zoltan.q@firma.example", 3)),
+        unplaced=("like zoltan", "q@firma"),
+        questions=("What is meant by “q@firma”?",),
+    )
+    model = Answering(Explanation(text=GOOD))
+    explain(model, facts)
+    assert "zoltan" not in model.sent[0]
+    assert "firma" not in model.sent[0]
+
+
 def test_what_is_asked_is_explained_with_how_to_answer() -> None:
     facts = ResultFacts(
         request_text="our best customers since 2025",

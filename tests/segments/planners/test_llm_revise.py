@@ -156,3 +156,16 @@ def test_no_contact_data_of_request_or_follow_up_is_sent() -> None:
     model = Answering(in_city("Hanoi"))
     revise(model, "I mean 0912 345 678", at_hand=at_hand)
     assert contact_data(model.sent[0]) == []
+
+
+def test_no_part_of_an_address_is_sent_with_what_was_asked() -> None:
+    at_hand = PlanAtHand(
+        text="whose city contains zoltan.q@firma.example",
+        language=Language.ENGLISH,
+        unplaced=("contains zoltan", "q@firma"),
+        questions=("What is meant by “q@firma”?",),
+    )
+    model = Answering(in_city("Hanoi"))
+    revise(model, "Hanoi", at_hand=at_hand)
+    assert "zoltan" not in model.sent[0]
+    assert "firma" not in model.sent[0]

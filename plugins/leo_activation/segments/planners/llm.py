@@ -93,7 +93,7 @@ class LanguageModelPlanner:
             moment_section(catalogue, as_of),
         ]
         if left is not None:
-            sections.append(left_section(left, hidden))
+            sections.append(left_section(left, text, hidden))
         asked = Asked(self.model, self.ledger, self.request_id, self.prompt or load_prompt(PROMPT))
         answer = asked.for_a_plan(question(*sections, ("REQUEST", as_json(hidden.hide(text)))))
         match answer:

@@ -18,7 +18,7 @@ from leo_activation.llm.structured import Limits, ask_structured
 from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.planners.llm_examples import spoken_language
-from leo_activation.segments.planners.llm_masking import contact_data, masked
+from leo_activation.segments.planners.llm_masking import contact_data, masked, quoting_whole_contacts, whole_contacts
 from leo_activation.segments.planners.llm_question import as_json, question
 from leo_activation.segments.request import Language
 
@@ -137,11 +137,11 @@ def _shown(facts: ResultFacts) -> dict[str, object]:
         "request": masked(facts.request_text),
         "sentence": None if facts.sentence is None else masked(facts.sentence),
         "member_count": facts.member_count,
-        "funnel": list(facts.funnel),
-        "drops": _drops(facts),
+        "funnel": [(masked(condition), kept) for condition, kept in facts.funnel],
+        "drops": [(masked(condition), dropped) for condition, dropped in _drops(facts)],
         "reachable": None if facts.reachable is None else dict(facts.reachable),
-        "unplaced": [masked(words) for words in facts.unplaced],
-        "questions": [masked(asked) for asked in facts.questions],
+        "unplaced": [masked(whole_contacts(words, facts.request_text)) for words in facts.unplaced],
+        "questions": [masked(quoting_whole_contacts(asked, facts.request_text)) for asked in facts.questions],
         "problem": None if facts.problem is None else masked(facts.problem),
     }
     return {name: value for name, value in shown.items() if value not in (None, [], {})}

@@ -6,7 +6,9 @@ too and stay: a number counts as a telephone's only by how it is written.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -28,6 +30,7 @@ _CONTACT = re.compile(
 )
 
 _PLACEHOLDER = re.compile(r"\[contact \d+\]")
+_QUOTED = re.compile("(?<=“)[^”]+(?=”)")
 
 
 def contact_data(text: str) -> list[str]:
@@ -38,6 +41,31 @@ def contact_data(text: str) -> list[str]:
 def masked(text: str) -> str:
     """The text with `HIDDEN` in the place of contact data."""
     return _CONTACT.sub(lambda found: HIDDEN if _is_contact(found[0]) else found[0], text)
+
+
+def whole_contacts(words: str, text: str) -> str:
+    """Words of a text, and with them all of the contact data that they hold a part of, so that it can be hidden.
+
+    A grammar cuts an address at its signs ("anna@example", "com"), and a part of one looks like no address.
+    """
+    written = unicodedata.normalize("NFC", text)
+    contacts = _contact_places(written)
+    parts = unicodedata.normalize("NFC", words).split()
+    if not contacts or not parts:
+        return words
+    for found in re.finditer(r"\s+".join(map(re.escape, parts)), written, re.IGNORECASE):
+        start, end = found.span()
+        if _goes_on(written[start - 1 : start], written[start]) or _goes_on(written[end - 1], written[end : end + 1]):
+            continue
+        touched = [place for place in contacts if place[0] < end and start < place[1]]
+        if touched:
+            return written[min(start, touched[0][0]) : max(end, touched[-1][1])]
+    return words
+
+
+def quoting_whole_contacts(question: str, text: str) -> str:
+    """A question in which what is quoted of the text is as `whole_contacts` has it."""
+    return _QUOTED.sub(lambda found: whole_contacts(found[0], text), question)
 
 
 @dataclass
@@ -70,6 +98,17 @@ class Placeholders:
             numbered = (f"[contact {number}]" for number in count(1))
             self._numbers[words] = next(placeholder for placeholder in numbered if placeholder not in taken)
         return self._numbers[words]
+
+
+@lru_cache(maxsize=4)
+def _contact_places(text: str) -> tuple[tuple[int, int], ...]:
+    """Where contact data stands; of one text it is asked for each word that was not placed."""
+    return tuple(found.span() for found in _CONTACT.finditer(text) if _is_contact(found[0]))
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether two characters belong to one word, or to one number."""
+    return (before.isalpha() and after.isalpha()) or (before.isdigit() and after.isdigit())
 
 
 def _is_contact(words: str) -> bool:

@@ -5,6 +5,7 @@ the head of a section, or like words of the prompt.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from leo_activation.llm.budget import OverBudget
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_catalogue import shown_catalogue
 from leo_activation.segments.planners.llm_examples import spoken_language
-from leo_activation.segments.planners.llm_masking import Placeholders
+from leo_activation.segments.planners.llm_masking import Placeholders, quoting_whole_contacts, whole_contacts
 from leo_activation.segments.request import Language, NeedsClarification
 
 _UNTIL = {
@@ -79,13 +80,19 @@ def moment_section(catalogue: Catalogue, as_of: datetime) -> tuple[str, str]:
     return "AS OF", as_json(as_of.astimezone(ZoneInfo(catalogue.time_zone)).isoformat())
 
 
-def left_section(left: NeedsClarification, hidden: Placeholders) -> tuple[str, str]:
-    """What the grammar found out: the words that it could not place and what it would ask."""
-    found = {
-        "unplaced": [hidden.hide(words) for words in left.unplaced],
-        "questions": [hidden.hide(str(asked)) for asked in left.questions],
+def left_section(left: NeedsClarification, said: str, hidden: Placeholders) -> tuple[str, str]:
+    """What the grammar found out about the words `said`: which it could not place and what it would ask."""
+    return "GRAMMAR", as_json(not_placed(left.unplaced, [str(asked) for asked in left.questions], said, hidden))
+
+
+def not_placed(
+    unplaced: Sequence[str], questions: Sequence[str], said: str, hidden: Placeholders
+) -> dict[str, list[str]]:
+    """Words of a text that could not be placed, and the questions about them, without the text's contact data."""
+    return {
+        "unplaced": [hidden.hide(whole_contacts(words, said)) for words in unplaced],
+        "questions": [hidden.hide(quoting_whole_contacts(asked, said)) for asked in questions],
     }
-    return "GRAMMAR", as_json(found)
 
 
 def why_not_asked(error: OverBudget | Transient | Configuration, language: Language, catalogue: Catalogue) -> str:

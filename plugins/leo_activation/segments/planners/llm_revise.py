@@ -23,6 +23,7 @@ from leo_activation.segments.planners.llm_question import (
     catalogue_section,
     left_section,
     moment_section,
+    not_placed,
     question,
 )
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
@@ -98,7 +99,7 @@ class LanguageModelReviser:
             moment_section(catalogue, as_of),
         ]
         if left is not None:
-            sections.append(left_section(left, hidden))
+            sections.append(left_section(left, text, hidden))
         asked = Asked(self.model, self.ledger, self.request_id, self.prompt or load_prompt(PROMPT))
         answer = asked.for_a_plan(question(*sections, ("FOLLOW-UP", as_json(hidden.hide(text)))))
         if answer is None:
@@ -126,11 +127,8 @@ def _shown(at_hand: PlanAtHand, hidden: Placeholders) -> dict[str, object]:
         shown["plan"] = at_hand.plan.model_dump(mode="json", exclude_none=True)
     if at_hand.sentence is not None:
         shown["sentence"] = hidden.hide(at_hand.sentence)
-    if at_hand.unplaced:
-        shown["unplaced"] = [hidden.hide(words) for words in at_hand.unplaced]
-    if at_hand.questions:
-        shown["questions"] = [hidden.hide(asked) for asked in at_hand.questions]
-    return shown
+    left = not_placed(at_hand.unplaced, at_hand.questions, at_hand.text, hidden)
+    return shown | {name: words for name, words in left.items() if words}
 
 
 def _language(at_hand: PlanAtHand, text: str) -> Language:
