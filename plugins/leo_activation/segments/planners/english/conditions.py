@@ -9,7 +9,6 @@ from leo_activation.segments.plan import (
     CustomerProperty,
     Last,
     Leaf,
-    Operator,
     SegmentMember,
     Sequence,
     Window,
@@ -24,7 +23,7 @@ from leo_activation.segments.planners.english.customers import (
     take_attribute,
 )
 from leo_activation.segments.planners.english.dates import MAX_UNITS, take_window
-from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar
+from leo_activation.segments.planners.english.groups import take_segment_adjective, take_similar, take_stage_noun
 from leo_activation.segments.planners.english.instructions import take_instruction
 from leo_activation.segments.planners.english.interests import take_interest
 from leo_activation.segments.planners.english.messages import take_exposure
@@ -34,7 +33,6 @@ from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_luxury, topics_up_to
 from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
-from leo_activation.segments.planners.vocabulary import NameKind
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _EVERYBODY = phrase_set(lexicon.EVERYBODY)
@@ -207,9 +205,8 @@ def take_subject(reading: Reading, conditions: Conditions) -> bool:
         meant = Said(people, end, cursor.position)
     elif cursor.word in lexicon.GENDER_NOUNS and (genders := take_genders(reading)) is not None:
         meant = Said(genders, end, cursor.position)
-    elif (stage := reading.vocabulary.take(cursor, NameKind.FUNNEL_STAGE)) is not None:
-        leaf = Attribute(property=CustomerProperty.FUNNEL_STAGE, operator=Operator.EQ, values=(stage[1],))
-        meant = Said(leaf, end, cursor.position)
+    elif (stage := take_stage_noun(reading)) is not None:
+        meant = stage
     elif cursor.take(_SUBJECTS) is None and not _refers_back(cursor) and not _names_people(cursor, adjectives):
         meant = _buyers_of_things(reading)
         if meant is None:

@@ -19,18 +19,39 @@ _MEMBER = phrase_set(
 
 
 def take_stage(reading: Reading) -> Meant | None:
-    """'in the customer-advocate funnel stage'."""
+    """'in the customer-advocate funnel stage', 'in the stage customer'."""
     cursor = reading.cursor
     start = cursor.position
     cursor.take_one_of("in", "at")
     cursor.take_one_of("the")
-    if cursor.take_words("funnel", "stage"):
+    if cursor.take_words("funnel", "stage") or cursor.take_words("stage"):
         leaf = take_text(reading, CustomerProperty.FUNNEL_STAGE, start)
         return None if leaf is None else Said(leaf, start, cursor.position)
     found = reading.vocabulary.take(cursor, NameKind.FUNNEL_STAGE)
     if found is None:
         return None
     if not (cursor.take_words("funnel", "stage") or cursor.take_words("stage")):
+        return None
+    return Said(one_of(CustomerProperty.FUNNEL_STAGE, [found[1]]), start, cursor.position)
+
+
+def take_stage_noun(reading: Reading) -> Said | None:
+    """'leads' where a funnel stage is called so; 'customers' are customers, also where a stage has that name.
+
+    Raises:
+        Ask: both stand there, as in 'user customers'.
+    """
+    cursor = reading.cursor
+    start = cursor.position
+    cursor.take(_SUBJECTS)
+    noun_end, cursor.position = cursor.position, start
+    found = reading.vocabulary.take(cursor, NameKind.FUNNEL_STAGE)
+    if found is not None and cursor.position <= noun_end and cursor.stands(_SUBJECTS):
+        said = cursor.written(start, cursor.position)
+        readings = (f"customers in the stage “{found[1]}”", "customers")
+        raise cursor.ask(start, f"Does “{said}” name the funnel stage, or customers?", readings)
+    if found is None or cursor.position <= noun_end:
+        cursor.position = start
         return None
     return Said(one_of(CustomerProperty.FUNNEL_STAGE, [found[1]]), start, cursor.position)
 

@@ -15,6 +15,8 @@ _OUTSIDE = phrase_set(lexicon.OUTSIDE)
 _EXCEPTING = frozenset({"except", "excluding", "exclude"})
 _ANYWHERE_BUT = phrase_set(lexicon.ANYWHERE_BUT)
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
+_SUBJECT_WORDS = [noun.split() for noun in lexicon.SUBJECTS]
+_DESCRIBING = frozenset({*lexicon.RELATIVES, "from", "in", "with", "whose", "living"})
 _ADJECTIVES = phrases(places.ADJECTIVES)
 _PEOPLES = phrases(places.PEOPLES)
 _COUNTRY_KINDS = (NameKind.COUNTRY, NameKind.CITY)
@@ -50,10 +52,16 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
         before = cursor.position
         if cursor.take_one_of("or", ",", "and") is None:
             break
+        following_at = cursor.position
         following = _text_value(reading, name)
         if following is None:
             cursor.position = before
             break
+        if cursor.word in _DESCRIBING and cursor.words[following_at : cursor.position] in _SUBJECT_WORDS:
+            # 'whose stage is lead or customers who …', where a stage is called customer.
+            noun = cursor.written(following_at, cursor.position)
+            readings = (f"whose {name.replace('_', ' ')} is “{following}”", f"other {noun}")
+            raise cursor.ask(following_at, f"Is “{noun}” a {name.replace('_', ' ')}, or are {noun} meant?", readings)
         values.append(following)
     return one_of(name, values)
 

@@ -25,11 +25,12 @@ from leo_activation.segments.planners.vietnamese.properties import (
     one_of,
 )
 from leo_activation.segments.planners.vietnamese.reading import Reading
-from leo_activation.segments.planners.vietnamese.syllables import table
+from leo_activation.segments.planners.vietnamese.syllables import phrase_table, table
 from leo_activation.segments.planners.vietnamese.things import take_color
 from leo_activation.segments.planners.vocabulary import NameKind
 from leo_activation.warehouse.graph_schema import ValueType
 
+_CUSTOMERS = phrase_table(("khách hàng", "khách", "người dùng", "người tiêu dùng", "người", "thành viên"))
 _JOINING = (
     "tham gia", "đăng ký", "tạo tài khoản", "đăng ký tài khoản", "mở tài khoản", "gia nhập", "trở thành khách hàng",
     "đăng kí", "đăng ký thành viên", "trở thành thành viên", "lập tài khoản",
@@ -347,10 +348,16 @@ def _values(reading: Reading, name: CustomerProperty) -> list[str]:
         if values and not cursor.has(",", "hoặc", "hay"):
             break
         cursor.has("hoặc", "hay")
+        start, noun_end = cursor.position, cursor.position + cursor.length_of(_CUSTOMERS)
         value = _one_value(reading, name)
         if value is None:
             cursor.position = before
             break
+        is_noun = cursor.position == noun_end and not cursor.at_end
+        if values and is_noun and not cursor.sees(",", ".", ";", "và", "hoặc", "hay"):
+            # 'giai đoạn là … hoặc khách hàng đã mua', where a stage is called 'khách hàng'.
+            said = cursor.written(start, cursor.position)
+            raise cursor.ask(start, f"“{said}” là một giá trị nữa, hay là những khách hàng khác?")
         values.append(value)
     return values
 
