@@ -322,12 +322,12 @@ def test_an_approval_keeps_the_limits_that_were_proposed_or_set(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
 ) -> None:
     first, shown = reviewed(warehouse, tenant, encoder, "red socks")
-    assert "up to 100 customers and 50 % change" in shown.body
+    assert "up to 100 customers and 667 % change" in shown.body
     decide(warehouse, tenant, first, shown.hash)
     second, shown = reviewed(warehouse, tenant, encoder, "everybody")
     decide(warehouse, tenant, second, shown.hash, by="bob", limits=Limits(7, Decimal("12.5")))
     assert version_limits(warehouse, tenant) == [
-        (f"red_socks_{first}", 1, 100, Decimal("50.0"), "approver"),
+        (f"red_socks_{first}", 1, 100, Decimal("667.0"), "approver"),
         (f"everybody_{second}", 1, 7, Decimal("12.5"), "bob"),
     ]
 

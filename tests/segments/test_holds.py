@@ -175,3 +175,15 @@ def test_a_segment_that_shrinks_below_what_was_too_large_is_not_too_large(
     refresh(warehouse, tenant, encoder, segment_id)
     counts = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW + timedelta(days=35), encoder=encoder)
     assert (counts.members, counts.exited, counts.hold_id) == (2, 1, None)
+
+
+def test_a_segment_that_shrinks_but_is_still_too_large_is_bound_by_its_change(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks", A_TENTH)
+    refresh(warehouse, tenant, encoder, segment_id)
+    with warehouse.connect(DatabaseRole.OWNER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE segment.version_limit SET max_members = 1")
+    counts = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW + timedelta(days=35), encoder=encoder)
+    assert counts.hold_id is not None
+    assert members(warehouse, tenant, segment_id) == {"ann", "bob", "cy"}

@@ -272,7 +272,17 @@ def test_a_long_condition_is_cut_in_its_cell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("previewed", "limits"), [(0, (100, 50)), (50, (100, 50)), (51, (102, 50)), (1200, (2400, 50))]
+    ("previewed", "limits"),
+    [
+        (0, (100, 2000)),
+        (1, (100, 2000)),
+        (3, (100, 667)),
+        (39, (100, 52)),
+        (40, (100, 50)),
+        (50, (100, 50)),
+        (51, (102, 50)),
+        (1200, (2400, 50)),
+    ],
 )
 def test_the_limits_proposed_leave_room_to_grow(previewed: int, limits: tuple[int, int]) -> None:
     proposed = default_limits(previewed)

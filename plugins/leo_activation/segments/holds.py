@@ -219,9 +219,9 @@ def decide_hold(
 
 
 def _is_beyond(numbers: Numbers, max_members: int, max_change_percent: Decimal, *, is_first: bool) -> bool:
-    if numbers.found > max_members:
-        # A segment that shrinks goes the right way.
-        return numbers.found > numbers.members or is_first
+    # A segment that is too large already and does not grow goes the right way, within its change.
+    if numbers.found > max_members and (numbers.found > numbers.members or is_first):
+        return True
     if is_first or numbers.members == 0:
         return False
     return Decimal(numbers.entered + numbers.exited) * 100 > max_change_percent * numbers.members

@@ -1,11 +1,13 @@
 """Within which numbers an approved version refreshes by itself; beyond them a person is asked again."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 SMALLEST_DEFAULT = 100
 GROWTH = 2
 CHANGE_PERCENT = Decimal(50)
+SMALLEST_CHANGE = 20
+"""So many customers may always come and go: of a handful, half is so few that any day would be held."""
 MOST_MEMBERS = 1_000_000_000
 MOST_CHANGE_PERCENT = Decimal(10_000)
 
@@ -36,5 +38,6 @@ class Limits:
 
 
 def default_limits(previewed: int) -> Limits:
-    """What is proposed to the approver of a version that finds `previewed` customers."""
-    return Limits(max(GROWTH * previewed, SMALLEST_DEFAULT), CHANGE_PERCENT)
+    """What is proposed to the approver of a version that finds `previewed` customers; percents are whole ones."""
+    few = (Decimal(100 * SMALLEST_CHANGE) / max(previewed, 1)).to_integral_value(ROUND_CEILING)
+    return Limits(max(GROWTH * previewed, SMALLEST_DEFAULT), max(CHANGE_PERCENT, few))
