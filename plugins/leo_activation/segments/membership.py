@@ -29,6 +29,7 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import label_statement, use_graph
 from leo_activation.warehouse.graph_schema import schema_version
+from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import read_tenant
 
@@ -118,14 +119,24 @@ def refresh_segments(
         Transient: at least one can be refreshed later; all others are.
         Permanent: at least one needs somebody to change it; all others are refreshed.
     """
+    # What is the same for all segments is read once: connections cost more than asking a few customers.
+    with KeptConnections(warehouse) as kept:
+        return _refresh_in_order(kept, tenant_id, as_of, encoder=encoder, whole=whole, policy=policy)
+
+
+def _refresh_in_order(
+    warehouse: Warehouse, tenant_id: str, as_of: datetime, *, encoder: Encoder, whole: bool, policy: Policy
+) -> RefreshedSegments:
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         segment_ids = refresh_order(connection, tenant_id)
+        catalogue = load_catalogue(connection, tenant_id) if segment_ids else None
     done, problems, other_model = [], [], 0
     for number, segment_id in enumerate(segment_ids, start=1):
         try:
             counts = refresh_segment(
-                warehouse, tenant_id, segment_id, as_of, encoder=encoder, whole=whole, policy=policy
-            )
+                warehouse, tenant_id, segment_id, as_of,
+                encoder=encoder, whole=whole, policy=policy, catalogue=catalogue,
+            )  # fmt: skip
             done.append(counts)
             if counts.hold_id is not None:
                 logger.warning(
@@ -162,6 +173,7 @@ def refresh_segment(
     encoder: Encoder,
     whole: bool = False,
     policy: Policy = POLICY,
+    catalogue: Catalogue | None = None,
 ) -> RefreshCounts:
     """Bring the membership, its changes and the graph's IN_SEGMENT edges to `as_of`.
 
@@ -179,7 +191,7 @@ def refresh_segment(
             customers' data is being changed.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        catalogue = load_catalogue(connection, tenant_id)
+        catalogue = catalogue or load_catalogue(connection, tenant_id)
         approved = _read_approved(connection, catalogue, segment_id, as_of)
         _require_encoder(approved, segment_id, encoder)
         interest_model = _interest_model(connection, tenant_id, approved.plan)

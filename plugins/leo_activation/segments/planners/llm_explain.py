@@ -98,9 +98,9 @@ class LanguageModelExplainer:
 def beyond_the_facts(text: str, facts: ResultFacts) -> str | None:
     """Why a text is no explanation of the facts, without quoting it; None where it is one.
 
-    It has to say how many customers there are, where that is known, as the plain words do. Numbers are compared by their
-    digits, names by what stands in quotation marks or begins with a capital inside a sentence. That a number is true of
-    what it is said of is not checked: it can only be one of the facts' numbers.
+    It has to say how many customers there are, where that is known, as the plain words do. Numbers are compared by
+    their digits, names by what stands in quotation marks or begins with a capital inside a sentence. That a number is
+    true of what it is said of is not checked: it can only be one of the facts' numbers.
     """
     text = text.strip()
     said = _all_said(facts)
