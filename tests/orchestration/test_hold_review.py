@@ -24,16 +24,16 @@ def test_a_held_refresh_is_shown_decided_once_and_not_by_whoever_asked(
     _, hold_id = held(warehouse, tenant, open_shop(warehouse, tenant))
     review = HoldReview(task_id="review", tenant=tenant.tenant_id, hold_id=str(hold_id))
     assert review.recorded() is None
-    sheet = review.sheet({})  # type: ignore[typeddict-item]
+    sheet = review.sheet({})
     assert (sheet.subject, sheet.requested_by, sheet.authors) == (
         "Segment “red socks” would go from 3 to 4 members",
         "marketer",
         ("marketer",),
     )
     with pytest.raises(NotCounted, match="marketer asked for the segment"):
-        review.decide({}, Answer(Option.APPROVE, "marketer", NOW, None))  # type: ignore[typeddict-item]
+        review.decide({}, Answer(Option.APPROVE, "marketer", NOW, None))
     assert open_holds(warehouse, tenant.tenant_id) == [hold_id]
     told = {"tenant": tenant.tenant_id, "hold_id": str(hold_id), "state": "released"}
-    assert review.decide({}, Answer(Option.APPROVE, "approver", NOW, "fine")) == told  # type: ignore[typeddict-item]
+    assert review.decide({}, Answer(Option.APPROVE, "approver", NOW, "fine")) == told
     assert review.recorded() == told
-    assert review.decide({}, Answer(Option.REJECT, NOBODY, NOW, None)) == told  # type: ignore[typeddict-item]
+    assert review.decide({}, Answer(Option.REJECT, NOBODY, NOW, None)) == told
