@@ -174,3 +174,19 @@ def test_a_segment_is_not_retired_while_others_build_on_it(
         retire(warehouse, tenant.tenant_id, "socks", "linh")
     retire(warehouse, tenant.tenant_id, "copy", "linh")
     retire(warehouse, tenant.tenant_id, "socks", "linh")
+
+
+def test_a_version_that_the_plan_language_no_longer_knows_holds_up_no_other_segment(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    approve(warehouse, tenant, draft(warehouse, tenant, encoder, "old", IN_POLAND))
+    approve(warehouse, tenant, draft(warehouse, tenant, encoder, "socks", RED_SOCKS))
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute(
+            """UPDATE segment.definition SET plan = '{"where": {"kind": "horoscope"}}' WHERE segment_id = 'old'"""
+        )
+    with pytest.raises(Permanent, match=r"1 of 2 segments keep their members\. Version 1 of the segment 'old'"):
+        refresh_segments(warehouse, tenant.tenant_id, NOW, encoder=encoder)
+    assert members(warehouse, tenant, "socks") == {"ann", "bob", "cy"}
+    assert draft(warehouse, tenant, encoder, "on socks", in_segment("socks")).segment_id == "on_socks"
+    assert retire(warehouse, tenant.tenant_id, "old", "approver").version == 1

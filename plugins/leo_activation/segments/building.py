@@ -1,7 +1,9 @@
 """Segments that build on segments: in which order they are refreshed, and which may not be built."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+
+from pydantic import ValidationError
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.candidates import reads_of
@@ -21,7 +23,7 @@ def refresh_order(connection: Connection, tenant_id: str) -> list[str]:
     `connection` is bound to the tenant (writer). Segments that were approved before this was checked may build on each
     other in a circle, which has no right order: they come in alphabetical order, after all that need none of them.
     """
-    graph = {segment_id: set(built_on(plan)) for segment_id, plan in _active_plans(connection, tenant_id).items()}
+    graph = {segment_id: set(others) for segment_id, others in _active_builds(connection, tenant_id).items()}
     order: list[str] = []
     left = dict(graph)
     while left:
@@ -45,11 +47,11 @@ def building_fault(connection: Connection, tenant_id: str, segment_id: str, plan
     if segment_id in others:
         return f"The segment '{segment_id}' would build on itself."
     hold_building(connection, tenant_id)
-    active = _active_plans(connection, tenant_id)
+    active = _active_builds(connection, tenant_id)
     for other in others:
         if other not in active:
             return f"The segment '{segment_id}' would build on '{other}', which is no active segment."
-    circle = _circle({**active, segment_id: plan})
+    circle = _circle({**active, segment_id: others})
     if circle is not None:
         return f"The segments would build on each other in a circle: {' → '.join(circle)}."
     return None
@@ -79,19 +81,28 @@ def segments_built_on(connection: Connection, tenant_id: str, segment_id: str) -
     """The active segments that ask for the members of this one, in alphabetical order (writer, bound)."""
     return sorted(
         other
-        for other, plan in _active_plans(connection, tenant_id).items()
-        if other != segment_id and segment_id in built_on(plan)
+        for other, needed in _active_builds(connection, tenant_id).items()
+        if other != segment_id and segment_id in needed
     )
 
 
-def _active_plans(connection: Connection, tenant_id: str) -> dict[str, SegmentPlan]:
+def _active_builds(connection: Connection, tenant_id: str) -> dict[str, tuple[str, ...]]:
+    """The active segments, each with those that it builds on."""
     rows = connection.execute(statement("segments/list_active_plans"), {"tenant_id": tenant_id})
-    return {str(segment_id): SegmentPlan.model_validate(plan) for segment_id, plan in rows}
+    return {str(segment_id): _builds(plan) for segment_id, plan in rows}
 
 
-def _circle(plans: Mapping[str, SegmentPlan]) -> list[str] | None:
+def _builds(plan: object) -> tuple[str, ...]:
+    try:
+        return built_on(SegmentPlan.model_validate(plan))
+    except ValidationError:
+        # It says what the plan language no longer knows: its own refresh says so, and holds up no other segment.
+        return ()
+
+
+def _circle(builds: Mapping[str, Sequence[str]]) -> list[str] | None:
     """The segments of one circle, each followed by the one that it builds on, the first again at the end."""
-    sorter = TopologicalSorter({segment_id: built_on(plan) for segment_id, plan in sorted(plans.items())})
+    sorter = TopologicalSorter(dict(sorted(builds.items())))
     try:
         sorter.prepare()
     except CycleError as error:

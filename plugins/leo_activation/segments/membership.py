@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import LiteralString
 
 from psycopg import sql
+from pydantic import ValidationError
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
@@ -217,8 +218,14 @@ def _read_approved(connection: Connection, catalogue: Catalogue, segment_id: str
     if row is None:
         raise Permanent(f"The segment '{segment_id}' of '{catalogue.tenant_id}' has no active version.")
     version, plan_json, meaning_json, kept_hash, approved_hash = row
-    plan = SegmentPlan.model_validate(plan_json)
-    readings = READINGS.validate_python(meaning_json)
+    try:
+        plan = SegmentPlan.model_validate(plan_json)
+        readings = READINGS.validate_python(meaning_json)
+    except ValidationError as error:
+        raise Permanent(
+            f"Version {version} of the segment '{segment_id}' of '{catalogue.tenant_id}' says what the plan language "
+            "no longer knows: draft the request again."
+        ) from error
     definition = define(plan, catalogue, readings, as_of)
     if approved_hash is None:
         raise Permanent(f"Version {version} of the segment '{segment_id}' was never approved, so it does not run.")
