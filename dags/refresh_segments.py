@@ -25,6 +25,7 @@ customers are asked, and not only those who changed.
 
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import Param, TriggerRule, dag, task
 
@@ -72,7 +73,8 @@ def refresh_segments() -> None:
 
     tenants = list_tenants()
     held = list_held(tenants)
-    refresh.expand(tenant=tenants) >> held
+    # Airflow judges a run by its last tasks: without one of its own, the reviews would hide that a refresh failed.
+    refresh.expand(tenant=tenants) >> [held, EmptyOperator(task_id="all_refreshed")]
     TriggerDagRunOperator.partial(
         task_id="start_review",
         trigger_dag_id="review_held_refreshes",

@@ -45,6 +45,8 @@ print("DAGS" + json.dumps({
                 "callback": bool(task.on_failure_callback),
                 "bounded": bool(task.execution_timeout or getattr(task, "response_timeout", None)),
                 "outlets": [asset.name for asset in task.outlets],
+                "rule": task.trigger_rule.value,
+                "then": sorted(task.downstream_task_ids),
             }
             for task in dag.tasks
         },
@@ -92,6 +94,17 @@ def test_each_task_has_an_owner_a_bound_and_a_failure_callback(dags: dict[str, A
             assert task["owner"] == "data-engineering", f"{dag_id}.{task_id}"
             assert task["callback"], f"{dag_id}.{task_id}"
             assert task["bounded"], f"{dag_id}.{task_id}"
+
+
+def test_a_task_that_fails_fails_its_run(dags: dict[str, Any]) -> None:
+    """Airflow judges a run by its last tasks, and one that runs whatever happened before it hides what failed."""
+
+    def shows(tasks: dict[str, Any], task_id: str) -> bool:
+        following = tasks[task_id]["then"]
+        return not following or any(tasks[one]["rule"] == "all_success" and shows(tasks, one) for one in following)
+
+    hidden = [f"{dag_id}.{one}" for dag_id, dag in dags.items() for one in dag["tasks"] if not shows(dag["tasks"], one)]
+    assert hidden == []
 
 
 def test_each_dag_has_tags_and_never_catches_up(dags: dict[str, Any]) -> None:
