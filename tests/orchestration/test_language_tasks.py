@@ -19,7 +19,10 @@ from leo_activation.orchestration.connections import LLM_CONNECTION, encoder, la
 from leo_activation.orchestration.language_models import candidate_of, model_of, planner_of
 from leo_activation.orchestration.prompt_evaluation import activate_what_is_not_worse, evaluate_what_is_new
 from leo_activation.segments.golden import AS_OF, golden_set
+from leo_activation.segments.language_tasks import PlanAtHand
 from leo_activation.segments.planners.llm import LanguageModelPlanner
+from leo_activation.segments.planners.router import plan_with, revise_with
+from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
@@ -139,12 +142,40 @@ def test_what_was_activated_is_asked_and_not_what_the_connection_names_by_now(
     assert serving.prompt == load_prompt(TASK, 3)
 
 
-def test_a_connection_that_went_to_another_provider_leaves_the_grammar_alone(
+def test_a_connection_that_went_to_another_provider_leaves_the_grammar_alone_and_both_sides_are_told(
+    airflow: pytest.MonkeyPatch,
+    warehouse: Warehouse,
+    sandbox: SandboxProcess,
+    tenant: Tenant,
+    words: Encoder,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connect(airflow, sandbox.openai_url, "openai-chat:gpt-4.1-mini")
+    serve(warehouse, Candidate(load_prompt(TASK, 3), "google:gemini-2.5-flash-lite", LLM_CONNECTION))
+    tasks = language_tasks(tenant.tenant_id, 17, words)
+    assert "the DAG evaluate_prompts" in caplog.text
+    by, planned = plan_with(tasks.planners, "customers from Hanoi", golden_set().catalogue, AS_OF)
+    assert (by, type(planned)) == ("grammar", PlannedRequest)
+    at_hand = PlanAtHand(text="Kunden aus Berlin", language=Language.ENGLISH)
+    for by, asked in (
+        plan_with(tasks.planners, "Kunden aus Berlin", golden_set().catalogue, AS_OF),
+        revise_with(tasks.revisers, at_hand, "aber nur Frauen", golden_set().catalogue, AS_OF),
+    ):
+        assert isinstance(asked, NeedsClarification)
+        assert (by, len(asked.questions) > 1) == ("grammar", True)
+        assert "evaluate_prompts" in asked.questions[-1].text
+    assert sandbox.journal() == []
+
+
+def test_decisions_that_the_owner_removes_let_the_connections_model_serve_as_on_the_first_day(
     airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess, tenant: Tenant, words: Encoder
 ) -> None:
     connect(airflow, sandbox.openai_url, "openai-chat:gpt-4.1-mini")
     serve(warehouse, Candidate(load_prompt(TASK, 3), "google:gemini-2.5-flash-lite", LLM_CONNECTION))
-    assert kinds(tenant, words) == PLAIN
+    assert kinds(tenant, words) != BOTH
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        connection.execute("DELETE FROM llm.activation WHERE task = 'plan_segment'")
+    assert model_id(planner(tenant, words).model) == "openai:gpt-4.1-mini"
 
 
 def test_an_activated_connection_of_its_own_serves_until_leo_llm_is_removed(

@@ -17,7 +17,8 @@ from leo_activation.errors import Configuration
 from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.segments.language_tasks import LanguageTasks
-from leo_activation.segments.model_tasks import grammar_tasks
+from leo_activation.segments.model_tasks import grammar_tasks, grammar_tasks_that_say
+from leo_activation.segments.planners.not_asked import NOT_COMPARED
 from leo_activation.settings import DatabaseRole, Settings, read_settings
 from leo_activation.sources import Source, SourceKind, open_source
 from leo_activation.sources.arangodb_settings import DEFAULT_PORT, ArangodbAuth, ArangodbSettings, arangodb_auth
@@ -94,13 +95,13 @@ def language_tasks(tenant_id: str, request_id: int, encoder: Encoder) -> Languag
     """Who plans, revises, reads again and explains one request: the grammar, and the model where there is one.
 
     Without a connection leo_llm no model is asked, whatever was activated: removing it is how to switch models off.
+    Where the connection went to a model that may not serve yet, whoever is asked back is told so.
     """
     if _optional_connection(LLM_CONNECTION) is not None:
         from leo_activation.orchestration.language_models import tasks_by_model
 
         tasks = tasks_by_model(warehouse(), LLM_CONNECTION, call_ledger(tenant_id), request_id, encoder)
-        if tasks is not None:
-            return tasks
+        return grammar_tasks_that_say(NOT_COMPARED) if tasks is None else tasks
     return grammar_tasks()
 
 

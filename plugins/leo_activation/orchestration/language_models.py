@@ -48,7 +48,7 @@ def serving_model(active: Candidate | None, connection_id: str) -> Model | None:
     """The model that was activated, with its fallbacks; where nothing was, the one that the connection names.
 
     A connection that was changed to another model of the same provider still leads to the one that serves. One that
-    was changed to another provider leads nowhere: None, until `evaluate_prompts` has compared the two.
+    was changed to another provider leads nowhere: None, until `evaluate_prompts` has found the new model not worse.
     """
     if active is None:
         return model_of(connection_id)
@@ -59,8 +59,8 @@ def serving_model(active: Candidate | None, connection_id: str) -> Model | None:
     system, _, name = active.model.partition(":")
     if first.system != system:
         logger.error(
-            "The connection %s names %s, but %s is active, and the two have not been compared: the grammar plans alone "
-            "until the DAG evaluate_prompts has run.",
+            "The connection %s names %s, but %s is active, and the first was not found to be as good: the grammar "
+            "plans alone until the DAG evaluate_prompts has found that, or the connection names the active model again.",
             active.connection_id,
             model_id(first),
             active,

@@ -168,10 +168,11 @@ class _Said:
             sentences = [phrases.not_placed.format(words=listed)]
         else:
             sentences = [phrases.not_understood]
-        questions = [quoting_whole_contacts(one, facts.request_text) for one in facts.questions[:MAX_QUESTIONS]]
-        asked = [_ended(_quoted(question)) for question in questions]
-        if len(facts.questions) > MAX_QUESTIONS:
-            asked.append(phrases.more_questions.format(count=len(facts.questions) - MAX_QUESTIONS))
+        asked = [_ended(_quoted(quoting_whole_contacts(one, facts.request_text))) for one in facts.questions]
+        if len(asked) > MAX_QUESTIONS:
+            # The last one may say why no model has read the request.
+            more = phrases.more_questions.format(count=len(asked) - MAX_QUESTIONS)
+            asked = [*asked[: MAX_QUESTIONS - 1], more, asked[-1]]
         if asked:
             sentences.append(phrases.ask.format(questions=" ".join(asked)))
         return [*sentences, phrases.how_to_answer]

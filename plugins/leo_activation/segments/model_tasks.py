@@ -11,6 +11,8 @@ from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.planners.not_asked import NotAsked
+from leo_activation.segments.request import Language
 from leo_activation.settings import Settings
 from leo_activation.warehouse.connections import Warehouse
 
@@ -26,6 +28,14 @@ PLAN, REVISE, REVIEW, EXPLAIN = "plan_segment", "revise_segment", "review_plan",
 def grammar_tasks() -> LanguageTasks:
     """Without a model: offline, free, and the same words for the same request."""
     return LanguageTasks(planners=(GrammarPlanner(),), revisers=(GrammarReviser(),), explainer=PlainExplainer())
+
+
+def grammar_tasks_that_say(why: Mapping[Language, str]) -> LanguageTasks:
+    """The same where there is a model that may not be asked; whoever is asked back is told `why`."""
+    silent = NotAsked(why)
+    return LanguageTasks(
+        planners=(GrammarPlanner(), silent), revisers=(GrammarReviser(), silent), explainer=PlainExplainer()
+    )
 
 
 def model_tasks(
