@@ -2,11 +2,14 @@
 
 import json
 
+import httpx2
 import pytest
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_ai.models import Model
 from pydantic_ai.models.google import GoogleModel
+from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.google import GoogleProvider
+from pydantic_ai.providers.openai import OpenAIProvider
 
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.llm.calls import CallEnd, CallOutcome, SentCall
@@ -42,6 +45,29 @@ def scripted(sandbox: SandboxProcess) -> SandboxProcess:
     """A model that knows the right answer."""
     sandbox.script("red socks", RIGHT)
     return sandbox
+
+
+@pytest.mark.filterwarnings("ignore:Some responses omitted usage information")
+def test_what_a_server_does_not_tell_is_null_and_not_zero(prompt: Prompt, ledger: CallList) -> None:
+    def answer_without_usage(request: httpx2.Request) -> httpx2.Response:
+        [tool] = json.loads(request.content)["tools"]
+        call = {
+            "id": "1",
+            "type": "function",
+            "function": {"name": tool["function"]["name"], "arguments": json.dumps(RIGHT)},
+        }
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+        choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
+        said = {"id": "x", "object": "chat.completion", "created": 1, "model": "gemma", "choices": [choice]}
+        return httpx2.Response(200, json=said)
+
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer_without_usage))
+    server = OpenAIProvider(api_key="a key", base_url="http://gemma.test/v1", http_client=client)
+    ask_structured(OpenAIChatModel("gemma", provider=server), prompt, Choice, QUESTION, ledger=ledger)
+    (call,) = ledger.calls
+    assert (call.outcome, call.answered_by) == (CallOutcome.OK, "openai:gemma")
+    assert (call.input_tokens, call.output_tokens, call.cost_micro_usd) == (None, None, None)
+    assert call.reserved_tokens > 0
 
 
 def test_a_fitting_answer_is_returned_and_recorded_with_tokens_and_cost(

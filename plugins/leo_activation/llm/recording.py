@@ -72,13 +72,17 @@ class Question:
 
     def answered(self, call_id: int, model: str, latency_ms: int, response: ModelResponse) -> None:
         """Write what an answer took, before anybody looks at what it says."""
-        tokens = response.usage.input_tokens, response.usage.output_tokens
         answered_by = f"{response.provider_name}:{response.model_name}"
-        cost = self._prices.cost_micro_usd(answered_by, *tokens)
-        if cost is None:
-            cost = self._prices.cost_micro_usd(model, *tokens)
         name = answered_by if MODEL_NAME.fullmatch(answered_by) else None
-        end = CallEnd(CallOutcome.ANSWERED, *tokens, cost, latency_ms, name)
+        taken, written = response.usage.input_tokens, response.usage.output_tokens
+        if taken:
+            cost = self._prices.cost_micro_usd(answered_by, taken, written)
+            if cost is None:
+                cost = self._prices.cost_micro_usd(model, taken, written)
+            end = CallEnd(CallOutcome.ANSWERED, taken, written, cost, latency_ms, name)
+        else:
+            # No question takes no tokens. Some servers do not tell, and the budget goes on counting the most.
+            end = CallEnd(CallOutcome.ANSWERED, None, None, None, latency_ms, name)
         self._ledger.end(call_id, end)
         self._unsettled = call_id, end
 
