@@ -32,7 +32,9 @@ from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW, Event, add_events
 from tests.segments.projecting import project
 from tests.segments.shop import HIKERS, IN_POLAND, RED_SOCKS, bring_up_to_date, day, open_shop
-from tests.segments.test_membership import approve, members
+from tests.segments.test_membership import approve, evidence, members
+from tests.segments.test_segments_on_segments import approve as approve_plan
+from tests.segments.test_segments_on_segments import draft
 
 POLES = SegmentPlan(where=IN_POLAND)
 BUYERS = SegmentPlan(where=RED_SOCKS)
@@ -323,3 +325,30 @@ def test_whoever_bought_a_product_that_is_called_otherwise_is_asked(
     change(warehouse, tenant, "UPDATE core.product SET name = 'stockings' WHERE product_id = 'socks'")
     assert ask(warehouse, tenant, BUYERS).customer_ids == ("ann", "bob", "cy", "dee")
     assert ask(warehouse, tenant, POLES).customer_ids == ()
+
+
+def test_a_household_with_the_key_of_a_customer_is_no_evidence_of_the_customer(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    def live(who: str, home: str) -> None:
+        change(
+            warehouse, tenant, "INSERT INTO core.household_member (tenant_id, customer_id, household_id) "
+            "VALUES (%(tenant_id)s, %(who)s, %(home)s)", who=who, home=home,
+        )  # fmt: skip
+
+    change(
+        warehouse, tenant, "INSERT INTO core.household (tenant_id, household_id, graph_key) OVERRIDING SYSTEM VALUE "
+        "SELECT tenant_id, home, CASE home WHEN 'other' THEN graph_key ELSE graph_key + 1000000 END "
+        "FROM core.customer CROSS JOIN unnest(ARRAY['home', 'other']) AS home "
+        "WHERE tenant_id = %(tenant_id)s AND customer_id = 'cy'",
+    )  # fmt: skip
+    live("bob", "home")
+    live("cy", "home")
+    with_poles = Relation(relation=RelationKind.HOUSEHOLD, of=IN_POLAND)
+    approve_plan(warehouse, tenant, draft(warehouse, tenant, encoder, "with poles", with_poles))
+    refresh_segment(warehouse, tenant.tenant_id, "with_poles", NOW, encoder=encoder)
+    assert members(warehouse, tenant, "with_poles") == {"cy"}
+    change(warehouse, tenant, "UPDATE core.profile SET country = 'DE' WHERE customer_id = 'bob'")
+    live("dee", "other")
+    counts = refresh_segment(warehouse, tenant.tenant_id, "with_poles", NOW, encoder=encoder)
+    assert evidence(warehouse, tenant, counts.run_id) == {"cy": {}}

@@ -2,7 +2,7 @@
 --          source, whatever else changed. Where only the data did, events of the customer explain it as late ones if they
 --          occurred before the last refresh's as-of and were ingested after what that refresh could see.
 -- Grain: one row a customer whose membership changes.
--- Parameters: tenant_id, segment_id, run_id, as_of, asks_all, version, cause, interest_model; last_as_of,
+-- Parameters: tenant_id, graph_name, segment_id, run_id, as_of, asks_all, version, cause, interest_model; last_as_of,
 --             last_finished_at, last_version, last_interest_model and seen (of the last refresh, null before the
 --             first); event_types, exposures, graph_labels, graph_segments, attributes with attribute_paths, and
 --             moved_labels with moved_since and moved_until: what the plan asks for (segments/evidence.py); reads found_member and
@@ -114,6 +114,8 @@ WITH changed AS MATERIALIZED (
             ON touch.tenant_id = %(tenant_id)s AND touch.touched_by >= pg_snapshot_xmin(%(seen)s::text::pg_snapshot)
             AND NOT pg_visible_in_snapshot(touch.touched_by, %(seen)s::text::pg_snapshot)
             AND touch.vertex_id & 281474976710655 = customer.graph_key
+            -- A household may have the same key. Of texts the key alone is noted.
+            AND touch.vertex_id >> 48 IN (0, ag_catalog._label_id(%(graph_name)s::name, 'Customer'::name))
         LEFT JOIN ops.graph_name AS named
             ON named.tenant_id = %(tenant_id)s AND named.label = 'Segment' AND named.name = ANY (%(graph_segments)s)
             AND touch.label = 'IN_SEGMENT ' || named.graph_key

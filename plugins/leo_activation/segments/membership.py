@@ -366,6 +366,7 @@ def _publish(
     if entered or exited:
         change = {
             **values,
+            "graph_name": f"graph_{tenant_id}",
             "run_id": run_id,
             "cause": _cause(last, approved.version, interest_model),
             "last_as_of": last.as_of if last else None,
