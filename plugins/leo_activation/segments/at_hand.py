@@ -50,6 +50,7 @@ def read_revised(connection: Connection, tenant_id: str, request: SegmentRequest
         unplaced=before.unplaced,
         questions=before.questions,
         activation=None if activation is None else ActivationDraft.model_validate(activation),
+        is_undone=before.state in {RequestState.NEEDS_CLARIFICATION, RequestState.FAILED},
     )
     return Revised(at_hand, name)
 

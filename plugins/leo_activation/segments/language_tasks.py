@@ -19,7 +19,7 @@ class PlanAtHand:
 
     Where that request was asked back its `text` and the words `unplaced` stand here, with the `questions` that the
     follow-up may answer; a plan there is then only where that request was itself a change to one. `activation` is what
-    was to be sent.
+    was to be sent. `is_undone`: the request before was asked back or failed, so that the plan is of one before it.
     """
 
     text: str
@@ -31,6 +31,7 @@ class PlanAtHand:
     unplaced: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     activation: ActivationDraft | None = None
+    is_undone: bool = False
 
 
 class Reviser(Protocol):

@@ -12,6 +12,9 @@ from tests.segments.follow_ups.speaking import at_hand, planned, revised
 
 WOMEN = "women from Hanoi who bought shoes in the last 60 days"
 NU = "khách hàng nữ ở Hà Nội đã mua giày trong 60 ngày qua"
+VIEWED = "customers who viewed jackets and then bought shoes within 7 days"
+XEM = "khách hàng đã xem áo khoác rồi mua giày trong vòng 7 ngày"
+BOTH = "customers who viewed jackets and then bought jackets"
 TWO_CITIES = "customers in Hanoi or Da Nang"
 TOP = "top 50 customers over 30 by total spent"
 
@@ -63,6 +66,21 @@ EDITS = [
     ),
     ("customers who bought red shoes", "make it blue", "customers who bought blue shoes"),
     ("customers who bought red shoes", "make it socks", "customers who bought red socks"),
+    ("customers who bought jackets or shoes", "socks instead of jackets", "customers who bought socks or shoes"),
+    ("customers who bought red or green shoes", "blue instead of red", "customers who bought blue or green shoes"),
+    (WOMEN, "and what about socks instead of shoes?", "women from Hanoi who bought socks in the last 60 days"),
+    (VIEWED, "socks instead of jackets", VIEWED.replace("jackets", "socks")),
+    (VIEWED, "replace shoes with socks", VIEWED.replace("shoes", "socks")),
+    (
+        "customers who added jackets to the cart and did not buy them within 3 days",
+        "shoes instead of jackets",
+        "customers who added shoes to the cart and did not buy them within 3 days",
+    ),
+    (
+        "customers who bought jackets together with shoes",
+        "socks instead of shoes",
+        "customers who bought jackets together with socks",
+    ),
     # drop
     (WOMEN, "forget the gender", "customers from Hanoi who bought shoes in the last 60 days"),
     (WOMEN, "without the city condition", "women who bought shoes in the last 60 days"),
@@ -96,6 +114,8 @@ EDITS = [
     (NU, "thay Hà Nội bằng Đà Nẵng", "khách hàng nữ ở Đà Nẵng đã mua giày trong 60 ngày qua"),
     (NU, "thay vì Hà Nội, Đà Nẵng", "khách hàng nữ ở Đà Nẵng đã mua giày trong 60 ngày qua"),
     (NU, "đổi giày thành váy", "khách hàng nữ ở Hà Nội đã mua váy trong 60 ngày qua"),
+    (NU, "thế còn váy thay vì giày thì sao?", "khách hàng nữ ở Hà Nội đã mua váy trong 60 ngày qua"),
+    (XEM, "thay áo khoác bằng váy", XEM.replace("áo khoác", "váy")),
     (NU, "chỉ 100 người chi tiêu nhiều nhất", f"100 {NU} chi tiêu nhiều nhất"),
     ("100 khách hàng nữ chi tiêu nhiều nhất", "bỏ giới hạn", "khách hàng nữ"),
     ("100 khách hàng nữ chi tiêu nhiều nhất", "chỉ 20 người", "20 khách hàng nữ chi tiêu nhiều nhất"),
@@ -127,6 +147,10 @@ ASKED_BACK = [
         "60 days",
         "instead of those who viewed Socks in the last 10 days: those who viewed Socks in the last 60 days",
     ),
+    (BOTH, "shoes instead of jackets", "shoes", "those who viewed Shoes and afterwards bought Shoes"),
+    (VIEWED, "make it socks", "socks", "those who viewed Jackets and afterwards bought Socks"),
+    (VIEWED, "forget the shoes", "shoes", "forget those who viewed Jackets and afterwards bought Shoes"),
+    ("customers who bought jackets or shoes", "red socks instead of jackets", "red socks", "What is to change"),
     ("customers (from Hue or who bought shoes)", "forget the city", "city", "among alternatives"),
     (NU, "trừ những người đã mua tuần trước", "tuần trước", "tuần dương lịch"),
     (NU, "bỏ điều kiện tuổi", "tuổi", "không có điều kiện"),
@@ -185,6 +209,47 @@ def test_a_message_goes_by_another_channel_with_its_text_and_nothing_is_sent_whe
     dropped = revised(before, "don't send them anything")
     assert isinstance(dropped, PlannedRequest)
     assert dropped.activation is None
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "channel", "message"),
+    [
+        (WOMEN, "also send them an email saying: Shoes, and socks", Channel.EMAIL, "Shoes, and socks"),
+        (WOMEN, "and also email them: Hi", Channel.EMAIL, "Hi"),
+        (WOMEN, "add a Zalo message: Hi", Channel.ZALO, "Hi"),
+        (f"{WOMEN}. Then send them an email", "also send them an email saying: Hi", Channel.EMAIL, "Hi"),
+        (NU, "gửi thêm cho họ một email với nội dung: Chào bạn", Channel.EMAIL, "Chào bạn"),
+        (NU, "cũng gửi cho họ SMS với nội dung: Chào bạn", Channel.SMS, "Chào bạn"),
+    ],
+)
+def test_a_message_is_added_to_a_plan_without_one(before: str, follow_up: str, channel: Channel, message: str) -> None:
+    found = revised(before, follow_up)
+    assert isinstance(found, PlannedRequest), found
+    assert found.activation is not None
+    assert (found.activation.channel, found.activation.message) == (channel, message)
+    assert found.plan == planned(before).plan
+
+
+@pytest.mark.parametrize(
+    ("before", "further", "instead"),
+    [
+        (f"{WOMEN}. Then send them an SMS", "also send them an email: Hi", "send them an email: Hi"),
+        (f"{WOMEN}. Then send them an email: A", "add an email: B", "send an email: B"),
+        (
+            f"{NU}. Gửi cho họ SMS với nội dung: A",
+            "gửi thêm cho họ email với nội dung: B",
+            "gửi cho họ email với nội dung: B",
+        ),
+    ],
+)
+def test_a_second_message_is_asked_back_and_takes_no_message_away(before: str, further: str, instead: str) -> None:
+    asked = revised(before, further)
+    assert isinstance(asked, NeedsClarification)
+    assert any("planned already" in str(one) or "đã có một tin" in str(one) for one in asked.questions)
+    replaced = revised(before, further, instead)
+    assert isinstance(replaced, PlannedRequest)
+    assert replaced.activation is not None
+    assert replaced.activation.channel is Channel.EMAIL
 
 
 def test_the_words_of_a_message_are_no_edits() -> None:
@@ -300,6 +365,14 @@ def test_an_edit_that_is_no_answer_is_made_and_says_that_the_one_before_was_not(
     assert isinstance(found, PlannedRequest)
     assert found.plan == planned(f"{WOMEN} and whose age is more than 30").plan
     assert "“without those who bought last week” is left aside" in found.notes[-1]
+
+
+def test_a_change_whose_draft_failed_is_named_where_the_next_one_is_made_without_it() -> None:
+    failed = replace(at_hand(WOMEN), text="only from Da Nang", is_undone=True)
+    found = GrammarReviser().revise(failed, "only over 30", VIETNAM, AS_OF)
+    assert isinstance(found, PlannedRequest)
+    assert found.plan == planned(f"{WOMEN} and whose age is more than 30").plan
+    assert "“only from Da Nang” is left aside" in found.notes[-1]
 
 
 def test_a_follow_up_is_read_back_in_its_own_language() -> None:

@@ -88,7 +88,7 @@ class Editing:
             case Operation.NAME:
                 self._rename(words, clause)
             case Operation.SEND:
-                self._send(words, clause)
+                self._send(words, clause, is_further="also" in groups)
             case Operation.SEND_NOTHING:
                 if self.activation is None:
                     raise ask(clause, self._phrasing.nothing_to_send)
@@ -155,6 +155,9 @@ class Editing:
         found = places.named(self.plan, words, self.fragments)
         if not found:
             raise self._nothing_like(words)
+        if found[0].part == GOODS and (goods := places.goods_instead(found, words, instead, self.fragments)):
+            self._one_of(goods, instead)
+            return
         possible: dict[int | None, Place] = {place.position: place for place in found}
         fitting = [
             change for change in places.changes(self.plan, instead, self.fragments) if change.position in possible
@@ -201,7 +204,7 @@ class Editing:
             self._one_of([self._shortened(place, words) for place in found], words)
             return
         assert where is not None  # noqa: S101 - a leaf was found in it
-        if GOODS in parts and len(found) > 1:
+        if GOODS in parts and (len(found) > 1 or len(places.goods_of(found[0].leaf)) > 1):
             raise ask(words, self._phrasing.which_one.format(words), self._drops(found))
         outermost = {edits.only_leaf(one): one for one in conjuncts(where)}
         for place in found:
@@ -247,7 +250,7 @@ class Editing:
             raise ask(clause, self._phrasing.what_to_change)
         self.name, self.renamed = name, True
 
-    def _send(self, words: str, clause: str) -> None:
+    def _send(self, words: str, clause: str, *, is_further: bool) -> None:
         activation = self.fragments.sending(words)
         if activation is None:
             raise ask(clause, self._phrasing.what_to_change)
@@ -257,6 +260,8 @@ class Editing:
             activation = activation.model_copy(update=kept)
         if activation == old:
             raise ask(clause, self._phrasing.already.format(clause))
+        if is_further and old is not None and (old.message is not None or old.channel is not activation.channel):
+            raise ask(clause, self._phrasing.one_message)
         self.activation = activation
 
     def _start_over(self, words: str) -> None:

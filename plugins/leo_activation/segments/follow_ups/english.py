@@ -19,7 +19,7 @@ _THEM = r"(?:them|those|these)"
 ENGLISH = Phrasing(
     before=re.compile(
         r"(?:ok|okay|now|please|pls|actually|then|so|well|sorry|hmm|yes|can you|could you|would you|let us|let's"
-        r"|i want to|i would like to|we want to)\b[ ,]*",
+        r"|i want to|i would like to|we want to|(?:and )?(?:what|how) about)\b[ ,]*",
         re.IGNORECASE,
     ),
     after=re.compile(r"[ ,]*(?:\b(?:please|for now|now|thanks|thank you)\b)?[ .!?;,]*$", re.IGNORECASE),
@@ -47,12 +47,17 @@ ENGLISH = Phrasing(
         rule(Operation.NAME, r"rename (?:it |this |them |the segment |this segment )?(?:to|into|as) (?P<x>.+)"),
         rule(
             Operation.SEND,
-            r"(?:but )?send (?:it|this|that|the message|the offer|them)(?: to them)?"
+            r"(?:but |and )?(?P<also>also )?send (?:it|this|that|the message|the offer|them)(?: to them)?"
             r"(?P<x> (?:by|via|on|over|through) .+?)(?: instead)?",
         ),
         rule(
             Operation.SEND,
-            r"(?P<x>(?:send|e-?mail|text|notify|message|zalo) (?:it|this|them|them all|everyone)\b.*?)(?: instead)?",
+            r"(?:but |and )?(?P<also>also )?(?P<x>(?:send an?|(?:send|e-?mail|text|notify|message|zalo)"
+            r" (?:it|this|them|them all|everyone))\b.*?)(?: instead)?",
+        ),
+        rule(
+            Operation.SEND,
+            r"(?:and )?(?:also )?(?P<also>add) (?P<x>(?:an?|the) (?:[\w-]+ )?(?:e-?mail|sms|message|text|push)\b.*)",
         ),
         rule(
             Operation.SWAP,
@@ -165,7 +170,7 @@ ENGLISH = Phrasing(
     as_money=("people whose total spent is {}",),
     as_cut=("{}", "the {}", "{} people"),
     as_name="everyone, call it {}",
-    as_sending=("everyone, {}", "everyone, send them a message {}"),
+    as_sending=("everyone, {}", "everyone, send them a message {}", "everyone, send them {}"),
     what_to_change=(
         "What is to change? Say for example “only …”, “without …”, “also …”, “… instead of …” or “forget the …”; "
         "“start over: …” begins anew."
@@ -181,6 +186,10 @@ ENGLISH = Phrasing(
     already="“{}” changes nothing: the segment asks for it already. What is meant instead?",
     everybody_already="The segment is of all customers, so “{}” adds nobody. What is meant instead?",
     not_cut="The segment has no limit that could be lifted. What is meant instead?",
+    one_message=(
+        "A segment is sent one message, and one is planned already. If this one replaces it, say “send …” without "
+        "“also”."
+    ),
     nothing_to_send="Nothing is sent to this segment. What is meant instead?",
     among_alternatives="“{}” stands among alternatives: what remains of them?",
     cannot_be_planned="This cannot be planned: {}",
@@ -199,6 +208,6 @@ ENGLISH = Phrasing(
     sends="what is sent",
     sends_nothing="nothing is sent",
     whole="a request of its own, read instead of the one before",
-    left_aside="“{}” is left aside, because it was not understood",
+    left_aside="“{}” is left aside, because no plan was made of it",
     read_as="“{}” is read as “{}”",
 )

@@ -1,8 +1,9 @@
 """Where in a plan a change applies: the leaves that new words could replace, and those that old words name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from leo_activation.segments.follow_ups.edits import listed, only_leaf
 from leo_activation.segments.follow_ups.fragments import Fragments, Money
@@ -24,6 +25,7 @@ from leo_activation.segments.plan import (
     Range,
     SegmentPlan,
     Sequence,
+    Step,
     Window,
     leaves,
 )
@@ -75,7 +77,7 @@ def named(plan: SegmentPlan, words: str, fragments: Fragments) -> list[Place]:
         return [Place(n, leaf, WINDOW) for n, leaf in found if window_of(leaf) == window]
     goods = fragments.goods(words)
     if goods is not None:
-        return [Place(n, leaf, GOODS) for n, leaf in found if _covers(goods_of(leaf), goods)]
+        return [Place(n, leaf, GOODS) for n, leaf in found if any(_covers(old, goods) for old, _ in goods_of(leaf))]
     return []
 
 
@@ -95,9 +97,70 @@ def window_of(leaf: Leaf) -> Window | None:
     return leaf.window if isinstance(leaf, _HAPPENED) else None
 
 
-def goods_of(leaf: Leaf) -> ProductFilter | None:
-    """What was to be bought, viewed or returned."""
-    return leaf.product if isinstance(leaf, Behaviour | OrderContents) else None
+def goods_of(leaf: Leaf) -> list[tuple[ProductFilter, Callable[[ProductFilter], Leaf]]]:
+    """What was to be bought, viewed or returned, in each place with the leaf that other goods there would make."""
+    found: list[tuple[ProductFilter, Callable[[ProductFilter], Leaf]]] = []
+    if isinstance(leaf, Behaviour | OrderContents) and leaf.product is not None:
+        found.append((leaf.product, lambda new: leaf.model_copy(update={"product": new})))
+    if isinstance(leaf, OrderContents):
+        for at, beside in enumerate(leaf.together_with):
+            found.append((beside, partial(_beside, leaf, at)))
+    if isinstance(leaf, Sequence):
+        for name, step in (("first", leaf.first), ("then", leaf.then)):
+            if step.product is not None:
+                found.append((step.product, partial(_in_step, leaf, name, step)))
+    return found
+
+
+def _beside(leaf: OrderContents, at: int, new: ProductFilter) -> Leaf:
+    others = leaf.together_with
+    return leaf.model_copy(update={"together_with": (*others[:at], new, *others[at + 1 :])})
+
+
+def _in_step(leaf: Sequence, name: str, step: Step, new: ProductFilter) -> Leaf:
+    return leaf.model_copy(update={name: step.model_copy(update={"product": new})})
+
+
+def goods_instead(found: list[Place], words: str, instead: str, fragments: Fragments) -> list[Change]:
+    """What leaves would become where the goods that some words name give way to others; what else is listed stays.
+
+    Raises:
+        Unclear: a colour or a price would be of all goods of a list, and was said of one.
+    """
+    named_goods, wanted = fragments.goods(words), fragments.goods(instead)
+    if named_goods is None or wanted is None:
+        return []
+    result: list[Change] = []
+    for place in found:
+        at = [n for n, (old, _) in enumerate(goods_of(place.leaf)) if _covers(old, named_goods)]
+        # 'viewed jackets and then bought jackets': the one, the other, or both.
+        for chosen in ([[n] for n in at] + [at]) if len(at) > 1 else [at]:
+            leaf = place.leaf
+            for n in chosen:
+                old, with_goods = goods_of(leaf)[n]
+                new = _exchanged(old, named_goods, wanted)
+                if new is None:
+                    raise fragments.unclear(instead, ())
+                leaf = with_goods(new)
+            result.append(Change(place.position, leaf))
+    return list(dict.fromkeys(result))
+
+
+def _exchanged(old: ProductFilter, named_goods: ProductFilter, wanted: ProductFilter) -> ProductFilter | None:
+    """A filter with what was wanted in the place of what was named; None where that would change what stays."""
+    nouns = ("names", "categories", "brands")
+    named_nouns = any(getattr(named_goods, field) for field in nouns)
+    left = {field: {*getattr(old, field)} - {*getattr(named_goods, field)} for field in (*nouns, "colors")}
+    stays = named_nouns and any(left[field] for field in nouns if getattr(named_goods, field))
+    if stays and (wanted.colors or wanted.price is not None or not any(getattr(wanted, field) for field in nouns)):
+        return None
+    new = _with(old, wanted)
+    update: dict[str, object] = {}
+    if stays:
+        update |= {field: tuple(sorted(left[field] | {*getattr(wanted, field)})) for field in nouns}
+    if named_goods.colors and wanted.colors and not named_nouns:
+        update["colors"] = tuple(sorted(left["colors"] | {*wanted.colors}))
+    return new.model_copy(update=update)
 
 
 def with_window(leaf: Leaf, window: Window | None) -> Leaf:
@@ -178,17 +241,20 @@ def _goods(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> I
     if wanted is None:
         return
     for n, leaf in found:
-        old = goods_of(leaf)
-        if old is None:
-            continue
-        update: dict[str, object] = {}
-        if wanted.names or wanted.categories or wanted.brands:
-            update |= {"names": wanted.names, "categories": wanted.categories, "brands": wanted.brands}
-        if wanted.colors:
-            update["colors"] = wanted.colors
-        if wanted.price is not None:
-            update["price"] = wanted.price
-        yield Change(n, leaf.model_copy(update={"product": old.model_copy(update=update)}))
+        for old, with_goods in goods_of(leaf):
+            yield Change(n, with_goods(_with(old, wanted)))
+
+
+def _with(old: ProductFilter, wanted: ProductFilter) -> ProductFilter:
+    """Other goods keep the colour and the price that were asked for, another colour or price keeps the goods."""
+    update: dict[str, object] = {}
+    if wanted.names or wanted.categories or wanted.brands:
+        update |= {"names": wanted.names, "categories": wanted.categories, "brands": wanted.brands}
+    if wanted.colors:
+        update["colors"] = wanted.colors
+    if wanted.price is not None:
+        update["price"] = wanted.price
+    return old.model_copy(update=update)
 
 
 def _money(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) -> Iterator[Change]:
@@ -235,10 +301,8 @@ def _numbers(plan: SegmentPlan, found: list[tuple[int, Leaf]], words: str) -> It
                 continue
 
 
-def _covers(goods: ProductFilter | None, named_goods: ProductFilter) -> bool:
+def _covers(goods: ProductFilter, named_goods: ProductFilter) -> bool:
     """Whether all that was named is part of a filter."""
-    if goods is None:
-        return False
     fields = ("names", "categories", "brands", "colors")
     parts = all({*getattr(named_goods, field)} <= {*getattr(goods, field)} for field in fields)
     return parts and named_goods.price in {None, goods.price}

@@ -90,7 +90,7 @@ class _FollowUp:
             edited = self._edited(self.text)
         except Unclear as problem:
             return self._asked(problem)
-        if not self.at_hand.unplaced:
+        if not (self.at_hand.unplaced or self.at_hand.is_undone):
             return edited
         # What the request before asked for was never done, and this is no answer to the question about it.
         phrasing = self.fragments.phrasing

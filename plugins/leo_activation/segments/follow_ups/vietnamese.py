@@ -14,8 +14,11 @@ def _either(pattern: str) -> re.Pattern[str]:
 
 
 VIETNAMESE = Phrasing(
-    before=_either(r"(?:ok|vâng|bây giờ|giờ thì|giờ|làm ơn|vui lòng|hãy|xin|rồi|thì|tôi muốn)(?!\w)[ ,]*"),
-    after=_either(r"[ ,]*(?:(?<!\w)(?:thôi|nhé|nha|đi|ạ|luôn|giúp tôi)(?!\w)[ ,]*)*[ .!?;,]*$"),
+    before=_either(
+        r"(?:ok|vâng|bây giờ|giờ thì|giờ|làm ơn|vui lòng|hãy|xin|rồi|thì|tôi muốn"
+        r"|(?:và )?(?:thế|vậy) còn|còn(?= .+ thì sao))(?!\w)[ ,]*"
+    ),
+    after=_either(r"[ ,]*(?:(?<!\w)(?:thì sao|thôi|nhé|nha|đi|ạ|luôn|giúp tôi)(?!\w)[ ,]*)*[ .!?;,]*$"),
     between=_either(r"\s*(?:[;.](?=\s)|,?\s+(?:và|nhưng|rồi)(?=\s)|,(?=\s))\s+"),
     rules=(
         rule(Operation.START_OVER, r"(?:làm lại|yêu cầu mới|bỏ hết)\s*[:,.]?\s+(?P<x>.+)"),
@@ -29,7 +32,12 @@ VIETNAMESE = Phrasing(
         ),
         rule(Operation.NAME, r"(?:gọi|đặt tên)(?: nó| phân khúc này| phân khúc| nhóm này| nhóm)?(?: là)? (?P<x>.+)"),
         rule(Operation.NAME, r"đổi tên(?: nó| phân khúc| nhóm)?(?: thành| sang| là) (?P<x>.+)"),
-        rule(Operation.SEND, r"(?:nhưng )?(?P<x>(?:gửi|nhắn|thông báo)(?!\w).+?)(?: thay vào đó)?"),
+        rule(
+            Operation.SEND,
+            r"(?:nhưng |và |đồng thời )?(?P<also>cũng )?(?P<x>(?:gửi|nhắn|thông báo)(?! thêm)(?!\w).+?)"
+            r"(?: thay vào đó)?",
+        ),
+        rule(Operation.SEND, r"(?:và |đồng thời )?(?:cũng )?gửi (?P<also>thêm) (?P<x>.+?)"),
         rule(Operation.SWAP, r"thay vì (?P<x>.+?)(?:,|:| thì)(?: lấy| chọn)? (?P<y>.+)"),
         rule(Operation.SWAP, r"(?P<y>.+?),? thay vì (?P<x>.+)"),
         rule(Operation.SWAP, r"thay (?!vì\b)(?P<x>.+?) (?:bằng|thành|sang) (?P<y>.+)"),
@@ -98,7 +106,7 @@ VIETNAMESE = Phrasing(
     as_money=("khách hàng có tổng chi tiêu {}", "khách hàng có tổng chi tiêu là {}"),
     as_cut=("{}", "{} khách hàng"),
     as_name="tất cả khách hàng, đặt tên là {}",
-    as_sending=("tất cả khách hàng, {}",),
+    as_sending=("tất cả khách hàng, {}", "tất cả khách hàng, gửi {}"),
     what_to_change=(
         "Thay đổi điều gì? Ví dụ: “chỉ …”, “trừ …”, “thêm …”, “thay … bằng …” hoặc “bỏ điều kiện …”; “làm lại: …” để "
         "bắt đầu lại từ đầu."
@@ -114,6 +122,10 @@ VIETNAMESE = Phrasing(
     already="“{}” không thay đổi gì: phân khúc đã có điều kiện này. Ý bạn là gì?",
     everybody_already="Phân khúc đã gồm tất cả khách hàng nên “{}” không thêm ai. Ý bạn là gì?",
     not_cut="Phân khúc không có giới hạn nào để bỏ. Ý bạn là gì?",
+    one_message=(
+        "Mỗi phân khúc chỉ gửi một tin và đã có một tin. Nếu tin này thay cho tin đó, hãy viết “gửi …” mà không có "
+        "“cũng” hay “thêm”."
+    ),
     nothing_to_send="Không có gì được gửi cho phân khúc này. Ý bạn là gì?",
     among_alternatives="“{}” là một trong nhiều lựa chọn: những lựa chọn nào còn lại?",
     cannot_be_planned="Không lập được kế hoạch: {}",
@@ -132,6 +144,6 @@ VIETNAMESE = Phrasing(
     sends="nội dung gửi",
     sends_nothing="không gửi gì",
     whole="một yêu cầu riêng, thay cho yêu cầu trước",
-    left_aside="“{}” không được dùng vì chưa hiểu được",
+    left_aside="“{}” không được dùng vì chưa lập được kế hoạch từ đó",
     read_as="“{}” được hiểu là “{}”",
 )

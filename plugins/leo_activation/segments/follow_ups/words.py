@@ -28,7 +28,10 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A form of a whole clause; the group `x` is what the edit is about, `y` what comes instead."""
+    """A form of a whole clause; the group `x` is what the edit is about, `y` what comes instead.
+
+    Where a message is added and none replaced, a group `also` says so.
+    """
 
     operation: Operation
     written: re.Pattern[str]
@@ -87,6 +90,7 @@ class Phrasing:
     already: str
     everybody_already: str
     not_cut: str
+    one_message: str
     nothing_to_send: str
     among_alternatives: str
     cannot_be_planned: str
