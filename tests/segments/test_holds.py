@@ -149,6 +149,27 @@ def test_who_asked_for_the_segment_does_not_decide_about_its_change(
     assert open_holds(warehouse, tenant.tenant_id) == [hold_id]
 
 
+def test_whoever_wrote_a_part_of_the_segment_does_not_decide_about_its_change(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    """Also of an earlier edit: by the rule that holds for the approval of the version."""
+    segment_id, hold_id = held(warehouse, tenant, encoder)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE segment.request SET state = 'sent_back', edited_by = 'ann'")
+        connection.execute(
+            "INSERT INTO segment.request "
+            "(tenant_id, text, requested_by, planner, revises_request_id, edited_by, state) SELECT tenant_id, text, requested_by, planner, request_id, 'bob', 'approved' FROM segment.request"
+        )
+        connection.execute(
+            "UPDATE segment.definition SET request_id = (SELECT max(request_id) FROM segment.request) "
+            "WHERE segment_id = %s",
+            [segment_id],
+        )
+    assert review_hold(warehouse, tenant.tenant_id, hold_id).authors == ("ann", "bob", "marketer")
+    with pytest.raises(HoldAnswerRefused, match="ann asked for the segment or wrote a part of it"):
+        decide(warehouse, tenant, hold_id, "approve", by="ann")
+
+
 @pytest.mark.parametrize("nobody", ["deadline", "", " "])
 def test_nobody_in_person_lets_nothing_pass(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, nobody: str

@@ -5,7 +5,7 @@
 SELECT
     hold.hold_id, hold.segment_id, hold.version, definition.name, hold.as_of, hold.members, hold.found, hold.entered,
     hold.exited, hold.state, bound.max_members, bound.max_change_percent,
-    coalesce(request.requested_by, '') AS requested_by
+    coalesce(request.requested_by, '') AS requested_by, request.request_id
 FROM segment.held_refresh AS hold
 JOIN segment.definition AS definition USING (tenant_id, segment_id, version)
 LEFT JOIN segment.version_limit AS bound USING (tenant_id, segment_id, version)

@@ -68,6 +68,7 @@ class Hold:
     max_members: int | None
     max_change_percent: Decimal | None
     requested_by: str
+    request_id: int | None
 
     def __post_init__(self) -> None:
         """Turn what the database gives into the types promised."""
@@ -167,7 +168,7 @@ def review_hold(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldRevie
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         hold = read_hold(connection, tenant_id, hold_id)
-        authors = _authors(connection, tenant_id, hold_id)
+        authors = _authors(connection, tenant_id, hold)
     if hold.state is not HoldState.OPEN:
         raise Permanent(f"The held refresh {hold_id} of '{tenant_id}' is {hold.state}; there is nothing to decide.")
     return HoldReview(
@@ -207,8 +208,10 @@ def decide_hold(
         hold = read_hold(connection, tenant_id, hold_id)
         if hold.state is not HoldState.OPEN:
             return hold.state
-        if decided_by in _authors(connection, tenant_id, hold_id):
-            raise HoldAnswerRefused(f"{decided_by} asked for the segment and cannot decide about its change.")
+        if decided_by in _authors(connection, tenant_id, hold):
+            raise HoldAnswerRefused(
+                f"{decided_by} asked for the segment or wrote a part of it, and cannot decide about its change."
+            )
         state = HoldState.REJECTED
         if chosen is HoldDecision.APPROVE and decided_by.strip() and decided_by != DEADLINE:
             state = HoldState.RELEASED
@@ -258,9 +261,10 @@ def _sheet(hold: Hold) -> str:
     )
 
 
-def _authors(connection: Connection, tenant_id: str, hold_id: int) -> tuple[str, ...]:
-    values = {**_of(tenant_id), "hold_id": hold_id}
-    return tuple(str(author) for (author,) in connection.execute(statement("segments/list_authors_of_hold"), values))
+def _authors(connection: Connection, tenant_id: str, hold: Hold) -> tuple[str, ...]:
+    """Who could not approve the version either: they do not decide about its change."""
+    values = {**_of(tenant_id), "request_id": hold.request_id}
+    return tuple(str(author) for (author,) in connection.execute(statement("segments/list_authors"), values))
 
 
 def _of(tenant_id: str) -> dict[str, object]:
