@@ -151,6 +151,8 @@ def test_the_requester_is_told_what_was_decided(warehouse: Warehouse, tenant: Te
     said = words(told["ann@staff.example"])
     assert told["ann@staff.example"]["Subject"] == "Sent back to you: red socks"
     assert "It finds 3 customers." in said
+    assert "This is how your request was read" in said
+    assert "reviews it next" not in said, "that was told before it was decided"
     assert "What was said: Which socks? Ask […]" in said
     assert f"Answer by a follow-up to request {request_id}." in said
     assert "Tìm thấy 3 khách hàng." in words(told["binh@staff.example"])

@@ -2,12 +2,13 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leo_activation.segments.explaining import PlainExplainer
+from leo_activation.segments.explaining import PlainExplainer, without_next_step
 from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.planners.llm_masking import Placeholders, contact_data, masked
 from leo_activation.segments.request import Language
@@ -106,6 +107,14 @@ def test_a_part_of_contact_data_is_not_repeated_where_the_request_has_the_whole(
     assert "firma" not in said
     assert "“contains […]”" in said
     assert "“q4”" in said
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_what_happens_next_can_be_left_out(language: Language) -> None:
+    said = explained(FOUND, language=language)
+    kept = without_next_step(said)
+    assert said == f"{kept} {PlainExplainer().next_step(replace(FOUND, language=language))}"
+    assert without_next_step(kept) == kept
 
 
 def test_a_long_plan_is_cut_at_a_word_and_stays_one_paragraph() -> None:

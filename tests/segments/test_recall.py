@@ -18,7 +18,7 @@ from leo_activation.segments.recall import (
     remember,
     similar_requests,
 )
-from leo_activation.segments.requests import RequestState, submit_request
+from leo_activation.segments.requests import RequestState, read_request, submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
@@ -116,6 +116,19 @@ def test_a_request_is_found_once_by_its_plan_or_its_explanation(
         [found] = recall(warehouse, tenant_id, words, encoder=shop, limit=1)
         assert (found.kind, found.reference) == (MemoryKind.REQUEST, str(request))
     assert found.text == "Red socks for winter mountains."
+
+
+def test_what_happens_next_is_told_and_not_remembered(warehouse: Warehouse, tenant: Tenant, shop: FakeEncoder) -> None:
+    tenant_id = tenant.tenant_id
+    request = ask(warehouse, tenant_id, SOCKS_60, shop)
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        told = read_request(connection, tenant_id, request).explanation
+    assert told is not None
+    assert "reviews it next" in told
+    remember(warehouse, tenant_id, shop)
+    kept = bodies(warehouse, tenant_id)["explanation", str(request)]
+    assert "This is how your request was read" in kept
+    assert "review" not in kept
 
 
 def test_another_model_embeds_all_anew_and_is_waited_for(

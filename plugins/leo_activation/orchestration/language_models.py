@@ -60,7 +60,7 @@ def serving_model(active: Candidate | None, connection_id: str) -> Model | None:
     if first.system != system:
         logger.error(
             "The connection %s names %s, but %s is active, and the first was not found to be as good: the grammar "
-            "plans alone until the DAG evaluate_prompts has found that, or the connection names the active model again.",
+            "plans alone until the DAG evaluate_prompts finds that, or the connection names the active model again.",
             active.connection_id,
             model_id(first),
             active,

@@ -20,7 +20,9 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from leo_activation.errors import LeoError
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.notices import Event, Notice
+from leo_activation.segments.explaining import without_next_step
 from leo_activation.segments.in_review import read_member_count
+from leo_activation.segments.planners.llm_masking import quoting_whole_contacts
 from leo_activation.segments.requests import read_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.staff import StaffMember, read_staff
@@ -156,8 +158,9 @@ def about_request(tenant_id: str, request_id: int, link: str | None) -> TellStaf
         request_id=request_id,
         count=count,
         reason=request.problem,
-        questions=request.questions,
-        explanation=request.explanation,
+        questions=tuple(quoting_whole_contacts(question, request.text) for question in request.questions),
+        # Told when it was drafted; what happened since is the notice itself.
+        explanation=without_next_step(request.explanation) if request.explanation else None,
     )
     return TellStaff(people, notice)
 

@@ -140,6 +140,15 @@ class PlainExplainer:
         return phrases.after[RequestState(facts.state)]
 
 
+def without_next_step(explanation: str) -> str:
+    """An explanation of a draft less its last sentence, that it is reviewed next: true on that day alone."""
+    text = explanation.strip()
+    for phrases in _PHRASES.values():
+        for state in _UNDER_REVIEW:
+            text = text.removesuffix(phrases.after[state])
+    return text.rstrip()
+
+
 @dataclass(frozen=True)
 class _Said:
     facts: ResultFacts

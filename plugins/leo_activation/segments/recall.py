@@ -18,6 +18,7 @@ from psycopg.rows import class_row
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
+from leo_activation.segments.explaining import without_next_step
 from leo_activation.segments.meaning import PhraseNotUnderstood, knows_language
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.planners.grammar import GrammarPlanner
@@ -230,7 +231,7 @@ def _body(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: _
         case MemoryKind.REQUEST:
             parts = [name, sentence]
         case "explanation":
-            parts = [inputs["explanation"]]
+            parts = [without_next_step(inputs["explanation"])]
         case MemoryKind.SEGMENT:
             used = [f"“{one['name']}” ({_listed(one['channels'])})" for one in inputs["campaigns"]]
             parts = [name, sentence, f"Used for the campaign {_listed(used)}." if used else ""]
