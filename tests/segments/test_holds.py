@@ -158,7 +158,8 @@ def test_whoever_wrote_a_part_of_the_segment_does_not_decide_about_its_change(
         connection.execute("UPDATE segment.request SET state = 'sent_back', edited_by = 'ann'")
         connection.execute(
             "INSERT INTO segment.request "
-            "(tenant_id, text, requested_by, planner, revises_request_id, edited_by, state) SELECT tenant_id, text, requested_by, planner, request_id, 'bob', 'approved' FROM segment.request"
+            "(tenant_id, text, requested_by, planner, revises_request_id, edited_by, state) "
+            "SELECT tenant_id, text, requested_by, planner, request_id, 'bob', 'approved' FROM segment.request"
         )
         connection.execute(
             "UPDATE segment.definition SET request_id = (SELECT max(request_id) FROM segment.request) "
