@@ -1,6 +1,7 @@
 """A follow-up in words changes the plan at hand by a model, and what results is held as every plan is."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from leo_activation.segments.plan import (
     And,
     Attribute,
     Behaviour,
+    Channel,
     CustomerProperty,
     EventKind,
     Last,
@@ -23,7 +25,7 @@ from leo_activation.segments.plan import (
 )
 from leo_activation.segments.planners.llm_masking import contact_data
 from leo_activation.segments.planners.llm_revise import LanguageModelReviser
-from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
+from leo_activation.segments.request import ActivationDraft, Language, NeedsClarification, PlannedRequest, Question
 from tests.segments.catalogues import AS_OF, RETAIL
 from tests.segments.planners.answering import Answering, Ledger
 
@@ -37,6 +39,11 @@ AT_HAND = PlanAtHand(
     segment_name="Sock People",
     plan=SegmentPlan(where=SOCKS),
     sentence="Customers who bought Socks in the last 60 days.",
+)
+SENDING = replace(
+    AT_HAND,
+    sentence=f'{AT_HAND.sentence} Then send them an SMS saying: "Socks are half price"',
+    activation=ActivationDraft(channel=Channel.SMS, message="Socks are half price"),
 )
 LEFT = NeedsClarification(unplaced=("nix",), questions=(Question(text="What is “nix”?"),))
 
@@ -91,6 +98,36 @@ def test_a_plan_that_stays_as_it_was_is_no_answer_to_a_change() -> None:
     answer = revise(Answering(PlannedRequest(plan=SegmentPlan(where=SOCKS))))
     assert isinstance(answer, NeedsClarification)
     assert "Nothing in the plan would change" in answer.questions[0].text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        ActivationDraft(channel=Channel.SMS),
+        ActivationDraft(channel=Channel.SMS, message="Socks are half price"),
+    ],
+)
+def test_what_was_to_be_sent_stays_where_the_model_names_nothing_else(given: ActivationDraft | None) -> None:
+    answer = revise(Answering(in_city("Hanoi").model_copy(update={"activation": given})), at_hand=SENDING)
+    assert isinstance(answer, PlannedRequest)
+    assert answer.activation == SENDING.activation
+    assert not any("message" in note for note in answer.notes)
+
+
+def test_the_message_of_before_goes_by_the_channel_that_the_model_names() -> None:
+    given = ActivationDraft(channel=Channel.ZALO, message="Socks are half price")
+    model = Answering(PlannedRequest(plan=SegmentPlan(where=SOCKS), activation=given))
+    answer = revise(model, "über Zalo", at_hand=SENDING)
+    assert isinstance(answer, PlannedRequest)
+    assert answer.activation == given
+
+
+def test_a_message_that_is_a_campaign_already_is_not_sent_again_by_a_model() -> None:
+    approved = replace(SENDING, activation=None)
+    answer = revise(Answering(in_city("Hanoi").model_copy(update={"activation": SENDING.activation})), at_hand=approved)
+    assert isinstance(answer, PlannedRequest)
+    assert answer.activation is None
 
 
 def test_another_name_that_the_follow_up_says_is_a_change() -> None:

@@ -15,7 +15,13 @@ from leo_activation.llm.calls import CallLedger
 from leo_activation.llm.prompts import Prompt, load_prompt
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.language_tasks import PlanAtHand
-from leo_activation.segments.planners.llm_answers import checked_plan, checked_questions, language_for, no_plan
+from leo_activation.segments.planners.llm_answers import (
+    checked_plan,
+    checked_questions,
+    language_for,
+    no_plan,
+    stands_in,
+)
 from leo_activation.segments.planners.llm_asking import Asked, or_what_is_left
 from leo_activation.segments.planners.llm_masking import Placeholders
 from leo_activation.segments.planners.llm_question import (
@@ -26,7 +32,7 @@ from leo_activation.segments.planners.llm_question import (
     not_placed,
     question,
 )
-from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
+from leo_activation.segments.request import ActivationDraft, Language, NeedsClarification, PlannedRequest, Question
 
 PROMPT = "revise_segment"
 _NOTHING_CHANGED = {
@@ -108,17 +114,39 @@ class LanguageModelReviser:
             return checked_questions(answer, text, language, hidden)
         # An answer to a question is read together with the request that was asked back: its name may stand there.
         said = text if at_hand.plan is not None else f"{at_hand.text}\n{text}"
-        checked = checked_plan(answer, catalogue, said, language, hidden)
+        checked = checked_plan(_with_own_message(answer, at_hand, said, hidden), catalogue, said, language, hidden)
         if isinstance(checked, NeedsClarification):
             return checked
+        checked = checked.model_copy(update={"activation": _sent(checked.activation, at_hand.activation)})
         keeps_the_name = checked.segment_name is None or checked.segment_name == at_hand.segment_name
-        if checked.plan == at_hand.plan and checked.activation is None and keeps_the_name:
+        if checked.plan == at_hand.plan and checked.activation == at_hand.activation and keeps_the_name:
             return NeedsClarification(
                 unplaced=(text,), questions=(Question(text=_NOTHING_CHANGED[language]),), language=language
             )
         if checked.segment_name is None:
             return checked.model_copy(update={"segment_name": at_hand.segment_name})
         return checked
+
+
+def _with_own_message(answer: PlannedRequest, at_hand: PlanAtHand, said: str, hidden: Placeholders) -> PlannedRequest:
+    """The answer without the message that AT HAND's sentence shows: it stays by itself, or is a campaign already."""
+    given = answer.activation
+    if given is None or given.message is None or at_hand.sentence is None:
+        return answer
+    message = hidden.restore(given.message)
+    if stands_in(message, said) or not stands_in(message, at_hand.sentence):
+        return answer
+    own = None if at_hand.activation is None else given.model_copy(update={"message": None})
+    return answer.model_copy(update={"activation": own})
+
+
+def _sent(given: ActivationDraft | None, before: ActivationDraft | None) -> ActivationDraft | None:
+    """What is sent after the change: what was to be sent before, where the model names nothing else."""
+    if given is None or before is None:
+        return given or before
+    if given.message is None:
+        return given.model_copy(update={"message": before.message, "message_class": before.message_class})
+    return given
 
 
 def _shown(at_hand: PlanAtHand, hidden: Placeholders) -> dict[str, object]:
