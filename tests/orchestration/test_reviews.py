@@ -127,6 +127,9 @@ def test_the_form_holds_the_limits(form: dict[str, object], limits: Limits | Non
         {"largest_size": "NaN", "largest_change_percent": 50},
         {"largest_size": "Infinity", "largest_change_percent": 50},
         {"largest_size": [1], "largest_change_percent": 50},
+        {"largest_size": "1e999999999", "largest_change_percent": 50},
+        {"largest_size": 100, "largest_change_percent": "1e-999999999"},
+        {"largest_size": 100, "largest_change_percent": "0." + "3" * 20_000},
     ],
 )
 def test_limits_that_are_no_two_numbers_count_for_nothing(form: dict[str, object]) -> None:

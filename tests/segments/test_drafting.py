@@ -562,3 +562,29 @@ def test_a_follow_up_in_words_is_read_by_the_grammar_down_to_the_members(
     sentence = read(warehouse, tenant, before).sentence if before is not None else None
     assert sentence is not None
     assert sentence.endswith("Changed: also all customers “who live in Austria”.")
+
+
+def test_a_follow_up_of_one_that_failed_changes_the_plan_before_it_and_says_what_was_left_aside(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    def by_grammar(request_id: int) -> Draft:
+        return draft_request(
+            warehouse,
+            tenant.tenant_id,
+            request_id,
+            as_of=NOW,
+            encoder=encoder,
+            planners=[GrammarPlanner()],
+            revisers=[GrammarReviser()],
+        )
+
+    first = submit(warehouse, tenant, "customers who bought red socks")
+    by_grammar(first)
+    failed = submit(warehouse, tenant, "only those from Poland", first)
+    give_up(warehouse, tenant.tenant_id, failed, "The warehouse could not be reached in three attempts.")
+    last = submit(warehouse, tenant, "make it the last 15 days", failed)
+    assert by_grammar(last).state is RequestState.DRAFTED
+    sentence = read(warehouse, tenant, last).sentence
+    assert sentence is not None
+    assert "Poland" not in sentence.partition("Changed: ")[0]
+    assert "“only those from Poland” is left aside" in sentence

@@ -145,6 +145,8 @@ class Review(HITLOperator):
         now = datetime.now(UTC)
         asked = [user["id"] for user in self.assigned_users]
         opened = self._rounds(context).open(sheet.hash, asked, now, REVIEW_DEADLINE)
+        # A round that goes on has its people: whoever became an approver since is not asked, and would not count.
+        self.assigned_users = [user for user in self.assigned_users if user["id"] in opened.assigned]
         self.subject, self.body = sheet.subject, sheet.body
         self.params = self._form(sheet)
         self.response_timeout = max(opened.expires_at - now, SHORTEST_WAIT)

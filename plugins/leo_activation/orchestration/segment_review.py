@@ -14,6 +14,7 @@ from leo_activation.segments.requests import RequestState, read_request
 from leo_activation.settings import DatabaseRole
 
 LARGEST_SIZE, LARGEST_CHANGE = "largest_size", "largest_change_percent"
+MOST_DIGITS = 24
 FIELDS = {
     LARGEST_SIZE: Param(None, type=["null", "integer"], minimum=0, title="Largest size, in customers"),
     LARGEST_CHANGE: Param(None, type=["null", "number"], minimum=0, title="Largest change in one refresh, in percent"),
@@ -91,11 +92,19 @@ def limits_of(form: Mapping[str, object]) -> Limits | None:
         return None
     if size is None or change is None:
         raise NotCounted("Of the largest size and the largest change only one was given.")
-    try:
-        exact = Decimal(str(size))
-        percent = Decimal(str(change))
-    except InvalidOperation:
-        raise NotCounted("The largest size and the largest change are numbers.") from None
-    if isinstance(size, bool) or isinstance(change, bool) or not exact.is_finite() or exact != int(exact):
+    exact, percent = _number(size), _number(change)
+    if exact is None or percent is None or exact != int(exact):
         raise NotCounted("The largest size is a whole number of customers, and the largest change a number.")
     return Limits(int(exact), percent)
+
+
+def _number(value: object) -> Decimal | None:
+    """What stands in a field as a number of an ordinary size, else None: "1e999999999" would take for ever."""
+    written = str(value)
+    if isinstance(value, bool) or len(written) > MOST_DIGITS:
+        return None
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < MOST_DIGITS else None
