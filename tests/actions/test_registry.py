@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from leo_activation.actions import ACTIONS, EVERYTHING, Action, Caller, Permission, Refused, Registry, Result, Tools
 from leo_activation.actions.reference import page
 from leo_activation.errors import Permanent, Transient
+from leo_activation.segments.recall import remember
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from tests.actions.conftest import Shop
 
@@ -189,3 +190,25 @@ def test_a_campaign_on_a_segment_that_is_not_active_is_asked_back(shop: Shop) ->
         assert result.outcome == "asked_back"
         assert words in result.answer
     assert shop.query("SELECT count(*) FROM activation.campaign") == [(0,)]
+
+
+def test_contact_data_in_a_segments_name_stands_in_no_answer(shop: Shop) -> None:
+    shop.approved("Create a segment named 'Socks of anna@example.com': customers who bought red socks")
+    [(segment_id,)] = shop.query("SELECT segment_id FROM segment.definition")
+    everything = shop.caller(*EVERYTHING)
+
+    def told() -> list[str]:
+        calls: list[tuple[str, dict[str, object]]] = [
+            ("explain", {"segment": segment_id}),
+            ("recall", {"like": segment_id}),
+            ("activate_on_channel", {"segment": segment_id, "channel": "email", "message": "Warm feet"}),
+        ]
+        results = [shop.registry.call(name, arguments, everything) for name, arguments in calls]
+        return [f"{result.answer} {result.questions} {result.data}" for result in results]
+
+    remember(shop.warehouse, shop.tenant_id, shop.encoder)
+    active = told()
+    shop.query("UPDATE segment.definition SET state = 'retired'")
+    for answer in active + told():
+        assert "anna@" not in answer
+        assert "Socks of […]" in answer

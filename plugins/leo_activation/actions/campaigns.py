@@ -10,6 +10,7 @@ from leo_activation.actions.wording import Say, say
 from leo_activation.activation import Campaign, CampaignState, MessageClass, save_template, submit_campaign
 from leo_activation.activation.templates import message_layout
 from leo_activation.segments.plan import Channel
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.tenants import read_tenant
 
@@ -25,7 +26,7 @@ def activate_on_channel(tools: Tools, caller: Caller, asked: ActivateOnChannel) 
     if segment is None:
         return not_a_segment(language, asked.segment, near_names(segments, asked.segment))
     if segment.active_version is None:
-        problem = say(language, Say.NOT_ACTIVE, name=segment.name)
+        problem = say(language, Say.NOT_ACTIVE, name=masked(segment.name))
         return Result(problem, {"found": 0}, Outcome.ASKED_BACK, (problem,))
     template = None
     if asked.channel is Channel.EMAIL and asked.message:
@@ -60,7 +61,7 @@ def activate_on_channel(tools: Tools, caller: Caller, asked: ActivateOnChannel) 
         language,
         Say.CAMPAIGN_READY if ready else Say.CAMPAIGN_DRAFT,
         campaign_id=campaign_id,
-        name=segment.name,
+        name=masked(segment.name),
         missing="; ".join(submitted.missing),
     )
     return Result(answer, data)

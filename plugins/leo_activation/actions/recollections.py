@@ -6,6 +6,7 @@ from leo_activation.actions.names import find_segment, known_segments, near_name
 from leo_activation.actions.registry import Caller, Outcome, Result, Tools
 from leo_activation.actions.wording import Say, kind_in_words, say
 from leo_activation.segments.meaning import PhraseNotUnderstood
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.recall import Remembered, recall_like
 from leo_activation.segments.recall import recall as recall_words
 from leo_activation.segments.request import Language
@@ -31,7 +32,7 @@ def _like(tools: Tools, language: Language, asked: Recall, words: str) -> Result
     if segment is None:
         return not_a_segment(language, words, near_names(segments, words))
     if segment.active_version is None:
-        problem = say(language, Say.NOT_ACTIVE, name=segment.name)
+        problem = say(language, Say.NOT_ACTIVE, name=masked(segment.name))
         return Result(problem, {"found": 0}, Outcome.ASKED_BACK, (problem,))
     found = recall_like(
         tools.warehouse,
@@ -41,7 +42,7 @@ def _like(tools: Tools, language: Language, asked: Recall, words: str) -> Result
         kinds=asked.kinds,
         limit=asked.limit,
     )
-    return _told(language, segment.name, found)
+    return _told(language, masked(segment.name), found)
 
 
 def _told(language: Language, words: str, found: tuple[Remembered, ...]) -> Result:

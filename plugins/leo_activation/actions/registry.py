@@ -71,7 +71,7 @@ class Tools:
 
 @dataclass(frozen=True)
 class Result:
-    """What a handler did: `answer` in the caller's language, `data` of ids, states and counts; no contact data.
+    """What a handler did: `answer` in the caller's language, `data` of ids, names, states and counts; no contact data.
 
     `questions` are what has to be told where the outcome is asked_back; `problem` why it failed.
     """
