@@ -12,7 +12,9 @@ from leo_activation.segments.catalogue import load_catalogue
 from leo_activation.segments.membership import POLICY, refresh_segment
 from leo_activation.segments.plan import (
     Attribute,
+    Behaviour,
     CustomerProperty,
+    EventKind,
     Next,
     Not,
     Operator,
@@ -327,28 +329,46 @@ def test_whoever_bought_a_product_that_is_called_otherwise_is_asked(
     assert ask(warehouse, tenant, POLES).customer_ids == ()
 
 
+def live(warehouse: Warehouse, tenant: Tenant, who: str, home: str) -> None:
+    change(
+        warehouse, tenant, "INSERT INTO core.household_member (tenant_id, customer_id, household_id) "
+        "VALUES (%(tenant_id)s, %(who)s, %(home)s)", who=who, home=home,
+    )  # fmt: skip
+
+
 def test_a_household_with_the_key_of_a_customer_is_no_evidence_of_the_customer(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
 ) -> None:
-    def live(who: str, home: str) -> None:
-        change(
-            warehouse, tenant, "INSERT INTO core.household_member (tenant_id, customer_id, household_id) "
-            "VALUES (%(tenant_id)s, %(who)s, %(home)s)", who=who, home=home,
-        )  # fmt: skip
-
     change(
         warehouse, tenant, "INSERT INTO core.household (tenant_id, household_id, graph_key) OVERRIDING SYSTEM VALUE "
         "SELECT tenant_id, home, CASE home WHEN 'other' THEN graph_key ELSE graph_key + 1000000 END "
         "FROM core.customer CROSS JOIN unnest(ARRAY['home', 'other']) AS home "
         "WHERE tenant_id = %(tenant_id)s AND customer_id = 'cy'",
     )  # fmt: skip
-    live("bob", "home")
-    live("cy", "home")
+    live(warehouse, tenant, "bob", "home")
+    live(warehouse, tenant, "cy", "home")
     with_poles = Relation(relation=RelationKind.HOUSEHOLD, of=IN_POLAND)
     approve_plan(warehouse, tenant, draft(warehouse, tenant, encoder, "with poles", with_poles))
     refresh_segment(warehouse, tenant.tenant_id, "with_poles", NOW, encoder=encoder)
     assert members(warehouse, tenant, "with_poles") == {"cy"}
     change(warehouse, tenant, "UPDATE core.profile SET country = 'DE' WHERE customer_id = 'bob'")
-    live("dee", "other")
+    live(warehouse, tenant, "dee", "other")
     counts = refresh_segment(warehouse, tenant.tenant_id, "with_poles", NOW, encoder=encoder)
     assert evidence(warehouse, tenant, counts.run_id) == {"cy": {}}
+
+
+def test_what_a_customer_did_is_no_evidence_where_others_are_asked_what_they_did(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    change(warehouse, tenant, "INSERT INTO core.household (tenant_id, household_id) VALUES (%(tenant_id)s, 'home')")
+    live(warehouse, tenant, "bob", "home")
+    live(warehouse, tenant, "eve", "home")
+    with_buyers = Relation(relation=RelationKind.HOUSEHOLD, of=Behaviour(event=EventKind.PURCHASE))
+    approve_plan(warehouse, tenant, draft(warehouse, tenant, encoder, "with buyers", with_buyers))
+    refresh_segment(warehouse, tenant.tenant_id, "with_buyers", NOW, encoder=encoder)
+    assert members(warehouse, tenant, "with_buyers") == {"eve"}
+    add_events(warehouse, tenant.tenant_id, [Event("eve", "purchase", "hat", day(-0.5), event_key="own")])
+    change(warehouse, tenant, "DELETE FROM core.household_member WHERE customer_id = 'bob'")
+    later = NOW + timedelta(days=1)
+    counts = refresh_segment(warehouse, tenant.tenant_id, "with_buyers", later, encoder=encoder)
+    assert (counts.exited, evidence(warehouse, tenant, counts.run_id)) == (1, {"eve": {}})

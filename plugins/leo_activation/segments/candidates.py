@@ -115,10 +115,10 @@ class Reads:
     made: list[Window] = field(default_factory=list)
 
 
-def reads_of(plan: SegmentPlan) -> Reads:
-    """What the plan reads of the graph, of customers and of those related to them."""
+def reads_of(plan: SegmentPlan, *, of_related: bool = True) -> Reads:
+    """What the plan reads of the graph: of customers and, with `of_related`, of those related to them."""
     reads = Reads()
-    for leaf in _all_leaves(plan.where):
+    for leaf in _all_leaves(plan.where) if of_related else leaves(plan.where):
         match leaf:
             case Attribute():
                 _read_attribute(reads, leaf)

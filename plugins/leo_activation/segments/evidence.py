@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from leo_activation.segments.candidates import Reads, moved_moments, reads_of
 from leo_activation.segments.catalogue import Catalogue
-from leo_activation.segments.plan import Attribute, CustomerProperty, Relation, SegmentPlan, leaves
+from leo_activation.segments.plan import Attribute, CustomerProperty, SegmentPlan, leaves
 from leo_activation.warehouse.graph_schema import EVENT_EDGES, EXPOSURE_EDGES, SCORES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +43,8 @@ def evidence_of(
     their `attribute_paths` in a profile's row, parted by a comma; and `moved_labels`, the types of events and messages
     whose window moved over the moments from `moved_since` to `moved_until`.
     """
-    reads = reads_of(plan)
+    # What related people did or are is looked for nowhere: the customer's own would say nothing of it.
+    reads = reads_of(plan, of_related=False)
     attributes = _attributes(plan)
     moved = [] if before is None else sorted(set(moved_moments(reads, catalogue, before, now)))
     return {
@@ -69,9 +70,8 @@ def _event_types(reads: Reads) -> list[str]:
 def _attributes(plan: SegmentPlan) -> list[tuple[str, tuple[str, ...]]]:
     found: dict[str, tuple[str, ...]] = {}
     for leaf in leaves(plan.where):
-        asked = leaf.of if isinstance(leaf, Relation) else leaf
-        if isinstance(asked, Attribute) and asked.property in _COLUMNS:
-            found[asked.property.value] = _COLUMNS[asked.property]
+        if isinstance(leaf, Attribute) and leaf.property in _COLUMNS:
+            found[leaf.property.value] = _COLUMNS[leaf.property]
     return sorted(found.items())
 
 
