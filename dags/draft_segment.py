@@ -75,14 +75,8 @@ def draft_segment() -> None:
     @task
     def draft_campaigns(params: dict[str, Any]) -> list[str]:
         tenant, request_id, model = params["tenant"], params["request_id"], encoder()
-        actions.activate_requested(
-            warehouse(),
-            tenant,
-            request_id,
-            as_of=sync.data_as_of(warehouse(), tenant),
-            encoder=model,
-            tasks=language_tasks(tenant, request_id, model),
-        )
+        as_of = sync.data_as_of(warehouse(), tenant)
+        actions.activate_requested(warehouse(), tenant, request_id, as_of=as_of, encoder=model)
         return activation.draft_campaigns(warehouse(), tenant)
 
     @task

@@ -54,9 +54,7 @@ class Shop:
         return handle_request(self.warehouse, self.tenant_id, request_id, as_of=NOW, encoder=self.encoder, tasks=tasks)
 
     def activate(self, request_id: int) -> str | None:
-        return activate_requested(
-            self.warehouse, self.tenant_id, request_id, as_of=NOW, encoder=self.encoder, tasks=GRAMMAR
-        )
+        return activate_requested(self.warehouse, self.tenant_id, request_id, as_of=NOW, encoder=self.encoder)
 
     def said(self, text: str, by: str = "mai", revises: int | None = None) -> Draft:
         """A request that was handled."""

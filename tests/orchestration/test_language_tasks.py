@@ -23,11 +23,13 @@ from leo_activation.segments.language_tasks import PlanAtHand
 from leo_activation.segments.planners.llm import LanguageModelPlanner
 from leo_activation.segments.planners.router import plan_with, revise_with
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest
+from leo_activation.segments.requests import submit_request
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from sandbox.process import SandboxProcess, running_sandbox
 from tests.llm.conftest import CallList
+from tests.segments.shop import open_shop
 
 TASK = "plan_segment"
 DAILY = {"connection": "", "prompt_version": 0, "tenant": "", "again": False}
@@ -209,6 +211,17 @@ def test_a_connection_that_leads_to_no_model_is_a_set_up_error(
     with pytest.raises(Configuration, match="leo_llm") as failure:
         language_tasks(tenant.tenant_id, 17, words)
     assert "SECRET" not in str(failure.value)
+
+
+def test_a_campaign_is_drafted_whatever_is_wrong_with_the_model(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, tenant: Tenant
+) -> None:
+    open_shop(warehouse, tenant)
+    airflow.setenv(f"AIRFLOW_CONN_{LLM_CONNECTION.upper()}", '{"conn_type": "http"}')
+    request_id = submit_request(warehouse, tenant.tenant_id, "red socks", "mai")
+    dag = runpy.run_path(str(REPOSITORY / "dags" / "draft_segment.py"))["draft_segment"]()
+    params = {"tenant": tenant.tenant_id, "request_id": request_id}
+    assert dag.get_task("draft_campaigns").python_callable(params) == []
 
 
 def test_where_nobody_plans_by_a_model_nothing_is_evaluated(airflow: pytest.MonkeyPatch) -> None:

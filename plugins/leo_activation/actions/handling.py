@@ -72,9 +72,10 @@ def activate_requested(
     *,
     as_of: datetime,
     encoder: Encoder,
-    tasks: LanguageTasks,
 ) -> str | None:
     """Draft the campaign that an approved request asks for; None where it asks for none. Returns the campaign's id.
+
+    Nothing is read in words here, so no language model is needed.
 
     Raises:
         Permanent: the campaign was planned already.
@@ -89,7 +90,8 @@ def activate_requested(
         return None
     segment_id, activation, requested_by, language = row
     caller = Caller(requested_by, frozenset({Permission.DRAFT_CAMPAIGN}), request_id, Language(language))
-    registry = Registry(Tools(warehouse, tenant_id, as_of, encoder, tasks), ACTIONS)
+    nobody = LanguageTasks(planners=())
+    registry = Registry(Tools(warehouse, tenant_id, as_of, encoder, nobody), ACTIONS)
     result = registry.call(ACTIVATE_ON_CHANNEL, {"segment": segment_id, **activation}, caller)
     return str(result.data["campaign_id"]) if result.outcome is Outcome.DONE else None
 
