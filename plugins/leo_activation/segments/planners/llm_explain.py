@@ -20,6 +20,7 @@ from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.planners.llm_examples import spoken_language
 from leo_activation.segments.planners.llm_masking import contact_data, masked, quoting_whole_contacts, whole_contacts
 from leo_activation.segments.planners.llm_question import as_json, question
+from leo_activation.segments.planners.llm_vetting import with_vetted_readings
 from leo_activation.segments.request import Language
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,9 @@ def _shown(facts: ResultFacts) -> dict[str, object]:
         "drops": [(masked(condition), dropped) for condition, dropped in _drops(facts)],
         "reachable": None if facts.reachable is None else dict(facts.reachable),
         "unplaced": [masked(whole_contacts(words, facts.request_text)) for words in facts.unplaced],
-        "questions": [masked(quoting_whole_contacts(asked, facts.request_text)) for asked in facts.questions],
+        "questions": [
+            masked(quoting_whole_contacts(with_vetted_readings(asked), facts.request_text)) for asked in facts.questions
+        ],
         "problem": None if facts.problem is None else masked(facts.problem),
     }
     return {name: value for name, value in shown.items() if value not in (None, [], {})}

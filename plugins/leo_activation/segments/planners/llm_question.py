@@ -16,6 +16,7 @@ from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_catalogue import shown_catalogue
 from leo_activation.segments.planners.llm_examples import spoken_language
 from leo_activation.segments.planners.llm_masking import Placeholders, quoting_whole_contacts, whole_contacts
+from leo_activation.segments.planners.llm_vetting import with_vetted_readings
 from leo_activation.segments.request import Language, NeedsClarification
 
 _UNTIL = {
@@ -88,10 +89,10 @@ def left_section(left: NeedsClarification, said: str, hidden: Placeholders) -> t
 def not_placed(
     unplaced: Sequence[str], questions: Sequence[str], said: str, hidden: Placeholders
 ) -> dict[str, list[str]]:
-    """Words of a text that could not be placed, and the questions about them, without the text's contact data."""
+    """Words of a text that could not be placed, and the questions about them: without contact data, with vetted names."""
     return {
         "unplaced": [hidden.hide(whole_contacts(words, said)) for words in unplaced],
-        "questions": [hidden.hide(quoting_whole_contacts(asked, said)) for asked in questions],
+        "questions": [hidden.hide(quoting_whole_contacts(with_vetted_readings(asked), said)) for asked in questions],
     }
 
 

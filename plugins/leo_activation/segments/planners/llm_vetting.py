@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
     r"@|://|\bwww\.|\b[\w-]{2,}\.(?:com|net|org|io|co|info|biz|app|shop|xyz|vn|de|fr|eu|uk|ru|cn)\b", re.I
 )
 _MARKUP = re.compile(r"[<>{}\[\]`|\\]|##|\*\*|---|\$\{|\bREQUEST\b|\bCATALOGUE\b|\bEXAMPLES\b|\bFOLLOW-UP\b")
+_READINGS = re.compile(r"(?<=[?.!:”]) \(")
 _SPEAKER = re.compile(r"^\s*(?:system|assistant|user|developer|human|ai|model|tool)\s*[:>]", re.I)
 _TO_A_MODEL = re.compile(
     r"""\b(?:
@@ -56,6 +57,15 @@ def is_vetted(name: str) -> bool:
             for written in {name, words}
         )
     )
+
+
+def with_vetted_readings(question: str) -> str:
+    """A question as `Question` writes it, with those of its readings that a model may be shown: they may be names."""
+    text, *rest = _READINGS.split(question, maxsplit=1)
+    if not rest or not rest[0].endswith(")"):
+        return question
+    readings = " / ".join(vetted(rest[0].removesuffix(")").split(" / ")))
+    return f"{text} ({readings})" if readings else text
 
 
 def vetted(names: Iterable[str]) -> list[str]:
