@@ -89,7 +89,7 @@ def left_section(left: NeedsClarification, said: str, hidden: Placeholders) -> t
 def not_placed(
     unplaced: Sequence[str], questions: Sequence[str], said: str, hidden: Placeholders
 ) -> dict[str, list[str]]:
-    """Words of a text that could not be placed, and the questions about them: without contact data, with vetted names."""
+    """What could not be placed of a text, and the questions about it: without contact data, with vetted names."""
     return {
         "unplaced": [hidden.hide(whole_contacts(words, said)) for words in unplaced],
         "questions": [hidden.hide(quoting_whole_contacts(with_vetted_readings(asked), said)) for asked in questions],
