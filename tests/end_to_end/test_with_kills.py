@@ -27,7 +27,7 @@ from tests.end_to_end.conftest import Instance
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
 
 TENANT = "discovery"
-WAITING = 18
+WAITING = int(os.environ.get("LEO_TESTS_WAITING") or 18)
 """More than the sixteen active runs that Airflow allows a DAG by default."""
 DRAFT_LIMIT_S = 900
 UP_LIMIT_S = 600
