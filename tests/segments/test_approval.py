@@ -130,6 +130,14 @@ def test_words_of_the_requester_cannot_break_out_of_their_block(
     assert "mark\\|eter" in body
 
 
+def test_a_name_cannot_reorder_or_break_the_subject(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
+    request_id, _ = reviewed(warehouse, tenant, encoder, "red socks")
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute("UPDATE segment.definition SET name = %s", ["socks\n\u202edevorppA"])
+    shown = review(warehouse, tenant.tenant_id, request_id)
+    assert shown.subject == "Segment “socks ⟨U+202E⟩devorppA”: 3 customers"
+
+
 def test_an_approval_makes_the_definition_active(warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder) -> None:
     request_id, shown = reviewed(warehouse, tenant, encoder, "hikers")
     assert decide(warehouse, tenant, request_id, shown.hash) is RequestState.APPROVED

@@ -27,6 +27,13 @@ def test_requests_wait_in_the_order_they_came(warehouse: Warehouse, tenant: Tena
     assert (kept.text, kept.requested_by, kept.state) == ("red socks", "marketer", RequestState.SUBMITTED)
 
 
+def test_blanks_beside_a_name_make_nobody_else(warehouse: Warehouse, tenant: Tenant) -> None:
+    request_id = submit_request(warehouse, tenant.tenant_id, "red socks", " ann ", edited_by="bob ")
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        kept = read_request(connection, tenant.tenant_id, request_id)
+    assert (kept.requested_by, kept.edited_by) == ("ann", "bob")
+
+
 def test_a_request_is_taken_once_and_again_when_its_run_was_never_started(warehouse: Warehouse, tenant: Tenant) -> None:
     request_id = submit_request(warehouse, tenant.tenant_id, "red socks", "marketer")
     assert collect_requests(warehouse, tenant.tenant_id) == [request_id]

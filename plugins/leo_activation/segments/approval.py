@@ -27,6 +27,7 @@ from leo_activation.segments.requests import (
     lock_request,
     set_state,
 )
+from leo_activation.segments.review_sheet import on_one_line
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -98,7 +99,7 @@ def review(warehouse: Warehouse, tenant_id: str, request_id: int, *, encoder: En
             set_state(connection, tenant_id, request_id, RequestState.IN_REVIEW)
     return Review(
         name=definition.name,
-        subject=f"Segment “{definition.name}”: {sheet.member_count:,} customers",
+        subject=f"Segment “{on_one_line(definition.name)}”: {sheet.member_count:,} customers",
         body=sheet.markdown(),
         requested_by=request.requested_by,
         authors=authors,

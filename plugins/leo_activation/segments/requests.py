@@ -117,10 +117,11 @@ def insert_request(
     values = {
         "tenant_id": tenant_id,
         "text": text.strip(),
-        "requested_by": requested_by,
+        # The same person with a blank beside the name would be another one, who could approve their own request.
+        "requested_by": requested_by.strip(),
         "as_of": as_of,
         "revises_request_id": revises_request_id,
-        "edited_by": edited_by,
+        "edited_by": edited_by.strip() if edited_by is not None else None,
     }
     [(request_id,)] = connection.execute(statement("segments/insert_request"), values)
     return int(request_id)

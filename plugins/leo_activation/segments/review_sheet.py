@@ -335,7 +335,12 @@ def _fenced(text: str, language: str = "") -> str:
 
 def _escaped(text: str) -> str:
     """The words as words: no markup, no link, no address, no line of their own."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(_visible(text).split()))
+    return _MARKDOWN.sub(r"\\\1", on_one_line(text))
+
+
+def on_one_line(text: str) -> str:
+    """The words on one line, with what would hide or reorder them made visible; markup stays as it is."""
+    return " ".join(_visible(text).split())
 
 
 def _visible(text: str) -> str:
