@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leo_activation.segments.explaining import PlainExplainer, without_next_step
 from leo_activation.segments.language_tasks import ResultFacts
-from leo_activation.segments.planners.llm_masking import Placeholders, contact_data, masked
+from leo_activation.segments.planners.llm_masking import HIDDEN, Placeholders, contact_data, masked, whole_contacts
 from leo_activation.segments.request import Language
 from leo_activation.segments.requests import RequestState
 
@@ -175,6 +175,19 @@ def test_what_somebody_wrote_like_a_placeholder_stays_theirs() -> None:
     text = "[contact 1] is not anna@example.com"
     assert hidden.hide(text) == "[contact 1] is not [contact 2]"
     assert hidden.restore(hidden.hide(text)) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.lists(st.sampled_from(["anna@example.com", "0912 345 678", "socks", "x", "@x", "a.b@c.vn"])))
+def test_a_cutting_of_contact_data_is_made_whole_and_any_other_words_stay(
+    data: st.DataObject, words: list[str]
+) -> None:
+    text = " ".join([*words, "hats"])
+    pieces = re.findall(r"[^\W\d_]+|\d+|\S", text)
+    piece = data.draw(st.sampled_from(pieces))
+    within = any(piece in re.findall(r"[^\W\d_]+|\d+|\S", contact) for contact in contact_data(text))
+    assert (masked(whole_contacts(piece, text)) == HIDDEN) is within
+    assert within or whole_contacts(piece, text) == piece
 
 
 @settings(max_examples=60, deadline=None)

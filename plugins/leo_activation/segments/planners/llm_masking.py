@@ -7,9 +7,11 @@ too and stay: a number counts as a telephone's only by how it is written.
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from operator import itemgetter
 from typing import Final
 
 HIDDEN: Final = "[…]"
@@ -31,6 +33,7 @@ _CONTACT = re.compile(
 
 _PLACEHOLDER = re.compile(r"\[contact \d+\]")
 _QUOTED = re.compile("(?<=“)[^”]+(?=”)")
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 def contact_data(text: str) -> list[str]:
@@ -57,9 +60,9 @@ def whole_contacts(words: str, text: str) -> str:
         start, end = found.span()
         if _goes_on(written[start - 1 : start], written[start]) or _goes_on(written[end - 1], written[end : end + 1]):
             continue
-        touched = [place for place in contacts if place[0] < end and start < place[1]]
-        if touched:
-            return written[min(start, touched[0][0]) : max(end, touched[-1][1])]
+        first, after = bisect_right(contacts, start, key=_end), bisect_left(contacts, end, key=_start)
+        if first < after:
+            return written[min(start, contacts[first][0]) : max(end, contacts[after - 1][1])]
     return words
 
 
