@@ -42,6 +42,7 @@ EDITS = [
     (WOMEN, "but not those who viewed socks", f"{WOMEN} and who did not view socks"),
     (TWO_CITIES, "but not customers from Da Nang", "customers in Hanoi"),
     (TWO_CITIES, "leave out Hanoi", "customers in Da Nang"),
+    ("customers not from Hanoi", "also not from Hue", "customers not from Hanoi and not from Hue"),
     # widen
     (WOMEN, "also those from Da Nang", "women from Hanoi or Da Nang who bought shoes in the last 60 days"),
     (TWO_CITIES, "also Hue", "customers in Hanoi, Da Nang or Hue"),
@@ -81,6 +82,9 @@ EDITS = [
         "socks instead of shoes",
         "customers who bought jackets together with socks",
     ),
+    (VIEWED, "make it 3 days", VIEWED.replace("7 days", "3 days")),
+    (VIEWED, "3 days instead of 7 days", VIEWED.replace("7 days", "3 days")),
+    (VIEWED, "only in the last 30 days", VIEWED.replace("viewed jackets", "viewed jackets in the last 30 days")),
     # drop
     (WOMEN, "forget the gender", "customers from Hanoi who bought shoes in the last 60 days"),
     (WOMEN, "without the city condition", "women who bought shoes in the last 60 days"),
@@ -115,6 +119,7 @@ EDITS = [
     (NU, "thay vì Hà Nội, Đà Nẵng", "khách hàng nữ ở Đà Nẵng đã mua giày trong 60 ngày qua"),
     (NU, "đổi giày thành váy", "khách hàng nữ ở Hà Nội đã mua váy trong 60 ngày qua"),
     (NU, "thế còn váy thay vì giày thì sao?", "khách hàng nữ ở Hà Nội đã mua váy trong 60 ngày qua"),
+    (XEM, "đổi thành 3 ngày", XEM.replace("7 ngày", "3 ngày")),
     (XEM, "thay áo khoác bằng váy", XEM.replace("áo khoác", "váy")),
     (NU, "chỉ 100 người chi tiêu nhiều nhất", f"100 {NU} chi tiêu nhiều nhất"),
     ("100 khách hàng nữ chi tiêu nhiều nhất", "bỏ giới hạn", "khách hàng nữ"),

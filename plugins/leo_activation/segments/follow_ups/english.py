@@ -88,6 +88,10 @@ ENGLISH = Phrasing(
         rule(Operation.REPLACE, rf"(?:make|change|set|switch) {_IT} (?:to |into )?(?P<y>.+?)(?: instead)?"),
         rule(Operation.SWAP, r"make the (?P<x>[a-z]+(?: [a-z]+)?) (?P<y>.+?)(?: instead)?"),
         rule(
+            Operation.EXCLUDE,
+            r"(?:and |but )?also (?:not|no|without|except|excluding|exclude|leave out) (?P<x>.+)",
+        ),
+        rule(
             Operation.UNITE,
             r"(?:and )?(?:also|add|include|plus)(?: also)?"
             r" (?:all(?: of)?(?: the| our)?(?: customers| people| those)?|everyone|everybody|every customer|anyone)"

@@ -74,7 +74,7 @@ def named(plan: SegmentPlan, words: str, fragments: Fragments) -> list[Place]:
             return places
     window = fragments.window(words) or fragments.length(words)
     if window is not None:
-        return [Place(n, leaf, WINDOW) for n, leaf in found if window_of(leaf) == window]
+        return [Place(n, leaf, WINDOW) for n, leaf in found if window_of(leaf) == window or _is_within(leaf, window)]
     goods = fragments.goods(words)
     if goods is not None:
         return [Place(n, leaf, GOODS) for n, leaf in found if any(_covers(old, goods) for old, _ in goods_of(leaf))]
@@ -195,11 +195,33 @@ def _windows(found: list[tuple[int, Leaf]], words: str, fragments: Fragments) ->
     if window is None and length is None:
         return
     windowed = [(n, leaf) for n, leaf in found if window_of(leaf) is not None]
+    within = [
+        (n, leaf) for n, leaf in found if window is None and isinstance(leaf, Sequence) and leaf.within is not None
+    ]
     without = [(n, leaf) for n, leaf in found if isinstance(leaf, _HAPPENED)]
-    for n, leaf in windowed or without:
+    for n, sequence in within:
+        if length is not None and (shorter := _valid_within(sequence, length)) is not None:
+            yield Change(n, shorter)
+    for n, leaf in windowed or ([] if within else without):
         new = window or _of_length(window_of(leaf), length)
         if new is not None and (changed := _valid(leaf, new)) is not None:
             yield Change(n, changed)
+
+
+def _is_within(leaf: Leaf, window: Window) -> bool:
+    """Whether what follows in a sequence has so long to follow."""
+    if not isinstance(leaf, Sequence) or leaf.within is None or not isinstance(window, Last):
+        return False
+    return (leaf.within.amount, leaf.within.unit) == (window.amount, window.unit)
+
+
+def _valid_within(leaf: Sequence, length: Last) -> Leaf | None:
+    """The sequence with another time between its events, None where that is not counted in such units."""
+    within = {"amount": length.amount, "unit": length.unit}
+    try:
+        return Sequence.model_validate(leaf.model_dump() | {"within": within})
+    except ValueError:
+        return None
 
 
 def _valid(leaf: Leaf, window: Window | None) -> Leaf | None:

@@ -243,6 +243,8 @@ def _buyers_of_things(reading: Reading) -> Meant | None:
     """'red sock buyers', 'luxury lovers'."""
     cursor = reading.cursor
     start = cursor.position
+    if cursor.word in {"member", "members"} and cursor.peek(1) == "of":
+        return None  # 'members of Sneaker Fans' are not fans of something
     if (lovers := next((n for n in range(1, 4) if cursor.peek(n) in lexicon.LOVERS), None)) is not None:
         return _lovers(reading, start + lovers)
     window = _span_before(cursor)
