@@ -1,4 +1,4 @@
-"""A refresh beyond the limits of its version publishes nothing until a person lets exactly its numbers pass."""
+"""A refresh beyond the limits of its version publishes nothing until a person lets its numbers pass."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +9,9 @@ from leo_activation.errors import Permanent
 from leo_activation.segments.holds import (
     HoldAnswerRefused,
     HoldState,
+    Numbers,
     decide_hold,
+    hold_beyond_limits,
     hold_state,
     open_holds,
     review_hold,
@@ -175,8 +177,33 @@ def test_whoever_wrote_a_part_of_the_segment_does_not_decide_about_its_change(
 def test_nobody_in_person_lets_nothing_pass(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder, nobody: str
 ) -> None:
-    _, hold_id = held(warehouse, tenant, encoder)
-    assert decide(warehouse, tenant, hold_id, "approve", by=nobody) is HoldState.REJECTED
+    segment_id, hold_id = held(warehouse, tenant, encoder)
+    assert decide(warehouse, tenant, hold_id, "approve", by=nobody) is HoldState.LAPSED
+    # It is asked about again: nobody has said no.
+    assert refresh(warehouse, tenant, encoder, segment_id).hold_id not in {None, hold_id}
+    assert members(warehouse, tenant, segment_id) == {"ann", "bob", "cy"}
+
+
+def test_about_the_same_numbers_are_one_hold_and_pass_with_it(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks", A_TENTH)
+
+    def hold(entered: int, exited: int = 0) -> int | None:
+        numbers = Numbers(members=50, found=50 + entered - exited, entered=entered, exited=exited)
+        with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+            return hold_beyond_limits(connection, tenant.tenant_id, segment_id, 1, NOW, numbers, is_first=False)
+
+    first = hold(40)
+    assert first is not None
+    assert hold(43) == hold(37) == first
+    other = hold(45)
+    assert other not in {None, first}
+    assert hold_state(warehouse, tenant.tenant_id, first) is HoldState.LAPSED
+    assert other is not None
+    decide(warehouse, tenant, other, "approve")
+    assert hold(42) is None
+    assert hold(42) not in {None, other}
 
 
 def test_the_sheet_tells_the_numbers_and_what_was_approved(

@@ -1,8 +1,9 @@
 """Refreshes that would change a segment beyond the limits of its version: held until a person decides.
 
 Nothing of a held refresh is published: the members stay as they are, and whoever builds on the segment goes on with
-them. A person lets exactly the numbers pass that they were shown, or does not; the next refresh finds anew, and
-publishes where it finds the numbers that were let pass. `docs/concepts/members.md` draws the states.
+them. A person lets the numbers pass that they were shown, or does not; the next refresh finds anew, and publishes where
+it finds about the same (each at most a tenth more or less: on a busy day no two refreshes find the very same).
+`docs/concepts/members.md` draws the states.
 """
 
 import logging
@@ -101,8 +102,9 @@ def hold_beyond_limits(
 ) -> int | None:
     """The hold in the way of a refresh, or None where it may be published; in the transaction that would publish it.
 
-    A hold that a person let pass is used up where the numbers are the same. `is_first`: of its version. Then only the
-    size binds, because it enters everybody; so it does where there were no members, of whom a share would be nothing.
+    A hold that a person let pass is used up where the numbers are about the same. `is_first`: of its version. Then only
+    the size binds, because it enters everybody; so it does where there were no members, of whom a share would be
+    nothing.
     """
     values: dict[str, object] = {
         "tenant_id": tenant_id,
@@ -191,8 +193,8 @@ def decide_hold(
 ) -> HoldState:
     """Record an answer and return where the hold stands now; one that was decided before, or lapsed, stays as it is.
 
-    Approved: released, and the next refresh that finds the same numbers publishes. Rejected, or decided by `deadline`:
-    the members stay, and the same numbers are not asked about again.
+    Approved: released, and the next refresh that finds about the same numbers publishes. Rejected: the members stay,
+    and the same is not asked about again. Decided by `deadline` or nobody: lapsed, and the next refresh asks again.
 
     Raises:
         HoldAnswerRefused: whoever decided asked for the segment, or edited what was asked.
@@ -212,9 +214,10 @@ def decide_hold(
             raise HoldAnswerRefused(
                 f"{decided_by} asked for the segment or wrote a part of it, and cannot decide about its change."
             )
-        state = HoldState.REJECTED
-        if chosen is HoldDecision.APPROVE and decided_by.strip() and decided_by != DEADLINE:
-            state = HoldState.RELEASED
+        if not decided_by.strip() or decided_by == DEADLINE:
+            state = HoldState.LAPSED
+        else:
+            state = HoldState.RELEASED if chosen is HoldDecision.APPROVE else HoldState.REJECTED
         answer = {**key, "state": state, "decided_by": decided_by, "decided_at": decided_at, "note": note}
         connection.execute(statement("segments/decide_hold"), answer)
     logger.info("The held refresh %d of %s is %s.", hold_id, tenant_id, state)
@@ -255,8 +258,8 @@ def _sheet(hold: Hold) -> str:
             "",
             f"That changes {changed:,} ({share}). {limits}",
             "",
-            "*Approve* lets exactly these numbers pass, once. *Reject* leaves the members as they are; other numbers "
-            "are asked about again.",
+            "*Approve* lets these numbers pass once, each up to a tenth more or less. *Reject* leaves the members as "
+            "they are; other numbers are asked about again, and so are these where nobody answers in time.",
         )
     )
 
