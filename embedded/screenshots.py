@@ -37,6 +37,7 @@ class Shot:
     prepare: Callable[[Page], None] | None = None
     around: str | None = None
     width: int = 1440
+    height: int = HEIGHT
 
 
 def airflow_shots(url: str) -> list[Shot]:
@@ -45,6 +46,8 @@ def airflow_shots(url: str) -> list[Shot]:
         Shot("airflow-dags", f"{url}/dags"),
         Shot("airflow-assets", f"{url}/assets/1", _show_assets, around=".react-flow__node", width=3000),
         Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
+        # The demo's first follow-up: its twelve requests come before it.
+        Shot("airflow-review", f"{url}/dags/draft_segment/runs/request-discovery-13/tasks/review/required_actions", height=1300),
         Shot("airflow-data-quality", f"{url}/data-docs/retail/site/index.html", _show_check),
     ]
 
@@ -62,7 +65,7 @@ def superset_shots(url: str) -> list[Shot]:
 def take(page: Page, shots: list[Shot], folder: Path) -> None:
     """Take each picture; raises playwright's Error where a page does not come."""
     for shot in shots:
-        page.set_viewport_size({"width": shot.width, "height": HEIGHT})
+        page.set_viewport_size({"width": shot.width, "height": shot.height})
         page.goto(shot.address, timeout=LIMIT_MS)
         page.wait_for_load_state("load", timeout=LIMIT_MS)
         page.wait_for_timeout(SETTLE_MS)
