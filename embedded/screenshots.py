@@ -42,12 +42,13 @@ class Shot:
 
 def airflow_shots(url: str) -> list[Shot]:
     """The engineers' view."""
+    # The demo's first follow-up: its twelve requests come before it.
+    follow_up = f"{url}/dags/draft_segment/runs/request-discovery-13/tasks/review"
     return [
         Shot("airflow-dags", f"{url}/dags"),
         Shot("airflow-assets", f"{url}/assets/1", _show_assets, around=".react-flow__node", width=3000),
         Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
-        # The demo's first follow-up: its twelve requests come before it.
-        Shot("airflow-review", f"{url}/dags/draft_segment/runs/request-discovery-13/tasks/review/required_actions", height=1300),
+        Shot("airflow-review", f"{follow_up}/required_actions", height=1300),
         Shot("airflow-data-quality", f"{url}/data-docs/retail/site/index.html", _show_check),
     ]
 
