@@ -105,6 +105,21 @@ def test_what_a_person_lets_pass_is_published_once(warehouse: Warehouse, tenant:
     assert again.hold_id not in {None, hold_id}
 
 
+def test_what_only_asking_everybody_finds_is_published_when_a_person_lets_it_pass(
+    warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
+) -> None:
+    segment_id = approve(warehouse, tenant, encoder, "red socks", A_TENTH)
+    refresh(warehouse, tenant, encoder, segment_id)
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.execute("DELETE FROM segment.membership WHERE customer_id = 'cy'")
+    hold_id = refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder, whole=True).hold_id
+    assert hold_id is not None
+    decide(warehouse, tenant, hold_id, "approve")
+    assert refresh(warehouse, tenant, encoder, segment_id).entered == 1
+    assert hold_state(warehouse, tenant.tenant_id, hold_id) is HoldState.USED
+    assert members(warehouse, tenant, segment_id) == {"ann", "bob", "cy"}
+
+
 def test_other_numbers_than_those_let_pass_are_held_again(
     warehouse: Warehouse, tenant: Tenant, encoder: FakeEncoder
 ) -> None:

@@ -17,6 +17,11 @@ SELECT
         SELECT FROM segment.agreement AS agreement
         WHERE agreement.tenant_id = known.tenant_id AND agreement.segment_id = known.segment_id
           AND agreement.stopped_since IS NOT NULL
-    ) AS is_stopped
+    ) AS is_stopped,
+    EXISTS (
+        SELECT FROM segment.held_refresh AS hold
+        WHERE hold.tenant_id = known.tenant_id AND hold.segment_id = known.segment_id
+          AND hold.state IN ('open', 'released')
+    ) AS is_held
 FROM segment.refreshed AS known
 WHERE known.tenant_id = %(tenant_id)s AND known.segment_id = %(segment_id)s

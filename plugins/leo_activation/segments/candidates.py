@@ -80,6 +80,7 @@ class Refreshed:
     refreshed_at: datetime
     is_noted: bool
     is_stopped: bool
+    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,8 @@ def _reason(
         (before.interest_model != interest_model, "the interest model changed"),
         (before.schema_version != schema_version(), "the graph's schema changed"),
         (before.is_stopped, "graph and tables did not agree the last time"),
+        # What was held was found of everybody, or is to be found again: a few would not come to its numbers.
+        (before.is_held, "a refresh is held"),
         (not before.is_noted, "what was touched since is not known"),
         (now - before.whole_at >= policy.whole_after, "all were asked long ago"),
     )
