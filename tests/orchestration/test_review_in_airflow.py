@@ -6,13 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from leo_activation.segments.limits import default_limits
 from leo_activation.segments.requests import submit_request
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -145,7 +145,7 @@ def test_a_review_asks_again_until_an_answer_counts_and_tells_people(stage: Stag
         ("approve", "bob", shown["form"]["definition"])
     ]
     assert stage.rows("SELECT max_members, max_change_percent, set_by FROM segment.version_limit") == [
-        (9, Decimal("50.0"), "bob")
+        (9, default_limits(3).largest_change_percent, "bob")
     ]
     title = "customers who bought red socks in the last 60 days"
     again = f"A decision is needed again: draft_segment, {result['run_id']}"
