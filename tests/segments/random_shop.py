@@ -7,6 +7,7 @@ bounds that plans ask for.
 
 import json
 import random
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -60,10 +61,10 @@ class RandomShop:
 
 
 def open_random_shop(warehouse: Warehouse, seed: int) -> RandomShop:
-    """A shop of its own tenant; a seed gives the same shop each time."""
+    """A shop of its own tenant, whatever else a database holds; a seed gives the same shop each time."""
     home = ("EUR", 2, "UTC") if seed % 2 else ("VND", 0, "Asia/Ho_Chi_Minh")
     tenant = Tenant(
-        tenant_id=f"random{seed}",
+        tenant_id=f"random{seed}_{secrets.token_hex(4)}",
         name="A random shop",
         currency=home[0],
         minor_units=home[1],
