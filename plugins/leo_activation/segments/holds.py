@@ -118,10 +118,10 @@ def hold_beyond_limits(
     }
     limits = connection.execute(statement("segments/read_version_limit"), values).fetchone()
     if limits is None or not _is_beyond(numbers, limits[0], limits[1], is_first=is_first):
-        connection.execute(statement("segments/lapse_holds"), {**values, "keep_same": False})
+        connection.execute(statement("segments/lapse_holds"), {**values, "kept": None})
         return None
-    connection.execute(statement("segments/lapse_holds"), {**values, "keep_same": True})
     same = connection.execute(statement("segments/find_same_hold"), values).fetchone()
+    connection.execute(statement("segments/lapse_holds"), {**values, "kept": same[0] if same is not None else None})
     if same is not None and HoldState(same[1]) is HoldState.RELEASED:
         connection.execute(statement("segments/set_hold_used"), {**values, "hold_id": same[0]})
         return None
