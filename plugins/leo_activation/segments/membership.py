@@ -95,13 +95,6 @@ class _Run:
     finished_at: datetime
 
 
-def active_segments(warehouse: Warehouse, tenant_id: str) -> list[str]:
-    """The ids of the segments whose membership is kept, in alphabetical order."""
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        rows = connection.execute(statement("segments/list_active_segments"), {"tenant_id": tenant_id})
-        return [str(segment_id) for (segment_id,) in rows]
-
-
 def refresh_segments(
     warehouse: Warehouse,
     tenant_id: str,
