@@ -3,6 +3,7 @@
 import time
 
 _ALPHABET = "-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_WORTH = {digit: worth for worth, digit in enumerate(_ALPHABET)}
 _COUNTER_BITS = 20
 
 
@@ -26,3 +27,8 @@ class Revisions:
             digits.append(_ALPHABET[left & 63])
             left >>= 6
         return "".join(reversed(digits))
+
+
+def age_order(rev: str) -> tuple[int, list[int]]:
+    """What orders revisions by age: their digits do not stand in the order of their characters."""
+    return len(rev), [_WORTH.get(digit, -1) for digit in rev]

@@ -6,6 +6,7 @@ from sandbox.arangodb import errors
 from sandbox.arangodb.api.routes import Endpoint
 from sandbox.arangodb.context import Call, Reply
 from sandbox.arangodb.errors import ArangoError
+from sandbox.arangodb.revisions import age_order
 from sandbox.arangodb.store import DOCUMENTS, Collection, Index
 
 _LOADED = {"status": 3, "statusString": "loaded"}
@@ -79,7 +80,7 @@ def _count(call: Call) -> Reply:
 
 def _revision(call: Call) -> Reply:
     collection = _found(call)
-    latest = max((each.rev for each in collection), key=lambda rev: (len(rev), rev), default="0")
+    latest = max((each.rev for each in collection), key=age_order, default="0")
     return _answer(_properties_of(collection), revision=latest)
 
 
