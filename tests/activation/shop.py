@@ -39,6 +39,7 @@ class FakeChannel:
     before_send: dict[str, Any] = field(default_factory=dict)
     down: Exception | None = None
     lock: Any = field(default_factory=Lock)
+    provider: str = "fake"
 
     def build(self, message: Message) -> Message:
         return message

@@ -20,6 +20,22 @@ class CampaignState(StrEnum):
     FINISHED = "finished"
     REJECTED = "rejected"
     STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+class RunKind(StrEnum):
+    """What a run is for: an audience, or the eyes of its reviewers."""
+
+    CAMPAIGN = "campaign"
+    TEST = "test"
+
+
+class RecipientKind(StrEnum):
+    """Who a delivery goes to; only customers count in reports, caps and exposure."""
+
+    CUSTOMER = "customer"
+    SEED = "seed"
+    REVIEWER = "reviewer"
 
 
 class RunState(StrEnum):
@@ -55,9 +71,40 @@ class SkipReason(StrEnum):
     NO_CONSENT = "no_consent"
     NO_ADDRESS = "no_address"
     DUPLICATE_ADDRESS = "duplicate_address"
-    NOT_ALLOWED = "not_allowed"
+    RE_ENTRY = "re_entry"
+    CAPPED = "capped"
+    QUOTA = "quota"
+    BUDGET = "budget"
+    CONTROL_GROUP = "control_group"
     HOLDOUT = "holdout"
+    NOT_ALLOWED = "not_allowed"
     LEFT_SEGMENT = "left_segment"
+    PAST_SEND_BY = "past_send_by"
+    NO_QUIET_HOURS_LEFT = "no_quiet_hours_left"
+
+
+class SettledBy(StrEnum):
+    """By what a delivery came to its end."""
+
+    ANSWER = "answer"
+    EVENT = "event"
+    LOG = "log"
+    DEADLINE = "deadline"
+
+
+class EventKind(StrEnum):
+    """What a provider can tell about a message afterwards; `activation.provider_event` spells them so."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    DROPPED = "dropped"
+    COMPLAINED = "complained"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNSUBSCRIBED = "unsubscribed"
 
 
 class Outcome(StrEnum):

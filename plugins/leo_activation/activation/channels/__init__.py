@@ -8,9 +8,10 @@ after the attempt was committed and never raises for what the provider did: it a
 says `unknown` whenever the message may have been taken.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -36,11 +37,29 @@ class Message:
 
 
 @dataclass(frozen=True)
+class RateLimits:
+    """What a provider's headers say of its limit: `remaining` calls until the window ends, `resets_in` from now."""
+
+    remaining: int
+    resets_in: timedelta
+
+
+@dataclass(frozen=True)
+class ProviderPause:
+    """Why a provider takes nothing from us now, and for how long; None: until a person releases it."""
+
+    reason: str
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
     """What one send led to.
 
     `phase` is the step of the protocol that decided; `detail` the provider's code and words without addresses;
-    `retry_after` the provider's own wish where it stated one.
+    `retry_after` the provider's own wish where it stated one. `limits` is what the provider said of its rate limit.
+    `pause` says why nobody's messages are taken by the provider now (quota, money, policy): the whole provider rests.
+    `address_is_dead` where the address itself was refused for good: it is retired.
     """
 
     outcome: Outcome
@@ -48,6 +67,9 @@ class Answer:
     detail: str
     provider_message_id: str | None = None
     retry_after: timedelta | None = None
+    limits: RateLimits | None = None
+    pause: ProviderPause | None = None
+    address_is_dead: bool = False
 
 
 Payload = TypeVar("Payload")
@@ -72,7 +94,15 @@ class Session(Protocol[PayloadIn]):
 
 
 class PayloadChannel(Protocol[Payload]):
-    """One provider. Stateless: what a connection needs to remember lives in its session."""
+    """One provider. Stateless: what a connection needs to remember lives in its session.
+
+    `provider` is its name in the ledger, in rate limits and pauses: file, smtp, sendgrid.
+    """
+
+    @property
+    def provider(self) -> str:
+        """The provider's name, the same in every process."""
+        ...
 
     def build(self, message: Message) -> Payload:
         """The message in the provider's form.
@@ -89,3 +119,40 @@ class PayloadChannel(Protocol[Payload]):
 
 Channel = PayloadChannel[Any]
 """A channel whose payload is its own business: what `dispatch` is handed."""
+
+
+@dataclass(frozen=True)
+class LookedFor:
+    """A message whose end is not known: its delivery, what the provider called it, and when it was attempted."""
+
+    delivery_id: UUID
+    provider_message_id: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class FoundInLog:
+    """What the provider's own log says of a message; `outcome` is accepted or rejected, never unknown."""
+
+    delivery_id: UUID
+    outcome: Outcome
+    detail: str
+    provider_message_id: str | None = None
+
+
+class MessageLog(Protocol):
+    """A provider whose log can be asked afterwards; a message that it does not name stays unknown."""
+
+    @property
+    def provider(self) -> str:
+        """The provider's name, as of its channel."""
+        ...
+
+    def look_up(self, messages: Sequence[LookedFor]) -> Sequence[FoundInLog]:
+        """Those of the messages that the log names.
+
+        Raises:
+            Transient: the log cannot be read now.
+            Configuration: it refuses this installation.
+        """
+        ...

@@ -70,6 +70,8 @@ class MailPayload:
 class SmtpChannel:
     """E-mail through one mail server."""
 
+    provider = "smtp"
+
     def __init__(self, settings: SmtpSettings) -> None:
         """Remember how to reach the server; connects only when a session is made ready.
 
