@@ -28,7 +28,8 @@ from leo_activation.activation.guard import (
     release_kill_switch,
 )
 from leo_activation.activation.ledger import ReapCounts, RetryPolicy, reap
-from leo_activation.activation.optout import LinkTarget, Subscription, UnsubscribeLinks, subscription, unsubscribe
+from leo_activation.activation.links import LinkTarget, UnsubscribeLinks
+from leo_activation.activation.optout import Subscription, subscription, unsubscribe
 from leo_activation.activation.states import CampaignState, DeliveryState, MessageClass, Outcome, RunState, SkipReason
 from leo_activation.activation.templates import Template
 

@@ -19,9 +19,9 @@ from leo_activation.activation.channels import Answer, Channel, Message, Session
 from leo_activation.activation.content import CampaignContent, read_content
 from leo_activation.activation.guard import SendingGuard
 from leo_activation.activation.ledger import Attempt, Conditions, Ledger, RetryPolicy, reap
-from leo_activation.activation.optout import UnsubscribeLinks
-from leo_activation.activation.states import MessageClass, Outcome, RunState, SkipReason
-from leo_activation.activation.templates import SlotValues, render
+from leo_activation.activation.links import UnsubscribeLinks
+from leo_activation.activation.messages import Recipient, compose
+from leo_activation.activation.states import Outcome, RunState, SkipReason
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -191,26 +191,12 @@ class _Drain:
         self._counted["late" if state is None else state] += 1
 
     def _message(self, attempt: Attempt) -> Message:
-        content = self._content
-        delivery_id = attempt.claim.delivery_id
-        template = content.templates[attempt.claim.channel]
-        unsubscribe_url = self._links.url(self._tenant_id, delivery_id)
-        rendered = render(
-            template,
-            SlotValues(
-                brand=content.brand,
-                first_name=attempt.first_name,
-                message=content.message,
-                unsubscribe_url=unsubscribe_url,
-            ),
+        claim = attempt.claim
+        recipient = Recipient(
+            delivery_id=claim.delivery_id,
+            tenant_id=self._tenant_id,
+            channel=claim.channel,
+            address=attempt.address,
+            first_name=attempt.first_name,
         )
-        return Message(
-            delivery_id=delivery_id,
-            recipient=attempt.address,
-            sender=content.senders[attempt.claim.channel] or "",
-            text=rendered.text,
-            subject=rendered.subject,
-            html=rendered.html,
-            unsubscribe_url=unsubscribe_url if content.message_class is MessageClass.MARKETING else None,
-            provider_template_id=template.provider_template_id,
-        )
+        return compose(self._content, recipient, self._links)

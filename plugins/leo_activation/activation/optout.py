@@ -1,31 +1,14 @@
-"""What a recipient may do: unsubscribe, by a link that only this installation can have made.
+"""What a recipient may do: unsubscribe, by a link of `links.UnsubscribeLinks`."""
 
-The link names tenant and delivery and is signed; it holds no address and does not expire, because a person must be able
-to say no to an old message too.
-"""
-
-import hashlib
 import logging
 from dataclasses import dataclass
-from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
-
+from leo_activation.activation.links import LinkTarget
 from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import TENANT_ID, Warehouse
+from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
-
-UNSUBSCRIBE_PATH = "/unsubscribe/"
-
-
-@dataclass(frozen=True)
-class LinkTarget:
-    """What an unsubscribe link points at."""
-
-    tenant_id: str
-    delivery_id: UUID
 
 
 @dataclass(frozen=True)
@@ -34,32 +17,6 @@ class Subscription:
 
     tenant_name: str
     unsubscribed: bool
-
-
-class UnsubscribeLinks:
-    """Makes and reads the links; HMAC-SHA-256 by itsdangerous, under a salt of their own."""
-
-    def __init__(self, public_url: str, key: bytes) -> None:
-        """Take the address under which the webhooks app is reached, and the installation's secret key."""
-        self._base = public_url.rstrip("/") + UNSUBSCRIBE_PATH
-        self._serializer = URLSafeSerializer(
-            key,
-            salt=b"leo_activation.unsubscribe",
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
-
-    def url(self, tenant_id: str, delivery_id: UUID) -> str:
-        """The link of one delivery."""
-        return self._base + str(self._serializer.dumps([tenant_id, delivery_id.hex]))
-
-    def read(self, token: str) -> LinkTarget | None:
-        """What a token points at, or None where it was not made here."""
-        try:
-            tenant_id, delivery_id = self._serializer.loads(token)
-            target = LinkTarget(str(tenant_id), UUID(hex=delivery_id))
-        except (BadData, ValueError, TypeError, AttributeError):
-            return None
-        return target if TENANT_ID.fullmatch(target.tenant_id) else None
 
 
 def subscription(warehouse: Warehouse, target: LinkTarget) -> Subscription | None:
