@@ -1,0 +1,242 @@
+"""When a campaign is due, and who may get it again.
+
+Cron expressions name times of day where the tenant's customers live. A time that a change of the clock leaves out is
+taken at the end of the gap; one that comes twice is taken the first time, except by an expression for every hour, which
+runs in both hours.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from croniter import CroniterBadDateError, CroniterError, croniter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+LARGEST_SHIFT = timedelta(hours=3)
+"""More than any clock is put back by."""
+
+CRON_MARKS = frozenset("0123456789*/,-#ABCDEFGHIJLMNOPRSTUVWYabcdefghijlmnoprstuvwy")
+"""What five fields are made of: numbers, steps, names of days and months, and L for the last day."""
+
+AT_RANDOM = ("R", "r", "H", "h")
+"""What begins a part that croniter draws for itself: such a schedule would not be the same twice."""
+
+
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no time zone such as Asia/Ho_Chi_Minh") from None
+    return name
+
+
+def _cron(expression: str) -> str:
+    fields = expression.split()
+    if len(fields) != len(("minute", "hour", "day", "month", "weekday")):
+        raise ValueError(f"'{expression}' is no schedule of five fields (minute hour day month weekday)")
+    for part in fields:
+        if not CRON_MARKS.issuperset(part) or any(item.startswith(AT_RANDOM) for item in part.split(",")):
+            raise ValueError(f"'{expression}' has '{part}', which is no number, name or step")
+    try:
+        croniter(expression, datetime(2026, 1, 1)).get_next(datetime)  # noqa: DTZ001 - any day will do
+    except CroniterBadDateError:
+        raise ValueError(f"'{expression}' never comes: there is no such day") from None
+    except (CroniterError, ValueError, KeyError, AttributeError, TypeError):
+        raise ValueError(f"'{expression}' is no schedule: a field of it has a value that there is not") from None
+    return " ".join(fields)
+
+
+TimeZone = Annotated[str, AfterValidator(_zone_name)]
+Cron = Annotated[str, AfterValidator(_cron)]
+LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class _Timed(BaseModel):
+    """What every schedule may say.
+
+    `local_time` ("HH:MM"): the message goes out when it is that time where the customer lives, for the first time from
+    the due moment on. `time_zone`: the one that moments without an offset and cron expressions are meant in; None is
+    the tenant's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    local_time: LocalTime | None = None
+    time_zone: TimeZone | None = None
+
+    def zone(self, of_tenant: str) -> ZoneInfo:
+        """The time zone that holds, given the tenant's."""
+        return ZoneInfo(self.time_zone or of_tenant)
+
+
+class Once(_Timed):
+    """One time: at `at`, or as soon as the campaign is ready."""
+
+    kind: Literal["once"] = "once"
+    at: datetime | None = None
+
+
+class Recurring(_Timed):
+    """At every moment of a cron expression, up to and with `until`."""
+
+    kind: Literal["recurring"] = "recurring"
+    cron: Cron
+    until: datetime | None = None
+
+
+class OnEntry(_Timed):
+    """Whenever people entered the audience since the last run, up to and with `until`."""
+
+    kind: Literal["on_entry"] = "on_entry"
+    until: datetime | None = None
+
+
+Schedule = Annotated[Once | Recurring | OnEntry, Field(discriminator="kind")]
+SCHEDULE: TypeAdapter[Once | Recurring | OnEntry] = TypeAdapter(Schedule)
+
+
+class ReEntry(BaseModel):
+    """Who may get the campaign again: nobody, whoever got it so many days ago, everybody."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Literal["never", "after_days", "always"] = "never"
+    days: Annotated[int, Field(ge=1, le=3660)] | None = None
+
+    @model_validator(mode="after")
+    def _days_go_with_their_rule(self) -> Self:
+        if self.rule == "after_days" and self.days is None:
+            raise ValueError("after_days needs 'days', the number of days after which a person may get it again")
+        if self.rule != "after_days" and self.days is not None:
+            raise ValueError(f"'days' goes with the rule after_days, not with {self.rule}")
+        return self
+
+
+def due_moment(
+    schedule: Once | Recurring | OnEntry,
+    last_due_at: datetime | None,
+    since: datetime,
+    now: datetime,
+    tenant_zone: str,
+) -> datetime | None:
+    """The moment for which a run is due now, or None.
+
+    Of the moments that were missed only the latest counts, and none that is not after the last one nor after `since`.
+    Of a schedule on entry it is `now`: who entered decides whether there is anything to do.
+
+    Args:
+        last_due_at: the moment of the last run, None where there was none.
+        since: when the campaign was complete with this schedule; an aware moment as all of them.
+        now: the moment of asking.
+        tenant_zone: what holds where the schedule names no time zone.
+    """
+    zone = schedule.zone(tenant_zone)
+    if isinstance(schedule, Once):
+        moment = _moment(schedule.at, zone) if schedule.at is not None else since
+        return moment if last_due_at is None and moment <= now else None
+    until = now if schedule.until is None else min(now, _moment(schedule.until, zone))
+    if isinstance(schedule, OnEntry):
+        return now if until == now else None
+    latest = _latest(schedule.cron, zone, until)
+    floor = since if last_due_at is None else max(since, last_due_at)
+    return latest if latest is not None and latest > floor else None
+
+
+def is_over(schedule: Once | Recurring | OnEntry, now: datetime, tenant_zone: str) -> bool:
+    """Whether the schedule has come to the end that it names."""
+    if isinstance(schedule, Once) or schedule.until is None:
+        return False
+    return _moment(schedule.until, schedule.zone(tenant_zone)) < now
+
+
+def next_moment(schedule: Once | Recurring | OnEntry, now: datetime, tenant_zone: str) -> datetime | None:
+    """The next moment after `now` that the schedule names; None where it names none."""
+    zone = schedule.zone(tenant_zone)
+    if isinstance(schedule, Once):
+        at = None if schedule.at is None else _moment(schedule.at, zone)
+        return at if at is not None and at > now else None
+    if isinstance(schedule, OnEntry):
+        return None
+    walls = croniter(schedule.cron, _wall(now, zone) - LARGEST_SHIFT)
+    moment = _first_after(walls, schedule.cron, zone, now)
+    return None if schedule.until is not None and moment > _moment(schedule.until, zone) else moment
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment without an offset is meant in the zone."""
+    return at.astimezone(UTC) if at.tzinfo is not None else _instants(at, zone)[0]
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _latest(cron: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The last moment of the expression that is not after `now`.
+
+    It goes back over the times of day, from a little later than it is (a clock that was put back shows earlier ones
+    again), and a little further than the first that fits, because of the second pass of an hour.
+    """
+    walls = croniter(cron, _wall(now, zone) + LARGEST_SHIFT)
+    best: datetime | None = None
+    goes_to: datetime | None = None
+    for wall in _backwards(walls):
+        if goes_to is not None and wall < goes_to:
+            break
+        for moment in _occurrences(cron, wall, zone):
+            if moment <= now and (best is None or moment > best):
+                best = moment
+        if best is not None and goes_to is None:
+            goes_to = wall - LARGEST_SHIFT
+    return best
+
+
+def _first_after(walls: croniter, cron: str, zone: ZoneInfo, now: datetime) -> datetime:
+    found: list[datetime] = []
+    goes_to: datetime | None = None
+    while True:
+        wall = walls.get_next(datetime)
+        if goes_to is not None and wall > goes_to:
+            return min(found)
+        found += [moment for moment in _occurrences(cron, wall, zone) if moment > now]
+        if found and goes_to is None:
+            goes_to = wall + LARGEST_SHIFT
+
+
+def _backwards(walls: croniter) -> Iterator[datetime]:
+    while True:
+        try:
+            yield walls.get_prev(datetime)
+        except CroniterBadDateError:
+            return
+
+
+def _occurrences(cron: str, wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    instants = _instants(wall, zone)
+    is_hourly = cron.split()[1].startswith("*")
+    return instants if is_hourly else instants[:1]
+
+
+def _instants(wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """When a clock of the zone shows this time, in UTC: once, twice, or, for a time left out, at the end of the gap."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return (first,)
+    if first < second:
+        return first, second
+    # In a gap fold=1 uses the offset after it and so lies before its end, by as much as the time lies within it.
+    shift = first - second
+    before = second.astimezone(zone).utcoffset() or timedelta(0)
+    return (_end_of_gap(second, second + shift, zone, before),)
+
+
+def _end_of_gap(low: datetime, high: datetime, zone: ZoneInfo, offset_before: timedelta) -> datetime:
+    """The first moment at which the offset differs, to the second, between two moments around the change."""
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) // 2
+        if middle.astimezone(zone).utcoffset() == offset_before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
