@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
+from leo_activation.markdown import on_one_line
 from leo_activation.segments.agreement import Disagreement, require_agreement
 from leo_activation.segments.building import building_fault
 from leo_activation.segments.catalogue import load_catalogue
@@ -27,7 +28,6 @@ from leo_activation.segments.requests import (
     lock_request,
     set_state,
 )
-from leo_activation.segments.review_sheet import on_one_line
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement

@@ -6,12 +6,12 @@ of the sheet.
 
 import json
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from leo_activation.markdown import escaped, fenced, table
 from leo_activation.segments.limits import Limits
 from leo_activation.segments.meaning import CloseCall, InterestReading, ProfileReading, TopicMatch
 from leo_activation.segments.preview import FunnelStep
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENTS = frozenset({"after", "until"})
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
-_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Kinds of characters that are not seen, and reorder or hide what is."""
-_HARMLESS = frozenset("\n\t\u200c\u200d")
-"""Line ends, and the joiners of scripts and emoji."""
-LONGEST_CELL = 240
 MUCH_IN_COMMON = 0.8
 MUCH_CHANGE = 0.5
 
@@ -107,7 +101,7 @@ class ReviewSheet:
     def markdown(self) -> str:
         """The sheet."""
         facts = (
-            f"{self._asked()} **Understood as**: {_escaped(self.sentence)}",
+            f"{self._asked()} **Understood as**: {escaped(self.sentence)}",
             f"**Finds {self.member_count:,} customers** as of {self.as_of:%Y-%m-%d %H:%M} UTC.",
             self._reachable(),
             self._change(),
@@ -117,7 +111,7 @@ class ReviewSheet:
         parts = [
             "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, start=1)),
             "**The request** in its own words:",
-            _fenced(self.request_text),
+            fenced(self.request_text),
             *self._changes(),
             "**What each condition keeps and drops**:",
             self._funnel(),
@@ -125,12 +119,12 @@ class ReviewSheet:
             *self._alike(),
             *(_reading(reading) for reading in self.readings),
             *self._close_calls(),
-            "**Some of the customers**: " + (", ".join(_escaped(one) for one in self.sample) or "none"),
+            "**Some of the customers**: " + (", ".join(escaped(one) for one in self.sample) or "none"),
             *self._agreement(),
             f"**The query that runs** (it took {self.took_ms:,.0f} ms), with its parameters; moments in time move with "
             "every refresh:",
-            _fenced(self.cypher, "cypher"),
-            _fenced(
+            fenced(self.cypher, "cypher"),
+            fenced(
                 "\n".join(_parameter(name, self.parameters[name]) for name in sorted(self.parameters, key=_position))
             ),
             f"Segment `{self.segment_id}`, version {self.version}. An approval binds this definition: `{self.hash}`",
@@ -138,19 +132,19 @@ class ReviewSheet:
         return "\n\n".join(parts) + "\n"
 
     def _asked(self) -> str:
-        asked = f"**Asked** by {_escaped(self.requested_by)}"
+        asked = f"**Asked** by {escaped(self.requested_by)}"
         if self.edited_by is not None:
-            asked += f", in the words of {_escaped(self.edited_by)}"
-        asked += f", planned by *{_escaped(self.planner)}*"
+            asked += f", in the words of {escaped(self.edited_by)}"
+        asked += f", planned by *{escaped(self.planner)}*"
         if self.origin is not None:
-            prompt = f"{_escaped(self.origin.prompt)}, version {self.origin.version}"
-            asked += f" ({_escaped(self.origin.model)}, prompt {prompt})"
+            prompt = f"{escaped(self.origin.prompt)}, version {self.origin.version}"
+            asked += f" ({escaped(self.origin.model)}, prompt {prompt})"
         return f"{asked}."
 
     def _reachable(self) -> str:
         if not self.reachable:
             return "**Reachable**: no customer of this tenant has an address on any channel."
-        channels = ", ".join(f"{_escaped(channel)} {people:,}" for channel, people in self.reachable.items())
+        channels = ", ".join(f"{escaped(channel)} {people:,}" for channel, people in self.reachable.items())
         return f"**Reachable for marketing** (address, consent, not suppressed): {channels}."
 
     def _change(self) -> str:
@@ -166,7 +160,7 @@ class ReviewSheet:
         return [
             *self._read_again(),
             *(
-                f"The same definition is active already as `{one.segment_id}` ({_escaped(one.name)})."
+                f"The same definition is active already as `{one.segment_id}` ({escaped(one.name)})."
                 for one in self.related
                 if not one.is_replaced
             ),
@@ -188,11 +182,11 @@ class ReviewSheet:
         if reading is None or (reading.agrees and not reading.differences):
             return []
         if reading.agrees is None:
-            return [f"A model made this plan, and nobody has read it again: {_escaped(reading.problem or 'unknown')}"]
-        by = f" by {_escaped(reading.model)}" if reading.model is not None else ""
+            return [f"A model made this plan, and nobody has read it again: {escaped(reading.problem or 'unknown')}"]
+        by = f" by {escaped(reading.model)}" if reading.model is not None else ""
         return [
             f"A second reading of request and plan{by} names differences: "
-            + "; ".join(f"“{_escaped(one)}”" for one in reading.differences)
+            + "; ".join(f"“{escaped(one)}”" for one in reading.differences)
             + "."
         ]
 
@@ -210,7 +204,7 @@ class ReviewSheet:
             for before, step in zip(self.funnel, self.funnel[1:], strict=False)
             if before.kept == step.kept and before.kept > 0
         ]
-        found.extend(f"“{_escaped(condition)}” drops nobody." for condition in idle)
+        found.extend(f"“{escaped(condition)}” drops nobody." for condition in idle)
         if self.close_calls:
             found.append(f"In or out by a narrow decision about a phrase: {len(self.close_calls)}.")
         return found
@@ -231,9 +225,9 @@ class ReviewSheet:
         now = tuple(step.condition for step in self.funnel)
         lines = [
             f"**Changes request {then.request_id}**, which found {then.member_count:,} customers: "
-            f"{_escaped(then.sentence)}",
-            *(f"- no longer: {_escaped(one)}" for one in then.conditions if one not in now),
-            *(f"- new: {_escaped(one)}" for one in now if one not in then.conditions),
+            f"{escaped(then.sentence)}",
+            *(f"- no longer: {escaped(one)}" for one in then.conditions if one not in now),
+            *(f"- new: {escaped(one)}" for one in now if one not in then.conditions),
         ]
         return ["\n".join(lines[:1]), *(["\n".join(lines[1:])] if lines[1:] else [])]
 
@@ -245,7 +239,7 @@ class ReviewSheet:
             dropped = "" if before is None else f"{before - step.kept:,}"
             rows.append((step.condition, alone, f"{step.kept:,}", dropped))
             before = step.kept
-        return _table(("Condition", "Meet it by itself", "Left", "Dropped"), rows)
+        return table(("Condition", "Meet it by itself", "Left", "Dropped"), rows)
 
     def _overlaps(self) -> list[str]:
         if not self.overlaps:
@@ -261,7 +255,7 @@ class ReviewSheet:
             for one in self.overlaps
         ]
         head = ("Segment", "Name", "In both", "Of this one", "Of that one")
-        return ["**Overlap with active segments**:", _table(head, rows)]
+        return ["**Overlap with active segments**:", table(head, rows)]
 
     def _alike(self) -> list[str]:
         if not self.alike:
@@ -271,7 +265,7 @@ class ReviewSheet:
             for one in self.alike
         ]
         head = ("Request", "Segment", "State", "Asked by", "Understood as", "Similarity")
-        return ["**Requests that ask for nearly the same**:", _table(head, rows)]
+        return ["**Requests that ask for nearly the same**:", table(head, rows)]
 
     def _agreement(self) -> list[str]:
         if self.agreed_count is None:
@@ -287,7 +281,7 @@ class ReviewSheet:
             (call.phrase, call.customer_id, f"{call.similarity:.3f}", "in" if call.kept else "out")
             for call in self.close_calls
         ]
-        return ["**Narrow decisions**:", _table(("Phrase", "Customer", "Similarity", ""), rows)]
+        return ["**Narrow decisions**:", table(("Phrase", "Customer", "Similarity", ""), rows)]
 
 
 def _in_either(sheet: ReviewSheet, other: Overlap) -> int:
@@ -305,7 +299,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _reading(reading: InterestReading | ProfileReading) -> str:
-    head = f"**“{_escaped(reading.phrase)}”** by {_escaped(reading.model)}, from similarity {reading.threshold:.3f} on"
+    head = f"**“{escaped(reading.phrase)}”** by {escaped(reading.model)}, from similarity {reading.threshold:.3f} on"
     if isinstance(reading, ProfileReading):
         return f"{head}: compared with each customer's profile."
     missed = f"; just below: {_matches(reading.missed)}" if reading.missed else ""
@@ -313,41 +307,7 @@ def _reading(reading: InterestReading | ProfileReading) -> str:
 
 
 def _matches(matches: tuple[TopicMatch, ...]) -> str:
-    return ", ".join(f"{_escaped(match.topic_id)} ({match.similarity:.3f})" for match in matches)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *(tuple(_escaped(_short(cell)) for cell in row) for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= LONGEST_CELL else f"{cell[: LONGEST_CELL - 1]}…"
-
-
-def _fenced(text: str, language: str = "") -> str:
-    """A block that the text cannot close: its fence is longer than any run of backticks inside."""
-    text = _visible(text)
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
-def _escaped(text: str) -> str:
-    """The words as words: no markup, no link, no address, no line of their own."""
-    return _MARKDOWN.sub(r"\\\1", on_one_line(text))
-
-
-def on_one_line(text: str) -> str:
-    """The words on one line, with what would hide or reorder them made visible; markup stays as it is."""
-    return " ".join(_visible(text).split())
-
-
-def _visible(text: str) -> str:
-    return "".join(
-        f"⟨U+{ord(one):04X}⟩" if unicodedata.category(one) in _UNSEEN and one not in _HARMLESS else one
-        for one in text.replace("\r\n", "\n")
-    )
+    return ", ".join(f"{escaped(match.topic_id)} ({match.similarity:.3f})" for match in matches)
 
 
 def _position(name: str) -> int:
