@@ -1,0 +1,110 @@
+-- Purpose: what providers said afterwards, read as outcomes, as evidence about unknown deliveries and as rates; and what the
+-- DNS said of the domains that send.
+
+-- What an event proves of a delivery whose end is not known: that the provider took it, that it was not passed on, or
+-- nothing. Opens and clicks by a program prove nothing: a relay's scanner may follow links and refuse the message then.
+CREATE FUNCTION activation.evidence_of(kind text, by_machine boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN kind IN ('accepted', 'delivered', 'deferred', 'bounced', 'complained', 'unsubscribed') THEN 'accepted'
+        WHEN kind IN ('opened', 'clicked') AND NOT by_machine THEN 'accepted'
+        WHEN kind IN ('blocked', 'dropped') THEN 'rejected'
+    END;
+
+-- Grain: one row a delivery that something was told of: when each thing happened first. A view, so that it is right in
+-- whatever order the events came; it runs with the rights of who asks, so that row security holds.
+CREATE VIEW activation.outcome WITH (security_invoker = true) AS
+SELECT
+    tenant_id, delivery_id,
+    min(occurred_at) FILTER (WHERE kind = 'delivered') AS delivered_at,
+    min(occurred_at) FILTER (WHERE kind = 'bounced') AS bounced_at,
+    min(occurred_at) FILTER (WHERE kind = 'bounced' AND permanent) AS bounced_for_good_at,
+    min(occurred_at) FILTER (WHERE kind = 'blocked') AS blocked_at,
+    min(occurred_at) FILTER (WHERE kind = 'dropped') AS dropped_at,
+    min(occurred_at) FILTER (WHERE kind = 'complained') AS complained_at,
+    min(occurred_at) FILTER (WHERE kind = 'opened' AND NOT by_machine) AS opened_at,
+    min(occurred_at) FILTER (WHERE kind = 'opened' AND by_machine) AS machine_opened_at,
+    min(occurred_at) FILTER (WHERE kind = 'clicked' AND NOT by_machine) AS clicked_at,
+    min(occurred_at) FILTER (WHERE kind = 'unsubscribed') AS unsubscribed_at
+FROM activation.provider_event
+WHERE delivery_id IS NOT NULL
+GROUP BY tenant_id, delivery_id;
+GRANT SELECT ON activation.outcome TO leo_loader, leo_writer, leo_report_owner;
+
+-- Grain: one row a delivery whose end is not known, with the provider of its last attempt and since when. past_deadline: the
+-- time in which evidence was waited for is over.
+CREATE VIEW activation.unknown_delivery WITH (security_invoker = true) AS
+SELECT
+    delivery.tenant_id, delivery.delivery_id, delivery.campaign_run_id, run.campaign_id, delivery.channel,
+    delivery.recipient_kind, latest.provider, latest.provider_message_id, latest.started_at,
+    delivery.state_changed_at AS unknown_since,
+    delivery.settled_by IS NOT DISTINCT FROM 'deadline' AS past_deadline,
+    CASE
+        WHEN now() - delivery.state_changed_at < interval '1 hour' THEN '1 under an hour'
+        WHEN now() - delivery.state_changed_at < interval '1 day' THEN '2 under a day'
+        WHEN now() - delivery.state_changed_at < interval '3 days' THEN '3 under three days'
+        ELSE '4 three days and more'
+    END AS age
+FROM activation.delivery
+JOIN activation.run USING (tenant_id, campaign_run_id)
+LEFT JOIN LATERAL (
+    SELECT attempt.provider, attempt.provider_message_id, attempt.started_at
+    FROM activation.attempt
+    WHERE attempt.tenant_id = delivery.tenant_id AND attempt.delivery_id = delivery.delivery_id
+    ORDER BY attempt.fence DESC
+    LIMIT 1
+) AS latest ON true
+WHERE delivery.state = 'unknown';
+GRANT SELECT ON activation.unknown_delivery TO leo_loader, leo_writer, leo_report_owner;
+
+-- Grain: one row a check of a sending domain; the latest one holds. checks is an array of {name, state, sentence}.
+CREATE TABLE activation.preflight (
+    tenant_id text NOT NULL REFERENCES ops.tenant,
+    domain text NOT NULL,
+    checked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    selector text,
+    passed boolean NOT NULL,
+    checks jsonb NOT NULL,
+    PRIMARY KEY (tenant_id, domain, checked_at)
+);
+CALL ops.protect('activation.preflight');
+REVOKE UPDATE, DELETE ON activation.preflight FROM leo_loader, leo_writer;
+
+SET LOCAL ROLE leo_report_owner;
+
+-- Grain: tenant, campaign, run, variant, channel. People of the audience only: our own addresses (seeds) and reviewers do
+-- not count. sent is what a provider took; unknown is told beside it, never in it.
+CREATE VIEW report.campaign_outcome AS
+SELECT
+    t.tenant_id, t.name AS tenant, c.campaign_id, c.name AS campaign, d.campaign_run_id,
+    coalesce(d.variant, '') AS variant, d.channel,
+    count(*) FILTER (WHERE d.state = 'accepted') AS sent,
+    count(*) FILTER (WHERE d.state = 'unknown') AS unknown,
+    count(*) FILTER (WHERE d.state = 'rejected') AS rejected,
+    count(o.delivered_at) AS delivered,
+    count(o.bounced_at) AS bounced,
+    count(o.complained_at) AS complained,
+    count(o.opened_at) AS opened_by_people,
+    count(*) FILTER (WHERE o.machine_opened_at IS NOT NULL AND o.opened_at IS NULL) AS opened_by_machines_only,
+    count(o.clicked_at) AS clicked,
+    count(o.unsubscribed_at) AS unsubscribed
+FROM activation.delivery AS d
+JOIN activation.run AS r USING (tenant_id, campaign_run_id)
+JOIN activation.campaign AS c USING (tenant_id, campaign_id)
+JOIN ops.tenant AS t USING (tenant_id)
+LEFT JOIN activation.outcome AS o USING (tenant_id, delivery_id)
+WHERE d.recipient_kind = 'customer' AND r.kind = 'campaign' AND d.state IN ('accepted', 'rejected', 'unknown')
+GROUP BY t.tenant_id, c.campaign_id, c.name, d.campaign_run_id, d.variant, d.channel;
+
+-- Grain: tenant, campaign, run, channel, provider, age.
+CREATE VIEW report.unknown_delivery AS
+SELECT
+    t.tenant_id, t.name AS tenant, u.campaign_id, u.campaign_run_id, u.channel,
+    coalesce(u.provider, 'not recorded') AS provider, u.age,
+    count(*) AS deliveries,
+    count(*) FILTER (WHERE u.past_deadline) AS past_deadline
+FROM activation.unknown_delivery AS u
+JOIN ops.tenant AS t USING (tenant_id)
+GROUP BY t.tenant_id, u.campaign_id, u.campaign_run_id, u.channel, u.provider, u.age;
+
+RESET ROLE;
