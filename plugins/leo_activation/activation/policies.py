@@ -4,40 +4,52 @@ The rules of the tenant hold as well, for every campaign: what a campaign says h
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated
+from datetime import time, timedelta
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
-TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Positive = Annotated[int, Field(ge=1)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Cap(_Frozen):
-    """At most so many marketing messages to a person in a rolling window of days, on a channel or, with None, on all."""
+class CampaignCap(_Frozen):
+    """At most `count` marketing messages of all campaigns in any `days` days, on one channel or on all together."""
 
-    at_most: Annotated[int, Field(ge=1, le=1000)]
+    channel: str = "any"
+    count: Annotated[int, Field(ge=0, le=10_000)]
     days: Annotated[int, Field(ge=1, le=366)]
-    channel: str | None = None
 
 
-class QuietHours(_Frozen):
-    """No message from `start` to `end`, in the time of where the customer lives; over midnight where end is earlier."""
+class CampaignQuietHours(_Frozen):
+    """No message from `since` to before `until` by the reader's clock; over midnight where since is later."""
 
-    start: TimeOfDay
-    end: TimeOfDay
-    channel: str | None = None
+    channel: str = "any"
+    since: Annotated[time, Field(alias="from")]
+    until: time
+
+    @model_validator(mode="after")
+    def _leaves_a_day(self) -> Self:
+        if self.since == self.until:
+            raise ValueError("quiet hours from and until the same time would last the whole day")
+        if self.since.tzinfo is not None or self.until.tzinfo is not None:
+            raise ValueError("quiet hours are by the reader's clock and have no zone")
+        return self
+
+    @field_serializer("since", "until")
+    def _clock(self, value: time) -> str:
+        return value.strftime("%H:%M:%S")
 
 
 class Policy(_Frozen):
     """The bounds that a campaign sets itself. Shares are from 0 to below 1, money is in minor units of the tenant's.
 
     `caps` and `quiet_hours` hold beside those of the tenant, so that they can only be stricter. `quota` is the largest
-    number of messages of a run, `budget_minor` what they may cost by `cost_minor`, the price of a message by channel.
+    number of messages of a run, `budget_minor` what they may cost by `cost_minor`, the price of a message by channel
+    where it is not the tenant's.
     `send_within_hours` after its due moment a message goes out no more. A transactional campaign has neither caps nor
     quiet hours, control group nor holdout, unless `limits_for_transactional` is set.
 
@@ -47,8 +59,8 @@ class Policy(_Frozen):
     """
 
     holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    caps: tuple[Cap, ...] = ()
-    quiet_hours: tuple[QuietHours, ...] = ()
+    caps: tuple[CampaignCap, ...] = ()
+    quiet_hours: tuple[CampaignQuietHours, ...] = ()
     quota: Positive | None = None
     budget_minor: Annotated[int, Field(ge=0)] | None = None
     cost_minor: Mapping[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
