@@ -49,6 +49,7 @@ class Settings:
     default_tenant: str
     embedding: EmbeddingChoice
     public_url: str
+    audit_folder: Path
     approvers: tuple[str, ...]
     _values: Mapping[str, str]
 
@@ -100,15 +101,17 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
     except ValueError:
         known = ", ".join(Environment)
         raise Configuration(f"LEO_ENVIRONMENT is '{name}'; it must be one of {known}.") from None
+    home = Path(values.get("LEO_HOME") or REPOSITORY / ".leo")
     return Settings(
         environment=environment,
-        home=Path(values.get("LEO_HOME") or REPOSITORY / ".leo"),
+        home=home,
         default_tenant=values.get("LEO_DEFAULT_TENANT", "discovery"),
         embedding=EmbeddingChoice(
             model=values.get("LEO_EMBEDDING_MODEL") or "all-MiniLM-L6-v2",
             runtime=values.get("LEO_EMBEDDING_RUNTIME") or "onnx",
         ),
         public_url=values.get("LEO_PUBLIC_URL") or "http://127.0.0.1:8091",
+        audit_folder=Path(values.get("LEO_AUDIT_FOLDER") or home / "audit"),
         approvers=tuple(name.strip() for name in values.get("LEO_APPROVERS", "").split(",") if name.strip()),
         _values=dict(values),
     )

@@ -13,6 +13,7 @@ import click
 from leo_activation import __version__
 from leo_activation.cli.administration import kill_switch, migrate, rates, webhooks
 from leo_activation.cli.ask import ask
+from leo_activation.cli.audit import audit
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
@@ -57,6 +58,7 @@ for command in (
     quarantine,
     rates,
     kill_switch,
+    audit,
     staff,
     migrate,
     webhooks,
