@@ -87,7 +87,7 @@ BEGIN ATOMIC
                 FROM activation.delivery
                 JOIN activation.run USING (tenant_id, campaign_run_id)
                 JOIN activation.campaign USING (tenant_id, campaign_id)
-                WHERE delivery.tenant_id = tenant AND delivery.channel = cap.channel AND delivery.address_hash = hash
+                WHERE delivery.tenant_id = tenant AND delivery.channel = cap.channel AND delivery.address_hash = is_capped.hash
                   AND delivery.recipient_kind = 'customer' AND delivery.delivery_id <> but_for
                   AND delivery.state IN ('sending', 'accepted', 'unknown')
                   AND delivery.state_changed_at > at - make_interval(days => cap.days)
