@@ -59,9 +59,9 @@ def test_a_subject_that_is_not_one_line_is_refused(subject: str) -> None:
 def test_a_name_cannot_bring_a_line_break_into_the_subject() -> None:
     rendered = render(
         template(subject="For {{ first_name | default('you') }}"),
-        SlotValues("B", first_name="Lan\r\nBcc: all@example.com"),
+        SlotValues("B", first_name="Lan\r\nBcc: all"),
     )
-    assert rendered.subject == "For Lan Bcc: all@example.com"
+    assert rendered.subject == "For Lan Bcc: all"
 
 
 def test_a_name_is_cut() -> None:

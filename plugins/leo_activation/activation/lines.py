@@ -1,9 +1,11 @@
-"""Text that goes into a header or a subject: one line, whatever language it is in."""
+"""Text that goes into a header, a subject or a slot: whatever language it is in, and nothing that hides in it."""
 
 import unicodedata
 
 LINE_BREAKERS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode categories: control characters, line and paragraph separators."""
+JOINERS = frozenset("\u200c\u200d")
+"""The two invisible characters that scripts and emoji are written with."""
 
 
 def is_one_line(text: str) -> bool:
@@ -14,3 +16,14 @@ def is_one_line(text: str) -> bool:
 def one_line(text: str) -> str:
     """The text with every run of white space and control characters made one space."""
     return " ".join("".join(mark if is_one_line(mark) else " " for mark in text).split())
+
+
+def is_hidden(mark: str) -> bool:
+    """True of characters that are not seen and change how others are: directions, tags, zero widths, surrogates."""
+    return mark not in JOINERS and unicodedata.category(mark) in {"Cf", "Cs", "Co", "Cn"}
+
+
+def without_hidden(text: str) -> str:
+    """The text less what is hidden in it and less control characters; line breaks and tabs stay."""
+    kept = (mark for mark in text if mark in "\n\t" or (unicodedata.category(mark) != "Cc" and not is_hidden(mark)))
+    return "".join(kept)

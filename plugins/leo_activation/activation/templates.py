@@ -1,37 +1,56 @@
-"""Templates: Jinja2 in an immutable sandbox, where a forgotten slot is an error and HTML is escaped.
+"""Templates: one form a channel and language, filled in for one person, refused before a campaign when it could fail.
 
-A template may use the slots of `SLOTS` and nothing else. `first_name` is not known of everybody, so a template must
-give a fallback (`{{ first_name | default("there") }}`); `check_template` finds out by rendering for an invented
-person with a name and one without.
+What a template may be made of stands in `template_rules`, which slots there are in `slots`, how long a message may be
+in `channel_limits`, and where its links may lead in `link_check`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
 
-from jinja2 import StrictUndefined, TemplateError, meta
-from jinja2 import Template as CompiledTemplate
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from leo_activation.activation.lines import is_one_line, one_line
+from leo_activation.activation.channel_limits import check_lengths, limits_of
+from leo_activation.activation.languages import ANY, base_language, check_language, choose_language
+from leo_activation.activation.lines import is_one_line
+from leo_activation.activation.link_check import LinkPolicy, check_links
+from leo_activation.activation.slots import (
+    EXAMPLES,
+    PREVIEW_UNSUBSCRIBE_URL,
+    SLOTS,
+    UNSUBSCRIBE_SLOT,
+    SlotValues,
+)
+from leo_activation.activation.template_rules import fill_in, names_in
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY
 
-SLOTS = frozenset({"first_name", "message", "brand", "unsubscribe_url"})
-UNSUBSCRIBE_SLOT = "unsubscribe_url"
-LAYOUT_FOLDER = REPOSITORY / "include" / "templates" / "email"
-LAYOUT_LANGUAGES = frozenset({"en", "vi"})
-LONGEST_NAME = 60
-LONGEST_SUBJECT = 200
+__all__ = [
+    "SLOTS",
+    "UNSUBSCRIBE_SLOT",
+    "Rendered",
+    "SlotValues",
+    "Template",
+    "TemplateForms",
+    "check_template",
+    "message_layout",
+    "message_layouts",
+    "preview",
+    "render",
+    "slots",
+]
 
-SUBJECT_FROM_MESSAGE = "{{ message.split() | join(' ') | truncate(70, false, '…') }}"
+LAYOUT_ID = "message"
+LAYOUT_FOLDER = REPOSITORY / "include" / "templates" / "email"
+LAYOUT_LANGUAGES = ("en", "vi")
+INVENTED_PEOPLE = ("Lan", None)
+"""The first names of the people in previews: none of them exists, and the second has none on record."""
+SUBJECT_FROM_MESSAGE = "{{ message | one_line | truncate(70, false, '…') }}"
 
 
 @dataclass(frozen=True)
 class Template:
-    """One channel's form of a template version; versions are never edited.
+    """One channel's form of a template version in one language; versions are never edited.
 
-    `subject` is for e-mail; `provider_template_id` names the provider's own approved template.
+    `subject` is for e-mail; `provider_template_id` names the provider's own approved template; `language` is '' where
+    the template has one form for everybody.
     """
 
     template_id: str
@@ -40,20 +59,39 @@ class Template:
     subject: str | None = None
     body_html: str | None = None
     provider_template_id: str | None = None
+    language: str = ANY
 
     def parts(self) -> tuple[str, ...]:
         """The sources that are rendered."""
         return tuple(part for part in (self.subject, self.body_text, self.body_html) if part is not None)
 
+    @property
+    def title(self) -> str:
+        """What errors call it."""
+        of_language = f" ({self.language})" if self.language else ""
+        return f"The template '{self.template_id}'{of_language}"
+
 
 @dataclass(frozen=True)
-class SlotValues:
-    """What fills the slots for one person; None leaves a slot undefined, so that its fallback applies."""
+class TemplateForms:
+    """The forms of one template version on one channel, by language; there is at least one."""
 
-    brand: str
-    first_name: str | None = None
-    message: str | None = None
-    unsubscribe_url: str | None = None
+    template_id: str
+    version: int
+    channel: str
+    forms: Mapping[str, Template] = field(default_factory=dict)
+
+    def choose(self, *languages: str | None) -> Template:
+        """The form for the first of the languages that there is (`languages.choose_language`)."""
+        return self.forms[choose_language(self.forms, *languages)]
+
+    def all(self) -> tuple[Template, ...]:
+        """Every form, by language."""
+        return tuple(self.forms[language] for language in sorted(self.forms))
+
+    def bound(self) -> list[object]:
+        """What an approval binds: the whole content of every form."""
+        return [self.template_id, self.version, [vars(form) for form in self.all()]]
 
 
 @dataclass(frozen=True)
@@ -65,107 +103,115 @@ class Rendered:
     html: str | None
 
 
-RAISED_BY_EXPRESSIONS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What an expression in a template may raise by itself, beside Jinja2's own errors."""
-
-INVENTED_PEOPLE = ("Lan", None)
-"""The first names of the people in previews: none of them exists, and the second has none on record."""
-
-
 def slots(template: Template) -> frozenset[str]:
     """The names of the slots that the template uses.
 
     Raises:
-        Permanent: the template cannot be parsed.
+        Permanent: the template cannot be parsed, or is made of what is not allowed.
     """
-    environment = _environment(False)
-    try:
-        return frozenset().union(
-            *(meta.find_undeclared_variables(environment.parse(part)) for part in template.parts())
-        )
-    except TemplateError as error:
-        raise Permanent(f"The template '{template.template_id}' cannot be read: {error}") from error
+    return frozenset().union(*(names_in(part, template.title) for part in template.parts()))
 
 
-def check_template(template: Template) -> None:
-    """Refuse a template that could fail in the middle of a campaign.
+def check_template(template: Template, links: LinkPolicy | None = None) -> None:
+    """Refuse a template that could fail in the middle of a campaign, or say what nobody may send.
+
+    It is filled in for an invented person of whom everything is known, and for one of whom nothing is.
+
+    Args:
+        links: where links may lead; None: only to this installation.
 
     Raises:
-        Permanent: it uses an unknown slot, gives no fallback for the first name, or its subject is not one line.
+        Permanent: it uses an unknown slot, gives no fallback for a personal one, is too long for its channel, its
+            subject is not one line, or it links elsewhere.
     """
+    limits_of(template.channel)
+    check_language(template.language)
     if unknown := slots(template) - SLOTS:
         known = ", ".join(sorted(SLOTS))
-        raise Permanent(
-            f"The template '{template.template_id}' uses the unknown slot '{min(unknown)}'; there are {known}."
+        raise Permanent(f"{template.title} uses the unknown slot '{min(unknown)}'; there are {known}.")
+    for personal in (EXAMPLES, {}):
+        values = SlotValues(
+            brand="Brand",
+            first_name=personal.get("first_name"),
+            message="Message",
+            unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+            personal=personal,
         )
-    for first_name in INVENTED_PEOPLE:
-        preview(template, brand="Brand", message="Message", first_name=first_name)
+        check_rendered(template, render(template, values), links or LinkPolicy(), own=PREVIEW_UNSUBSCRIBE_URL)
 
 
-def preview(template: Template, *, brand: str, message: str | None, first_name: str | None = "Lan") -> Rendered:
+def check_rendered(template: Template, rendered: Rendered, links: LinkPolicy, *, own: str | None) -> None:
+    """Refuse a filled-in template whose links lead elsewhere; `own` is this installation's unsubscribe link.
+
+    Raises:
+        Permanent: a link that is not allowed, or HTML that is not.
+    """
+    check_links(template.title, links, text=rendered.text, html=rendered.html, own=own)
+    if rendered.subject is not None:
+        check_links(f"The subject of {template.title}", links, text=rendered.subject, html=None)
+
+
+def preview(
+    template: Template,
+    *,
+    brand: str,
+    message: str | None,
+    first_name: str | None = "Lan",
+    personal: Mapping[str, str | None] | None = None,
+) -> Rendered:
     """The template for an invented person.
 
     Raises:
         Permanent: as `render`.
     """
-    values = SlotValues(
-        brand=brand, first_name=first_name, message=message, unsubscribe_url="https://example.org/unsubscribe/preview"
+    return render(
+        template,
+        SlotValues(
+            brand=brand,
+            first_name=first_name,
+            message=message,
+            unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+            personal=personal or {},
+        ),
     )
-    return render(template, values)
 
 
 def render(template: Template, values: SlotValues) -> Rendered:
     """Fill in the template.
 
     Raises:
-        Permanent: a slot has neither value nor fallback, the sandbox refused something, or the subject has more
-            than one line.
+        Permanent: a slot has neither value nor fallback, something is not allowed, a part is too long for the channel,
+            or the subject has more than one line.
     """
-    filled = {name: value for name, value in vars(values).items() if value is not None}
-    if values.first_name is not None:
-        name = one_line(values.first_name)[:LONGEST_NAME]
-        filled = {**filled, "first_name": name} if name else {k: v for k, v in filled.items() if k != "first_name"}
+    filled = values.filled()
+    what = template.title
     subject = None
     if template.subject is not None:
-        subject = _render(template, template.subject, filled, escape=False)
-        if not is_one_line(subject) or not subject.strip() or len(subject) > LONGEST_SUBJECT:
-            raise Permanent(
-                f"The subject of the template '{template.template_id}' must be one line of 1 to {LONGEST_SUBJECT} "
-                "characters without control characters."
-            )
-    return Rendered(
-        subject=subject,
-        text=_render(template, template.body_text, filled, escape=False),
-        html=None if template.body_html is None else _render(template, template.body_html, filled, escape=True),
+        subject = fill_in(template.subject, filled, what, escape=False)
+        if not is_one_line(subject) or not subject.strip():
+            raise Permanent(f"The subject of {what} must be one line of text without control characters.")
+    text = fill_in(template.body_text, filled, what, escape=False)
+    html = None if template.body_html is None else fill_in(template.body_html, filled, what, escape=True)
+    check_lengths(template.channel, what, subject=subject, text=text, html=html)
+    return Rendered(subject, text, html)
+
+
+def message_layouts() -> tuple[Template, ...]:
+    """The plain layout around a campaign's message, for e-mail, in each language: the forms of one template."""
+    return tuple(
+        Template(
+            template_id=LAYOUT_ID,
+            channel="email",
+            subject=SUBJECT_FROM_MESSAGE,
+            body_text=(LAYOUT_FOLDER / f"message.{code}.txt").read_text(encoding="utf-8"),
+            body_html=(LAYOUT_FOLDER / f"message.{code}.html").read_text(encoding="utf-8"),
+            language=code,
+        )
+        for code in LAYOUT_LANGUAGES
     )
 
 
 def message_layout(language: str) -> Template:
-    """The tenant's plain layout around a campaign's message, for e-mail, in its language or else in English."""
-    code = language.split("-")[0].lower()
-    code = code if code in LAYOUT_LANGUAGES else "en"
-    return Template(
-        template_id=f"message_{code}",
-        channel="email",
-        subject=SUBJECT_FROM_MESSAGE,
-        body_text=(LAYOUT_FOLDER / f"message.{code}.txt").read_text(encoding="utf-8"),
-        body_html=(LAYOUT_FOLDER / f"message.{code}.html").read_text(encoding="utf-8"),
-    )
-
-
-def _render(template: Template, source: str, values: Mapping[str, str], *, escape: bool) -> str:
-    try:
-        return _compiled(source, escape).render(values)
-    except (TemplateError, *RAISED_BY_EXPRESSIONS) as error:
-        raise Permanent(f"The template '{template.template_id}' cannot be filled in: {error}") from error
-
-
-@lru_cache(maxsize=64)
-def _compiled(source: str, escape: bool) -> CompiledTemplate:
-    """Compiled once, because a campaign renders the same source for everybody."""
-    return _environment(escape).from_string(source)
-
-
-@cache
-def _environment(escape: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(autoescape=escape, undefined=StrictUndefined, keep_trailing_newline=True)
+    """The form of the plain layout in a language, else the English one."""
+    by_language = {layout.language: layout for layout in message_layouts()}
+    return by_language.get(base_language(language), by_language["en"])

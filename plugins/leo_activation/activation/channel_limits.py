@@ -1,0 +1,73 @@
+"""How long a message may be on each channel, as data: the only place where these numbers stand.
+
+A provider's own limit is what it refuses; where it has none, ours is what a mail program still shows. The providers of
+zalo, messenger, push and SMS keep to the same rows.
+"""
+
+from dataclasses import dataclass
+
+from leo_activation.errors import Permanent
+
+
+@dataclass(frozen=True)
+class ChannelLimits:
+    """The most that a channel takes: characters of subject and text, bytes of HTML; None: it has no such part.
+
+    `payload_bytes` bounds subject and text together in UTF-8 where the provider counts bytes.
+    """
+
+    text: int
+    subject: int | None = None
+    html_bytes: int | None = None
+    payload_bytes: int | None = None
+
+
+MAIL_TEXT = 100_000
+LIMITS = {
+    # RFC 5322 allows 998 characters a line; a subject beyond 200 is shown nowhere. Gmail clips HTML at 102 KiB.
+    "email": ChannelLimits(text=MAIL_TEXT, subject=200, html_bytes=102 * 1024),
+    # `message.text` of Zalo's message/cs.
+    "zalo": ChannelLimits(text=2_000),
+    # `message.text` of the Send API.
+    "messenger": ChannelLimits(text=2_000),
+    # FCM takes 4,096 bytes, of which the rest of the message needs some.
+    "mobile_push": ChannelLimits(text=1_000, subject=200, payload_bytes=3_500),
+    # RFC 8291 messages stay below 3 kB for every push service; encryption and JSON need some of it.
+    "web_push": ChannelLimits(text=1_000, subject=200, payload_bytes=2_800),
+    # Twilio's `Body`.
+    "sms": ChannelLimits(text=1_600),
+}
+
+
+def limits_of(channel: str) -> ChannelLimits:
+    """The limits of a channel.
+
+    Raises:
+        Permanent: no such channel is known.
+    """
+    if channel not in LIMITS:
+        raise Permanent(f"There is no channel '{channel}'; there are {', '.join(sorted(LIMITS))}.")
+    return LIMITS[channel]
+
+
+def check_lengths(channel: str, what: str, *, subject: str | None, text: str, html: str | None) -> None:
+    """Refuse a message that the channel does not take; `what` names it in the error.
+
+    Raises:
+        Permanent: a part is too long, or the channel has no such part.
+    """
+    limits = limits_of(channel)
+    if html is not None and limits.html_bytes is None:
+        raise Permanent(f"{what} has HTML, which {channel} does not show.")
+    if subject is not None and limits.subject is None:
+        raise Permanent(f"{what} has a subject, which {channel} does not show.")
+    if subject is not None and limits.subject is not None and len(subject) > limits.subject:
+        raise Permanent(f"The subject of {what} has {len(subject)} characters; {channel} takes {limits.subject}.")
+    if len(text) > limits.text:
+        raise Permanent(f"The text of {what} has {len(text)} characters; {channel} takes {limits.text}.")
+    size = 0 if html is None else len(html.encode())
+    if limits.html_bytes is not None and size > limits.html_bytes:
+        raise Permanent(f"The HTML of {what} has {size} bytes; {channel} takes {limits.html_bytes}.")
+    payload = len((subject or "").encode()) + len(text.encode())
+    if limits.payload_bytes is not None and payload > limits.payload_bytes:
+        raise Permanent(f"{what} has {payload} bytes; {channel} takes {limits.payload_bytes}.")
