@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.arangodb import service as arangodb
+from sandbox.connections import Connections
 from sandbox.journal import Journal
 from sandbox.models.script import Script
 from sandbox.scenarios import Switchboard
@@ -72,8 +73,13 @@ async def run(options: Options) -> None:
     except OSError as error:
         message = _port_in_use(options.arangodb.port, "--arangodb-port", "LEO_SANDBOX_ARANGODB_PORT")
         raise SystemExit(message) from error
-    app = make_app(journal, switchboard, Script(), database)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    connections = Connections()
+    app = make_app(journal, switchboard, Script(), database, connections)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, http=connections.protocol(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
     http_port, smtp_port = (listening.getsockname()[1] for listening in (http_socket, smtp_server.sockets[0]))
     listening_at = f"http://{HOST}:{http_port} smtp://{HOST}:{smtp_port} arangodb {arango.url}"
     print(f"sandbox: {listening_at} journal {options.journal}", flush=True)

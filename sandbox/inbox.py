@@ -1,5 +1,6 @@
-"""A received message made readable: headers, plain text and HTML out of the raw bytes."""
+"""A message that came in made readable: headers, plain text and HTML, out of raw bytes or of a request's JSON."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,16 +8,27 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
 
-from sandbox.journal import Record
+from sandbox import smtp
+from sandbox.journal import Outcome, Record
+from sandbox.sendgrid.api import CHANNEL as SENDGRID
+
+CHANNELS = (smtp.CHANNEL, SENDGRID)
 
 WEB_ADDRESS = re.compile(r"<(https?://[^>\s]+)>")
 
 
 @dataclass(frozen=True)
 class Mail:
-    """What the page shows of one message; `html` is empty where the message has no HTML part."""
+    """What the page shows of one message; `html` is empty where the message has no HTML part.
+
+    A message that was refused before its content was read has no headers and no text.
+    """
 
     seq: int
+    channel: str
+    outcome: Outcome
+    scenario: str
+    answer: str
     received_at: datetime
     recipient: str
     queue_id: str
@@ -28,8 +40,8 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        """The subject, or a word that says there is none."""
-        return self.headers.get("Subject") or "(no subject)"
+        """The subject, or words that say that there is none."""
+        return self.headers.get("Subject") or ("(no subject)" if self.size else "(refused unread)")
 
     @property
     def unsubscribe_url(self) -> str:
@@ -49,19 +61,34 @@ def read_mail(record: Record) -> Mail:
     Parts that cannot be decoded are shown as far as they can be; the journal keeps the bytes.
     """
     effect = record.effect
-    raw = effect.message.encode("utf-8", "surrogateescape")
-    parsed = message_from_bytes(raw, policy=email_policy)
+    text, html = _of_json(effect.message) if effect.channel == SENDGRID else _of_bytes(effect.message)
     return Mail(
         seq=record.seq,
+        channel=effect.channel,
+        outcome=effect.outcome,
+        scenario=effect.scenario,
+        answer=effect.answer,
         received_at=record.at,
         recipient=effect.recipient,
         queue_id=effect.provider_message_id,
         message_id=effect.message_id,
         size=effect.size,
         headers=effect.headers,
-        text=_part(parsed, "plain"),
-        html=_part(parsed, "html"),
+        text=text,
+        html=html,
     )
+
+
+def _of_json(message: str) -> tuple[str, str]:
+    """Plain text and HTML of the body of a request to SendGrid."""
+    parts = {part["type"]: part["value"] for part in json.loads(message).get("content") or []}
+    return parts.get("text/plain", ""), parts.get("text/html", "")
+
+
+def _of_bytes(message: str) -> tuple[str, str]:
+    """Plain text and HTML of a message as RFC 5322 writes it."""
+    parsed = message_from_bytes(message.encode("utf-8", "surrogateescape"), policy=email_policy)
+    return _part(parsed, "plain"), _part(parsed, "html")
 
 
 def _part(message: EmailMessage, subtype: str) -> str:

@@ -7,7 +7,7 @@ next start.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -63,7 +63,7 @@ class Journal:
         self.path = path
         self._lock = Lock()
         self._offsets: dict[int, int] = {}
-        self._accepted: list[tuple[int, str]] = []
+        self._received: list[tuple[int, str, str]] = []
         self._seq = 0
         self._file = path.open("a+b")
         self._recover()
@@ -97,7 +97,16 @@ class Journal:
     def accepted(self, channel: str) -> list[int]:
         """The sequence numbers of a channel's accepted messages since the last reset, newest first."""
         with self._lock:
-            return [seq for seq, name in reversed(self._accepted) if name == channel]
+            return [
+                seq
+                for seq, name, outcome in reversed(self._received)
+                if name == channel and outcome == Outcome.ACCEPTED
+            ]
+
+    def of_channels(self, channels: Collection[str]) -> list[tuple[int, Outcome]]:
+        """Number and outcome of everything that came by some channels since the last reset, newest first."""
+        with self._lock:
+            return [(seq, Outcome(outcome)) for seq, name, outcome in reversed(self._received) if name in channels]
 
     def get(self, seq: int) -> Record | None:
         """The record with this number, or None where it does not exist or was reset."""
@@ -127,12 +136,11 @@ class Journal:
     def _remember(self, seq: int, offset: int, outcome: str, channel: str) -> None:
         self._seq = seq
         self._offsets[seq] = offset
-        if outcome == Outcome.ACCEPTED:
-            self._accepted.append((seq, channel))
+        self._received.append((seq, channel, outcome))
 
     def _forget(self) -> None:
         self._offsets.clear()
-        self._accepted.clear()
+        self._received.clear()
 
     def _recover(self) -> None:
         self._file.seek(0)

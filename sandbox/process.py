@@ -40,6 +40,11 @@ class SandboxProcess:
         """The base URL to give to a client of OpenAI's API, or of a server that offers the same."""
         return f"{self.url}/openai/v1"
 
+    @property
+    def sendgrid_url(self) -> str:
+        """The base URL to give to a SendGrid client, in place of https://api.sendgrid.com."""
+        return f"{self.url}/sendgrid"
+
     def scenario(
         self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None, after: int = 0
     ) -> None:
@@ -54,6 +59,30 @@ class SandboxProcess:
     def script(self, pattern: str, answer: dict[str, Any]) -> None:
         """Have the model servers answer texts that the pattern finds."""
         self._post("models/answer", {"pattern": pattern, "answer": answer})
+
+    def sendgrid_webhook(self, url: str) -> str:
+        """Have SendGrid's events posted to a URL, '' for nowhere; answers with the public key that they are signed
+        for."""
+        self._post("sendgrid/webhook", {"url": url})
+        return self.sendgrid_key()
+
+    def sendgrid_key(self) -> str:
+        """The public key of SendGrid's event webhook: base64 of DER."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/sendgrid/key", timeout=10) as response:  # noqa: S310 - our own loopback address
+            return str(json.loads(response.read())["public_key"])
+
+    def sendgrid_limit(self, requests: int, seconds: int) -> None:
+        """Let SendGrid take so many requests in each window of so many seconds."""
+        self._post("sendgrid/limit", {"requests": requests, "seconds": seconds})
+
+    def sendgrid_posted(self) -> list[dict[str, Any]]:
+        """The posts to the webhook that came to an end since the last reset (`sandbox.sendgrid.poster.Posted`)."""
+        return self._lines("sendgrid/posted")
+
+    def sendgrid_waiting(self) -> int:
+        """How many events are still to be posted."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/sendgrid/waiting", timeout=10) as response:  # noqa: S310 - our own loopback address
+            return int(json.loads(response.read())["events"])
 
     def reset(self) -> None:
         """Forget faults, added answers and what was received."""

@@ -1,8 +1,8 @@
 """Which fault meets which request: fixed, or drawn by a hash, never by chance.
 
-A key is the recipient's address (SMTP), the request's text (Gemini, OpenAI), or a database, collection or kind of
-request (ArangoDB, where one request goes by several keys). A plan names one scenario for one key or for all, or a mix
-of shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults in any order and on any
+A key is the recipient's address (SMTP, SendGrid), the request's text (Gemini, OpenAI), or a database, collection or
+kind of request (ArangoDB, where one request goes by several keys). A plan names one scenario for one key or for all, or
+a mix of shares; the draw is SHA-256 over seed and key, so the same seed gives the same faults in any order and on any
 machine. `after` spares the first tries of each key, and `attempts` limits a plan to so many tries after them, which
 lets a retry succeed.
 """
@@ -30,6 +30,75 @@ class SmtpScenario(StrEnum):
     """The message is accepted, then the connection is reset without an answer."""
     STALL = "stall"
     """The message is accepted, and the answer never comes."""
+
+
+class SendgridScenario(StrEnum):
+    """What SendGrid does to one request; the key is its first recipient."""
+
+    OK = "ok"
+    RATE_LIMITED = "rate_limited"
+    """429, with the moment from which to try again."""
+    SERVER_ERROR_REJECTED = "server_error_rejected"
+    """500, and the message is not taken."""
+    SERVER_ERROR_ACCEPTED = "server_error_accepted"
+    """500, and the message is taken all the same."""
+    UNAVAILABLE = "unavailable"
+    """503, and the message is not taken."""
+    STALL = "stall"
+    """The message is accepted, and the answer never comes."""
+    RESET_BEFORE_READING = "reset_before_reading"
+    """The connection is reset as if no byte of the request had been read."""
+    ACCEPT_THEN_RESET = "accept_then_reset"
+    """The message is accepted, then the connection is reset without an answer."""
+    MALFORMED_ACCEPTED = "malformed_accepted"
+    """The message is accepted; the answer is 202 with a page of HTML and without a message id."""
+    MALFORMED_REJECTED = "malformed_rejected"
+    """200 with a page of HTML, as from a proxy in between; the message is not taken."""
+    SLOW_DRIP = "slow_drip"
+    """The message is accepted; the answer comes byte by byte and takes longer than anybody waits."""
+    ERROR_IN_200 = "error_in_200"
+    """200 whose body is a list of errors; the message is not taken."""
+    BAD_REQUEST = "bad_request"
+    CREDITS_EXCEEDED = "credits_exceeded"
+    """401, as where the account's credits are used up."""
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    """403: the sender is not a verified identity."""
+    TOO_LARGE = "too_large"
+
+
+class SendgridStory(StrEnum):
+    """What becomes of a message that SendGrid accepted, as its event webhook tells; the key is the recipient."""
+
+    OK = "ok"
+    """Processed and delivered."""
+    SILENT = "silent"
+    """Nothing is ever told."""
+    OPENED = "opened"
+    OPENED_BY_MACHINE = "opened_by_machine"
+    CLICKED = "clicked"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    """A bounce that says nothing about the address."""
+    DROPPED = "dropped"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class WebhookManner(StrEnum):
+    """How the events of one message are posted; the key is the recipient."""
+
+    OK = "ok"
+    DUPLICATED = "duplicated"
+    """Twice, in different posts."""
+    REORDERED = "reordered"
+    """One by one, the last first."""
+    DELAYED = "delayed"
+    FORGED = "forged"
+    """Truthfully, and beside it a complaint and an unsubscription under another key's signature."""
+    STALE = "stale"
+    """Truthfully, and beside it an unsubscription whose signed timestamp is an hour old."""
 
 
 class ModelScenario(StrEnum):
@@ -94,8 +163,11 @@ class ArangoScenario(StrEnum):
     """A collection's count is 0 whatever it holds."""
 
 
-SCENARIOS: Mapping[str, type[SmtpScenario] | type[ModelScenario] | type[ArangoScenario]] = {
+SCENARIOS: Mapping[str, type[StrEnum]] = {
     "smtp": SmtpScenario,
+    "sendgrid": SendgridScenario,
+    "sendgrid_events": SendgridStory,
+    "sendgrid_webhook": WebhookManner,
     "gemini": ModelScenario,
     "openai": ModelScenario,
     "arangodb": ArangoScenario,

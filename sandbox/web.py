@@ -14,16 +14,17 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox import smtp
 from sandbox.arangodb.context import Server
 from sandbox.arangodb.errors import ArangoError
 from sandbox.arangodb.loading import load_dump
+from sandbox.connections import Connections
 from sandbox.gemini.api import gemini_router
-from sandbox.inbox import read_mail
-from sandbox.journal import Journal, to_json_line
+from sandbox.inbox import CHANNELS, read_mail
+from sandbox.journal import Journal, Outcome, to_json_line
 from sandbox.models.script import Script
 from sandbox.openai.api import openai_router
 from sandbox.scenarios import Plan, Switchboard
+from sandbox.sendgrid.api import SendGrid, sendgrid_router, sendgrid_switches
 
 PAGE_SIZE = 25
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
@@ -62,12 +63,15 @@ class DumpToRestore(BaseModel):
     database: str
 
 
-def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server) -> FastAPI:
+def make_app(
+    journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server, connections: Connections
+) -> FastAPI:
     """The application over one journal; nothing is shared between two of them."""
     app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     folder = FileSystemLoader(Path(__file__).parent / "templates")
     templates = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     page_template = templates.get_template("inbox.html")
+    sendgrid = SendGrid(journal, switchboard, connections)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -77,15 +81,16 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangod
     def inbox(
         page: Annotated[int, Query(ge=1)] = 1, message: Annotated[int | None, Query(ge=1)] = None
     ) -> HTMLResponse:
-        received = journal.accepted(smtp.CHANNEL)
-        pages = max(1, -(-len(received) // PAGE_SIZE))
+        came = journal.of_channels(CHANNELS)
+        pages = max(1, -(-len(came) // PAGE_SIZE))
         page = min(page, pages)
-        shown = received[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        rows = [read_mail(record) for seq in shown if (record := journal.get(seq)) is not None]
+        shown = came[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        rows = [read_mail(record) for seq, _ in shown if (record := journal.get(seq)) is not None]
         named = journal.get(message) if message is not None else None
         chosen = read_mail(named) if named is not None else next(iter(rows), None)
         text = page_template.render(
-            total=len(received),
+            accepted=sum(outcome is Outcome.ACCEPTED for _, outcome in came),
+            refused=sum(outcome is Outcome.REJECTED for _, outcome in came),
             page=page,
             pages=pages,
             rows=rows,
@@ -144,8 +149,11 @@ def make_app(journal: Journal, switchboard: Switchboard, script: Script, arangod
         switchboard.clear()
         script.forget_added()
         arangodb.asked.clear()
+        sendgrid.forget()
         return {"status": "ok"}
 
     app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")
     app.include_router(openai_router(journal, switchboard, script), prefix="/openai")
+    app.include_router(sendgrid_router(sendgrid), prefix="/sendgrid")
+    app.include_router(sendgrid_switches(sendgrid), prefix="/sandbox/sendgrid")
     return app

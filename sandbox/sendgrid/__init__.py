@@ -1,0 +1,1 @@
+"""A stand-in of Twilio SendGrid: mail send, e-mail activity, and the signed event webhook."""
