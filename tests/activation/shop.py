@@ -24,6 +24,7 @@ SANDBOX = activation.SendingGuard(Environment.SANDBOX)
 PRODUCTION = activation.SendingGuard(Environment.PRODUCTION)
 AT_ONCE = activation.DispatchLimits(
     batch=3,
+    in_flight=1,
     time_limit=timedelta(seconds=30),
     lease=timedelta(minutes=5),
     retry=activation.RetryPolicy(max_attempts=3, first_delay=timedelta(0)),

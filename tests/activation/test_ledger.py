@@ -11,13 +11,15 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
 from leo_activation.activation.guard import SendingStopped
-from leo_activation.activation.ledger import Attempt, Claim, Conditions, Ledger
+from leo_activation.activation.ledger import Answered, Attempt, Begun, Claim, Conditions, Ledger, Settled
 from leo_activation.activation.states import DeliveryState, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.statements import statement
 from tests.activation.shop import SANDBOX, SEGMENT, FakeChannel, Shop
 
 ACCEPTED = Answer(Outcome.ACCEPTED, "fake", "250 ok", provider_message_id="m1")
+REJECTED = Answer(Outcome.REJECTED, "fake", "550 no")
+UNKNOWN = Answer(Outcome.UNKNOWN, "fake", "no answer")
 RETRY = activation.RetryPolicy()
 CONDITIONS = Conditions(SEGMENT, activation.MessageClass.MARKETING, SANDBOX)
 LONG = timedelta(minutes=5)
@@ -59,9 +61,13 @@ def claim_one(ledger: Ledger, run: activation.CampaignRun) -> Claim:
 
 
 def begin(ledger: Ledger, claim: Claim) -> Attempt:
-    attempt = ledger.begin(claim, CONDITIONS)
-    assert isinstance(attempt, Attempt)
+    (attempt,) = ledger.begin([claim], CONDITIONS).attempts
     return attempt
+
+
+def finish(ledger: Ledger, attempt: Attempt, answer: Answer) -> Settled:
+    (settled,) = ledger.finish([Answered(attempt, answer)], RETRY)
+    return settled
 
 
 def test_the_attempt_is_on_record_before_anything_is_sent(
@@ -131,7 +137,7 @@ def test_a_lease_that_has_not_ended_is_not_reaped(shop: Shop, workers: Workers, 
     assert activation.reap(shop.warehouse, shop.tenant_id) == activation.ReapCounts(returned=0, unknown=0)
 
 
-def test_an_answer_after_the_lease_is_evidence_and_moves_nothing(
+def test_no_answer_after_the_lease_leaves_unknown_what_is_unknown(
     shop: Shop, workers: Workers, run: activation.CampaignRun
 ) -> None:
     ledger = workers.hire("slow")
@@ -139,10 +145,46 @@ def test_an_answer_after_the_lease_is_evidence_and_moves_nothing(
     shop.execute("UPDATE activation.delivery SET leased_until = now() WHERE tenant_id = %s", shop.tenant_id)
     activation.reap(shop.warehouse, shop.tenant_id)
 
-    assert ledger.finish(attempt, ACCEPTED, RETRY) is None
+    assert finish(ledger, attempt, UNKNOWN) == Settled(None, late=True)
 
     assert shop.states(run) == {"a": "unknown"}
-    assert shop.attempts(run) == [("a", "accepted", "fake", True, "250 ok")]
+    assert shop.attempts(run) == [("a", "unknown", "fake", True, "no answer")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(ACCEPTED, "accepted"), (REJECTED, "rejected"), (Answer(Outcome.RETRY, "fake", "450 later"), "rejected")],
+)
+def test_a_proof_that_comes_after_the_lease_settles_what_was_unknown_and_makes_nothing_ready(
+    shop: Shop, workers: Workers, run: activation.CampaignRun, answer: Answer, state: str
+) -> None:
+    ledger = workers.hire("slow")
+    attempt = begin(ledger, claim_one(ledger, run))
+    shop.execute("UPDATE activation.delivery SET leased_until = now() WHERE tenant_id = %s", shop.tenant_id)
+    activation.reap(shop.warehouse, shop.tenant_id)
+
+    assert finish(ledger, attempt, answer) == Settled(DeliveryState(state), late=True)
+
+    assert shop.execute(
+        "SELECT state, settled_by, not_before, leased_until FROM activation.delivery WHERE tenant_id = %s",
+        shop.tenant_id,
+    ) == [(state, "answer", None, None)]
+    assert shop.attempts(run) == [("a", answer.outcome, "fake", True, answer.detail)]
+    assert ledger.claim(run.campaign_run_id, batch=10) == []
+
+
+def test_a_late_answer_moves_nothing_that_other_evidence_has_settled(
+    shop: Shop, workers: Workers, run: activation.CampaignRun
+) -> None:
+    ledger = workers.hire("slow")
+    attempt = begin(ledger, claim_one(ledger, run))
+    shop.execute(
+        "UPDATE activation.delivery SET state = 'accepted', settled_by = 'event' WHERE tenant_id = %s", shop.tenant_id
+    )
+
+    assert finish(ledger, attempt, REJECTED) == Settled(None, late=True)
+
+    assert shop.states(run) == {"a": "accepted"}
 
 
 def test_a_worker_whose_claim_was_given_to_another_can_not_begin(
@@ -155,10 +197,10 @@ def test_a_worker_whose_claim_was_given_to_another_can_not_begin(
     new_claim = claim_one(fresh, run)
     assert new_claim.fence > old_claim.fence
 
-    assert stale.begin(old_claim, CONDITIONS) is None
+    assert stale.begin([old_claim], CONDITIONS) == Begun(lost=frozenset({old_claim.delivery_id}))
     attempt = begin(fresh, new_claim)
-    assert stale.begin(old_claim, CONDITIONS) is None
-    assert fresh.finish(attempt, ACCEPTED, RETRY) is DeliveryState.ACCEPTED
+    assert stale.begin([old_claim], CONDITIONS) == Begun(lost=frozenset({old_claim.delivery_id}))
+    assert finish(fresh, attempt, ACCEPTED) == Settled(DeliveryState.ACCEPTED, late=False)
 
 
 def test_a_claim_whose_lease_has_ended_can_not_begin_even_before_the_reaper_came(
@@ -166,7 +208,8 @@ def test_a_claim_whose_lease_has_ended_can_not_begin_even_before_the_reaper_came
 ) -> None:
     ledger = workers.hire("late", lease=OVER)
 
-    assert ledger.begin(claim_one(ledger, run), CONDITIONS) is None
+    claim = claim_one(ledger, run)
+    assert ledger.begin([claim], CONDITIONS).lost == {claim.delivery_id}
 
     assert shop.attempts(run) == []
 
@@ -176,7 +219,7 @@ def test_one_claim_begins_one_attempt(shop: Shop, workers: Workers, run: activat
     claim = claim_one(ledger, run)
     begin(ledger, claim)
 
-    assert ledger.begin(claim, CONDITIONS) is None
+    assert ledger.begin([claim], CONDITIONS).lost == {claim.delivery_id}
 
     assert len(shop.attempts(run)) == 1
 
@@ -184,11 +227,12 @@ def test_one_claim_begins_one_attempt(shop: Shop, workers: Workers, run: activat
 def test_an_answer_is_recorded_once(shop: Shop, workers: Workers, run: activation.CampaignRun) -> None:
     ledger = workers.hire("one")
     attempt = begin(ledger, claim_one(ledger, run))
-    ledger.finish(attempt, ACCEPTED, RETRY)
+    finish(ledger, attempt, ACCEPTED)
 
-    assert ledger.finish(attempt, Answer(Outcome.RETRY, "fake", "450"), RETRY) is None
+    assert finish(ledger, attempt, Answer(Outcome.RETRY, "fake", "450")) == Settled(None, late=True)
 
     assert shop.states(run) == {"a": "accepted"}
+    assert shop.attempts(run) == [("a", "accepted", "fake", False, "250 ok")]
 
 
 def test_released_claims_are_ready_and_begun_ones_stay(shop: Shop, workers: Workers) -> None:
@@ -213,7 +257,7 @@ def test_the_kill_switch_holds_at_the_claim_and_at_the_beginning(
     activation.engage_kill_switch(shop.warehouse, reason="test", changed_by="anna")
     try:
         with pytest.raises(SendingStopped):
-            ledger.begin(claim, CONDITIONS)
+            ledger.begin([claim], CONDITIONS)
         with pytest.raises(SendingStopped):
             ledger.claim(run.campaign_run_id, batch=1)
     finally:
@@ -242,7 +286,7 @@ def test_an_opt_out_that_comes_while_an_attempt_begins_waits_for_it(
         assert shop.execute("SELECT count(*) FROM core.suppression WHERE tenant_id = %s", shop.tenant_id) == [(0,)]
     opt_out.join(timeout=30)
 
-    assert ledger.begin(claim, CONDITIONS) is activation.SkipReason.SUPPRESSED
+    assert ledger.begin([claim], CONDITIONS).skipped == {claim.delivery_id: activation.SkipReason.SUPPRESSED}
 
 
 def test_an_attempt_waits_for_an_opt_out_that_came_first_and_then_sees_it(
@@ -250,12 +294,12 @@ def test_an_attempt_waits_for_an_opt_out_that_came_first_and_then_sees_it(
 ) -> None:
     ledger = workers.hire("one")
     claim = claim_one(ledger, run)
-    began: list[object] = []
+    began: list[Begun] = []
     with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as opt_out:
         opt_out.execute(
             "SELECT FROM core.customer WHERE tenant_id = %s AND customer_id = 'a' FOR NO KEY UPDATE", [shop.tenant_id]
         )
-        attempt = threading.Thread(target=lambda: began.append(ledger.begin(claim, CONDITIONS)))
+        attempt = threading.Thread(target=lambda: began.append(ledger.begin([claim], CONDITIONS)))
         attempt.start()
         attempt.join(timeout=0.3)
         assert attempt.is_alive()
@@ -266,7 +310,7 @@ def test_an_attempt_waits_for_an_opt_out_that_came_first_and_then_sees_it(
         )
     attempt.join(timeout=30)
 
-    assert began == [activation.SkipReason.SUPPRESSED]
+    assert [each.skipped for each in began] == [{claim.delivery_id: activation.SkipReason.SUPPRESSED}]
     assert shop.attempts(run) == []
 
 

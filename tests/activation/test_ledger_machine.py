@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.ledger import Attempt, Claim, Conditions, Ledger
+from leo_activation.activation.ledger import Answered, Attempt, Claim, Conditions, Ledger
 from leo_activation.activation.states import Outcome, SkipReason
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import AS_OF, SANDBOX, SEGMENT, Shop
@@ -97,21 +97,21 @@ class LedgerModel:
         self.claims += [(worker, claim) for claim in sorted(taken, key=lambda claim: claim.customer_id)]
 
     def begin(self, worker: str, claim: Claim) -> None:
-        begun = self.ledgers[worker].begin(claim, CONDITIONS)
-        if isinstance(begun, Attempt):
+        begun = self.ledgers[worker].begin([claim], CONDITIONS)
+        for attempt in begun.attempts:
             assert claim.customer_id not in self.opted_out, "an attempt began after an opt-out was committed"
             assert claim.customer_id not in self.may_be_out, "a second message may leave while the first may be out"
             self.may_be_out.add(claim.customer_id)
             self.begun += 1
-            self.attempts.append((worker, begun))
-        elif begun is not None:
-            assert begun is SkipReason.SUPPRESSED
+            self.attempts.append((worker, attempt))
+        for reason in begun.skipped.values():
+            assert reason is SkipReason.SUPPRESSED
             assert claim.customer_id in self.opted_out
 
     def finish(self, worker: str, attempt: Attempt, outcome: Outcome) -> None:
-        state = self.ledgers[worker].finish(attempt, Answer(outcome, "model", "answer"), RETRY)
-        assert (state is None) == (attempt in self.lost), "a late answer is evidence only"
-        if state is not None and outcome in {Outcome.RETRY, Outcome.REJECTED}:
+        (settled,) = self.ledgers[worker].finish([Answered(attempt, Answer(outcome, "model", "answer"))], RETRY)
+        assert settled.late == (attempt in self.lost)
+        if outcome in {Outcome.RETRY, Outcome.REJECTED}:
             self.may_be_out.discard(attempt.claim.customer_id)
 
     def leases_end(self) -> None:

@@ -1,15 +1,23 @@
--- Purpose: judge once more, at the moment of sending, and begin the attempt or skip the person.
--- Grain: one row with the verdict (send, stopped, or the reason of a skip); none where the lease was lost.
--- Parameters: tenant_id, delivery_id, fence, worker, lease, segment_id, purpose, in_production.
+-- Purpose: judge once more, at the moment of sending, and begin the attempts or skip the people.
+-- Grain: one row a delivery with the verdict (send, stopped, or the reason of a skip) and the state that it came to; none
+--        where the lease was lost, or where somebody is ending the delivery right now.
+-- Parameters: tenant_id, delivery_ids, fences and qualify (the three side by side; qualify is false for whom the segments'
+--             own conditions no longer hold), providers (channel to provider, JSON), worker, lease, segment_id, purpose,
+--             in_production.
 -- Rerun: an attempt that has begun is no longer claimed, so nothing begins twice.
 --
--- Run after lock_person in the same transaction, as a statement of its own: it then sees every opt-out that was committed
+-- Run after lock_people in the same transaction, as a statement of its own: it then sees every opt-out that was committed
 -- before the lock was given. The transaction is committed before the first byte leaves.
-WITH held AS MATERIALIZED (
+WITH asked AS (
+    SELECT asked.delivery_id, asked.fence, asked.qualifies
+    FROM unnest(%(delivery_ids)s::uuid[], %(fences)s::bigint[], %(qualify)s::boolean[])
+        AS asked (delivery_id, fence, qualifies)
+), held AS MATERIALIZED (
     SELECT
-        delivery.delivery_id, delivery.profile_id, delivery.address,
+        delivery.delivery_id, delivery.fence, delivery.profile_id, delivery.address,
         CASE
             WHEN (SELECT engaged FROM ops.kill_switch) THEN 'stopped'
+            WHEN NOT asked.qualifies THEN 'left_segment'
             WHEN NOT EXISTS (
                 SELECT FROM segment.membership
                 WHERE membership.tenant_id = %(tenant_id)s AND membership.segment_id = %(segment_id)s
@@ -42,11 +50,13 @@ WITH held AS MATERIALIZED (
             ) THEN 'not_allowed'
             ELSE 'send'
         END AS verdict
-    FROM activation.delivery
-    JOIN ops.tenant USING (tenant_id)
-    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = %(delivery_id)s
-      AND delivery.state = 'claimed' AND delivery.fence = %(fence)s AND delivery.leased_until > clock_timestamp()
-    FOR UPDATE OF delivery
+    FROM asked
+    JOIN activation.delivery
+        ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = asked.delivery_id
+        AND delivery.fence = asked.fence
+    JOIN ops.tenant ON tenant.tenant_id = delivery.tenant_id
+    WHERE delivery.state = 'claimed' AND delivery.leased_until > clock_timestamp()
+    FOR NO KEY UPDATE OF delivery SKIP LOCKED
 ), moved AS (
     UPDATE activation.delivery
     SET state = CASE held.verdict WHEN 'send' THEN 'sending' ELSE 'skipped' END,
@@ -58,13 +68,18 @@ WITH held AS MATERIALIZED (
         state_changed_at = clock_timestamp()
     FROM held
     WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = held.delivery_id AND held.verdict <> 'stopped'
-    RETURNING delivery.state, delivery.attempts
+    RETURNING delivery.delivery_id, delivery.fence, delivery.channel, delivery.state, delivery.attempts
 ), attempt AS (
-    INSERT INTO activation.attempt (tenant_id, delivery_id, fence, worker, started_at)
-    SELECT %(tenant_id)s, %(delivery_id)s, %(fence)s, %(worker)s, clock_timestamp()
+    INSERT INTO activation.attempt (tenant_id, delivery_id, fence, worker, provider, started_at)
+    SELECT %(tenant_id)s, moved.delivery_id, moved.fence, %(worker)s, %(providers)s::jsonb ->> moved.channel,
+        clock_timestamp()
     FROM moved
     WHERE moved.state = 'sending'
 )
-SELECT held.verdict, held.address, profile.first_name, coalesce((SELECT attempts FROM moved), 0)
+SELECT
+    held.delivery_id, held.verdict, coalesce(moved.state, 'claimed'), held.address, profile.first_name,
+    coalesce(moved.attempts, 0), delivery.recipient_kind, delivery.language, delivery.variant
 FROM held
+JOIN activation.delivery ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = held.delivery_id
+LEFT JOIN moved ON moved.delivery_id = held.delivery_id
 LEFT JOIN core.profile ON profile.tenant_id = %(tenant_id)s AND profile.profile_id = held.profile_id

@@ -18,4 +18,4 @@ SET state = 'claimed', fence = delivery.fence + 1, leased_by = %(worker)s,
     leased_until = clock_timestamp() + %(lease)s, state_changed_at = clock_timestamp()
 FROM due
 WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = due.delivery_id
-RETURNING delivery.delivery_id, delivery.fence, delivery.customer_id, delivery.channel
+RETURNING delivery.delivery_id, delivery.fence, delivery.customer_id, delivery.channel, delivery.recipient_kind

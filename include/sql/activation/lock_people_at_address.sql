@@ -1,4 +1,4 @@
--- Purpose: put an opt-out and the attempts to everybody at its address into one order (see lock_person).
+-- Purpose: put an opt-out and the attempts to everybody at its address into one order (see lock_people).
 -- Grain: one row a person, in a fixed order so that two opt-outs cannot wait for each other.
 -- Parameters: tenant_id, customer_id (whom the message was for), channel, address_hash.
 -- Rerun: holds again.

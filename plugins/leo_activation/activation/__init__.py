@@ -18,7 +18,7 @@ from leo_activation.activation.campaigns import (
     set_sender,
     submit_campaign,
 )
-from leo_activation.activation.dispatch import DispatchCounts, DispatchLimits, dispatch
+from leo_activation.activation.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
 from leo_activation.activation.guard import (
     SendingGuard,
     SendingStopped,
@@ -45,6 +45,7 @@ __all__ = [
     "LinkTarget",
     "MessageClass",
     "Outcome",
+    "Point",
     "Policy",
     "ReapCounts",
     "RetryPolicy",

@@ -6,22 +6,24 @@ behind that the reaper does not settle. Running it again does what is left.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from leo_activation.activation.approval import StaleApproval, run_state
 from leo_activation.activation.audience import read_run
 from leo_activation.activation.channels import Answer, Channel, Message, Session
+from leo_activation.activation.conditions import StillQualifies
 from leo_activation.activation.content import CampaignContent, read_content
 from leo_activation.activation.guard import SendingGuard
-from leo_activation.activation.ledger import Attempt, Conditions, Ledger, RetryPolicy, reap
+from leo_activation.activation.ledger import Answered, Attempt, Claim, Conditions, Ledger, RetryPolicy, reap
 from leo_activation.activation.links import UnsubscribeLinks
 from leo_activation.activation.messages import Recipient, compose
-from leo_activation.activation.states import Outcome, RunState, SkipReason
+from leo_activation.activation.states import Outcome, RecipientKind, RunState
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -30,16 +32,39 @@ from leo_activation.warehouse.statements import statement
 logger = logging.getLogger(__name__)
 
 SHORTEST_WAIT_S = 0.05
+NOT_SENT = Answer(Outcome.RETRY, "not_sent", "Nothing of the message had left.")
+
+
+class Point(StrEnum):
+    """The named moments of a worker's way, at each of which it may die without harm."""
+
+    AFTER_CLAIM = "after_claim"
+    BEFORE_BEGIN = "before_begin"
+    AFTER_BEGIN = "after_begin"
+    BEFORE_SEND = "before_send"
+    AFTER_SEND = "after_send"
+    BEFORE_FINISH = "before_finish"
+    AFTER_FINISH = "after_finish"
+    BEFORE_RELEASE = "before_release"
+
+
+def _pass_by(point: Point) -> None:
+    """Nobody watches the worker."""
 
 
 @dataclass(frozen=True)
 class DispatchLimits:
     """Bounds of one call of `dispatch`.
 
-    `lease` must be longer than a channel's own time limits together, or an answer can come late.
+    `lease` must be longer than a channel's own time limits together, or an answer can come late. `in_flight` attempts
+    begin in one transaction and are sent one after the other: more are faster, and so many can be unknown after a
+    kill, or leave after an opt-out that was committed meanwhile. What did not leave `send_within` so long after it
+    began is given back.
     """
 
     batch: int = 50
+    in_flight: int = 8
+    send_within: timedelta = timedelta(seconds=30)
     time_limit: timedelta = timedelta(minutes=30)
     lease: timedelta = timedelta(minutes=5)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -68,6 +93,8 @@ def dispatch(
     guard: SendingGuard,
     links: UnsubscribeLinks,
     limits: DispatchLimits | None = None,
+    still_qualifies: StillQualifies | None = None,
+    at: Callable[[Point], None] = _pass_by,
 ) -> DispatchCounts:
     """Send what an approved run has ready.
 
@@ -75,6 +102,8 @@ def dispatch(
         channels: every channel that the campaign uses, by name.
         worker: who is at work, for the record of each attempt.
         links: makes the unsubscribe link of each marketing message.
+        still_qualifies: asks the segments' conditions again of each batch; who no longer meets them is skipped.
+        at: called at each named point, for whoever watches the worker.
 
     Returns:
         What this call did. `open` above zero means that retries wait or that other workers are busy: call again.
@@ -95,11 +124,14 @@ def dispatch(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection, ExitStack() as stack:
         ledger = Ledger(connection, tenant_id, f"{worker}:{uuid4().hex[:8]}", limits.lease)
         sessions = {name: stack.enter_context(channels[name].open()) for name in content.channels}
-        drain = _Drain(tenant_id, campaign_run_id, content, ledger, channels, sessions, guard, links, limits)
+        drain = _Drain(
+            tenant_id, campaign_run_id, content, ledger, channels, sessions, guard, links, limits, still_qualifies, at
+        )
         try:
             drain.run()
         finally:
             if not connection.closed:
+                at(Point.BEFORE_RELEASE)
                 ledger.release(campaign_run_id)
         connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
         return drain.counts()
@@ -139,15 +171,20 @@ class _Drain:
         guard: SendingGuard,
         links: UnsubscribeLinks,
         limits: DispatchLimits,
+        still_qualifies: StillQualifies | None,
+        at: Callable[[Point], None],
     ) -> None:
         self._tenant_id = tenant_id
-        self._campaign_run_id = campaign_run_id
+        self._run_id = campaign_run_id
         self._content = content
         self._ledger = ledger
         self._channels = channels
         self._sessions = sessions
         self._links = links
         self._limits = limits
+        self._still_qualifies = still_qualifies
+        self._at = at
+        self._providers = {name: channels[name].provider for name in content.channels}
         self._conditions = Conditions(content.segment_id, content.message_class, guard)
         self._counted = dict.fromkeys(DispatchCounts.__dataclass_fields__, 0)
 
@@ -155,21 +192,17 @@ class _Drain:
         """Claim and send until nothing is due within the time limit."""
         ends_at = time.monotonic() + self._limits.time_limit.total_seconds()
         while time.monotonic() < ends_at:
-            claims = self._ledger.claim(self._campaign_run_id, self._limits.batch)
-            for claim in claims:
+            claims = self._ledger.claim(self._run_id, self._limits.batch)
+            if claims:
+                self._at(Point.AFTER_CLAIM)
+            left = self._left(claims)
+            for first in range(0, len(claims), self._limits.in_flight):
                 if time.monotonic() >= ends_at:
                     return
-                self._sessions[claim.channel].ready()
-                begun = self._ledger.begin(claim, self._conditions)
-                if isinstance(begun, Attempt):
-                    self._send(begun)
-                elif isinstance(begun, SkipReason):
-                    self._counted["skipped"] += 1
-                else:
-                    logger.warning("Run %d: a lease ended before its delivery began.", self._campaign_run_id)
-            progress = self._ledger.progress(self._campaign_run_id)
+                self._attempt(claims[first : first + self._limits.in_flight], left)
+            progress = self._ledger.progress(self._run_id)
             done = progress.total - progress.open
-            logger.info("Run %d: %d of %d deliveries done.", self._campaign_run_id, done, progress.total)
+            logger.info("Run %d: %d of %d deliveries done.", self._run_id, done, progress.total)
             if not claims:
                 if progress.due_in_s is None or time.monotonic() + progress.due_in_s >= ends_at:
                     return
@@ -177,18 +210,65 @@ class _Drain:
 
     def counts(self) -> DispatchCounts:
         """What was done so far, and what is open now."""
-        return DispatchCounts(**{**self._counted, "open": self._ledger.progress(self._campaign_run_id).open})
+        return DispatchCounts(**{**self._counted, "open": self._ledger.progress(self._run_id).open})
 
-    def _send(self, attempt: Attempt) -> None:
-        channel = attempt.claim.channel
+    def _left(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """The customers among the claims for whom the segments' own conditions no longer hold."""
+        if self._still_qualifies is None or not claims:
+            return frozenset()
+        asked = {claim.customer_id for claim in claims if claim.kind is RecipientKind.CUSTOMER}
+        return frozenset(asked.difference(self._still_qualifies(sorted(asked)))) if asked else frozenset()
+
+    def _attempt(self, claims: Sequence[Claim], left: frozenset[str]) -> None:
+        """Begin a few attempts in one transaction, send them one after the other, and record the answers in another."""
+        for channel in dict.fromkeys(claim.channel for claim in claims):
+            self._sessions[channel].ready()
+        self._at(Point.BEFORE_BEGIN)
+        begun = self._ledger.begin(claims, self._conditions, providers=self._providers, left=left)
+        began_at = time.monotonic()
+        self._at(Point.AFTER_BEGIN)
+        self._counted["skipped"] += len(begun.skipped)
+        if begun.lost:
+            logger.warning("Run %d: %d leases ended before their deliveries began.", self._run_id, len(begun.lost))
+        waiting = list(begun.attempts)
+        answered: list[Answered] = []
         try:
-            payload = self._channels[channel].build(self._message(attempt))
+            while waiting and time.monotonic() - began_at < self._limits.send_within.total_seconds():
+                attempt = waiting[0]
+                session = self._sessions[attempt.claim.channel]
+                payload = self._payload(attempt)
+                if isinstance(payload, Answer):
+                    answered.append(Answered(waiting.pop(0), payload))
+                    continue
+                if answered:
+                    session.ready()
+                self._at(Point.BEFORE_SEND)
+                waiting.pop(0)
+                answer = session.send(payload)
+                self._at(Point.AFTER_SEND)
+                answered.append(Answered(attempt, answer))
+        finally:
+            # Whatever ended the loop, even a signal: of these nothing has left. The one that was on its way stays as it
+            # is, and the reaper will call it unknown.
+            self._finish(answered + [Answered(attempt, NOT_SENT, unsent=True) for attempt in waiting])
+
+    def _payload(self, attempt: Attempt) -> Any:
+        """The message in its provider's form, or the answer where the provider cannot honour it."""
+        try:
+            return self._channels[attempt.claim.channel].build(self._message(attempt))
         except Permanent as error:
-            answer = Answer(outcome=Outcome.REJECTED, phase="build", detail=str(error))
-        else:
-            answer = self._sessions[channel].send(payload)
-        state = self._ledger.finish(attempt, answer, self._limits.retry)
-        self._counted["late" if state is None else state] += 1
+            return Answer(outcome=Outcome.REJECTED, phase="build", detail=str(error))
+
+    def _finish(self, answered: Sequence[Answered]) -> None:
+        if not answered:
+            return
+        self._at(Point.BEFORE_FINISH)
+        for each, settled in zip(answered, self._ledger.finish(answered, self._limits.retry), strict=True):
+            if settled.late or settled.state is None:
+                self._counted["late"] += 1
+            elif not each.unsent:
+                self._counted[settled.state] += 1
+        self._at(Point.AFTER_FINISH)
 
     def _message(self, attempt: Attempt) -> Message:
         claim = attempt.claim
@@ -197,6 +277,9 @@ class _Drain:
             tenant_id=self._tenant_id,
             channel=claim.channel,
             address=attempt.address,
+            kind=attempt.kind,
+            language=attempt.language,
+            variant=attempt.variant,
             first_name=attempt.first_name,
         )
         return compose(self._content, recipient, self._links)

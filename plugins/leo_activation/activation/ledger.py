@@ -10,14 +10,17 @@ row of the person in `core.customer`, as the transaction of an opt-out does: so 
 opt-out was committed, or not at all.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from leo_activation.activation.channels import Answer
 from leo_activation.activation.guard import SendingGuard, SendingStopped, refuse_when_stopped
 from leo_activation.activation.rows import only_row
-from leo_activation.activation.states import DeliveryState, MessageClass, SkipReason
+from leo_activation.activation.states import DeliveryState, MessageClass, RecipientKind, SkipReason
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -57,6 +60,7 @@ class Claim:
     fence: int
     customer_id: str
     channel: str
+    kind: RecipientKind
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,39 @@ class Attempt:
     address: str
     first_name: str | None
     number: int
+    kind: RecipientKind = RecipientKind.CUSTOMER
+    language: str | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What became of claims that were to begin.
+
+    `put_back` are ready again and have a later time; of the `lost` the lease had ended, or somebody was ending them.
+    """
+
+    attempts: tuple[Attempt, ...] = ()
+    skipped: Mapping[UUID, SkipReason] = field(default_factory=dict)
+    put_back: frozenset[UUID] = frozenset()
+    lost: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An attempt and its answer; `unsent`: not a byte of it left, so that the attempt counts for nothing."""
+
+    attempt: Attempt
+    answer: Answer
+    unsent: bool = False
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The state that a delivery came to by an answer (None: it changed nothing), and whether its lease had ended."""
+
+    state: DeliveryState | None
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -117,66 +154,74 @@ class Ledger:
                 "batch": batch,
             },
         )
-        return [Claim(*row) for row in rows]
+        return [Claim(*row[:4], kind=RecipientKind(row[4])) for row in rows]
 
-    def begin(self, claim: Claim, conditions: Conditions) -> Attempt | SkipReason | None:
-        """Check everything once more and put the attempt on record.
+    def begin(
+        self,
+        claims: Sequence[Claim],
+        conditions: Conditions,
+        *,
+        providers: Mapping[str, str] | None = None,
+        left: Collection[str] = (),
+    ) -> Begun:
+        """Check everything once more and put the attempts on record, in one transaction that holds all the people.
 
-        Returns:
-            The attempt; or the reason why the person is skipped after all; or None where the lease was lost.
+        Args:
+            claims: few, because a worker that dies leaves each attempt that has begun as unknown.
+            providers: who carries each channel, for the record.
+            left: the customers for whom the segments' own conditions no longer hold.
 
         Raises:
-            SendingStopped: the kill switch is engaged; the claim stands and can be released.
+            SendingStopped: the kill switch is engaged; nothing began, and the claims stand and can be released.
         """
+        named = {"tenant_id": self._tenant_id, "customer_ids": [claim.customer_id for claim in claims]}
         with self._connection.pipeline(), self._connection.transaction():
-            self._connection.execute(
-                statement("activation/lock_person"), {"tenant_id": self._tenant_id, "customer_id": claim.customer_id}
-            )
-            row = self._connection.execute(
+            self._connection.execute(statement("activation/lock_people"), named)
+            rows = self._connection.execute(
                 statement("activation/begin_attempt"),
                 {
                     "tenant_id": self._tenant_id,
-                    "delivery_id": claim.delivery_id,
-                    "fence": claim.fence,
+                    "delivery_ids": [claim.delivery_id for claim in claims],
+                    "fences": [claim.fence for claim in claims],
+                    "qualify": [claim.customer_id not in left for claim in claims],
+                    "providers": json.dumps(dict(providers or {})),
                     "worker": self._worker,
                     "lease": self._lease,
                     "segment_id": conditions.segment_id,
                     "purpose": conditions.purpose,
                     "in_production": conditions.guard.in_production,
                 },
-            ).fetchone()
-        if row is None:
-            return None
-        verdict, address, first_name, number = row
-        if verdict == "stopped":
+            ).fetchall()
+        if any(row[1] == "stopped" for row in rows):
             raise SendingStopped("The kill switch is engaged. Nothing is sent until it is released.")
-        if verdict == "send":
-            return Attempt(claim=claim, address=address, first_name=first_name, number=number)
-        return SkipReason(verdict)
+        return _begun(claims, rows)
 
-    def finish(self, attempt: Attempt, answer: Answer, retry: RetryPolicy) -> DeliveryState | None:
-        """Record the answer.
+    def finish(self, answered: Sequence[Answered], retry: RetryPolicy) -> list[Settled]:
+        """Record the answers, in one transaction.
 
         Returns:
-            The state that the delivery came to, or None where it had been taken away: then the answer is kept as
-            evidence only.
+            What each of them led to, in the order of the answers.
         """
-        settled = self._connection.execute(
-            statement("activation/finish_attempt"),
+        rows = self._connection.execute(
+            statement("activation/finish_attempts"),
             {
                 "tenant_id": self._tenant_id,
-                "delivery_id": attempt.claim.delivery_id,
-                "fence": attempt.claim.fence,
-                "outcome": answer.outcome,
-                "phase": answer.phase,
-                "answer": answer.detail,
-                "provider_message_id": answer.provider_message_id,
+                "delivery_ids": [each.attempt.claim.delivery_id for each in answered],
+                "fences": [each.attempt.claim.fence for each in answered],
+                "outcomes": [each.answer.outcome for each in answered],
+                "phases": [each.answer.phase for each in answered],
+                "answers": [each.answer.detail for each in answered],
+                "provider_message_ids": [each.answer.provider_message_id for each in answered],
+                "delays": [
+                    timedelta(0) if each.unsent else retry.delay(each.attempt.number, each.answer.retry_after)
+                    for each in answered
+                ],
+                "unsent": [each.unsent for each in answered],
                 "max_attempts": retry.max_attempts,
-                "delay": retry.delay(attempt.number, answer.retry_after),
             },
         )
-        state = only_row(settled)[0]
-        return None if state is None else DeliveryState(state)
+        settled = {row[0]: Settled(None if row[1] is None else DeliveryState(row[1]), row[2]) for row in rows}
+        return [settled[each.attempt.claim.delivery_id] for each in answered]
 
     def release(self, campaign_run_id: int) -> None:
         """Give back what this worker claimed and did not begin."""
@@ -191,6 +236,25 @@ class Ledger:
             statement("activation/count_open"), {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id}
         )
         return Progress(*only_row(counted))
+
+
+def _begun(claims: Sequence[Claim], rows: Sequence[tuple[Any, ...]]) -> Begun:
+    by_id = {row[0]: row[1:] for row in rows}
+    attempts: list[Attempt] = []
+    skipped: dict[UUID, SkipReason] = {}
+    put_back: set[UUID] = set()
+    for claim in claims:
+        if claim.delivery_id not in by_id:
+            continue
+        verdict, state, address, first_name, number, kind, language, variant = by_id[claim.delivery_id]
+        if state == DeliveryState.SENDING:
+            attempts.append(Attempt(claim, address, first_name, number, RecipientKind(kind), language, variant))
+        elif state == DeliveryState.SKIPPED:
+            skipped[claim.delivery_id] = SkipReason(verdict)
+        else:
+            put_back.add(claim.delivery_id)
+    lost = frozenset(claim.delivery_id for claim in claims) - by_id.keys()
+    return Begun(tuple(attempts), skipped, frozenset(put_back), lost)
 
 
 def reap(warehouse: Warehouse, tenant_id: str) -> ReapCounts:

@@ -75,7 +75,7 @@ class _Resolution:
         touched = self._rows("take_due") + self._rows("find_touched")
         if touched:
             self._find_customers()
-        # Before any delivery is touched: see activation/lock_person.
+        # Before any delivery is touched: see activation/lock_people.
         self._run("lock_customers")
         if not touched:
             return self._carry_deliveries()

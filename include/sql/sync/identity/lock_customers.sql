@@ -1,5 +1,5 @@
 -- Purpose: put the resolution, the beginnings of attempts and the opt-outs of the same people into one order
--- (activation/lock_person). Before any delivery is touched.
+-- (activation/lock_people). Before any delivery is touched.
 -- Grain: one row a customer who gains or loses a profile, in a fixed order. Parameters: tenant_id. Rerun: holds again.
 SELECT customer.customer_id
 FROM core.customer
