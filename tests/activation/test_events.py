@@ -46,7 +46,7 @@ def state_of(shop: Shop, delivery_id: UUID) -> tuple[str, str | None]:
         "SELECT state, settled_by FROM activation.delivery WHERE tenant_id = %s AND delivery_id = %s",
         shop.tenant_id,
         delivery_id,
-    )[0]  # type: ignore[return-value]  # one row of these two columns
+    )[0]
 
 
 def suppressions(shop: Shop) -> list[tuple[Any, ...]]:

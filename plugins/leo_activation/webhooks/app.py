@@ -22,6 +22,7 @@ from leo_activation.activation.links import UNSUBSCRIBE_PATH
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Settings
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.webhooks.sendgrid import Verifiers, sendgrid_events, verifiers_from
 from leo_activation.webhooks.words import Words, words_for
 
 logger = logging.getLogger(__name__)
@@ -33,9 +34,11 @@ RETRY_AFTER_S = 60
 AcceptLanguage = Annotated[str | None, Header()]
 
 
-def create_app(warehouse: Warehouse, links: UnsubscribeLinks) -> FastAPI:
-    """The app over one warehouse; needs its role writer."""
+def create_app(warehouse: Warehouse, links: UnsubscribeLinks, sendgrid: Verifiers | None = None) -> FastAPI:
+    """The app over one warehouse; needs its role writer. Without `sendgrid` it takes no events of SendGrid's."""
     app = FastAPI(title="LEO webhooks", docs_url=None, redoc_url=None, openapi_url=None)
+    if sendgrid is not None:
+        app.include_router(sendgrid_events(warehouse, sendgrid))
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -89,7 +92,7 @@ def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
     """Serve on loopback, or on LEO_BIND_ADDRESS, until stopped; without an access log: it would hold the tokens."""
     links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
     host = settings.optional("LEO_BIND_ADDRESS") or "127.0.0.1"
-    uvicorn.run(create_app(warehouse, links), host=host, port=port, access_log=False)
+    uvicorn.run(create_app(warehouse, links, verifiers_from(settings)), host=host, port=port, access_log=False)
 
 
 async def _short_body(request: Request) -> bytes:
