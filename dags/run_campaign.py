@@ -51,7 +51,7 @@ def run_campaign() -> None:
             warehouse(),
             params["tenant"],
             params["campaign_run_id"],
-            channels(),
+            channels(params["tenant"]),
             worker=run_id,
             guard=sending_guard(),
             links=unsubscribe_links(),

@@ -262,6 +262,14 @@ def sendgrid_router(account: SendGrid) -> APIRouter:
     def not_allowed() -> Response:
         return _error(405, "method not allowed", {})
 
+    @router.get("/v3/scopes")
+    def scopes(request: Request) -> Response:
+        try:
+            authorise(request)
+        except Refused as refused:
+            return refused.response({})
+        return JSONResponse({"scopes": ["mail.send", "messages.read"]})
+
     @router.get("/v3/messages")
     def messages(request: Request, query: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 10) -> Response:
         try:

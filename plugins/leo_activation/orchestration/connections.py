@@ -10,8 +10,6 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from leo_activation.activation import SendingGuard, UnsubscribeLinks
-from leo_activation.activation.channels import Channel
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.embedding import EmbeddingSettings, Encoder, Runtime, load_encoder
 from leo_activation.errors import Configuration
 from leo_activation.llm.budget import budget_from
@@ -23,14 +21,20 @@ from leo_activation.settings import DatabaseRole, Settings, read_settings
 from leo_activation.sources import Source, SourceKind, open_source
 from leo_activation.sources.arangodb_settings import DEFAULT_PORT, ArangodbAuth, ArangodbSettings, arangodb_auth
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import read_source
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
+    from leo_activation.activation.channels import Channel, MessageLog
+    from leo_activation.orchestration.providers import Providers
+
 TASK_ROLES = (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER)
 LLM_CONNECTION = "leo_llm"
+SENDGRID_CONNECTION = "leo_sendgrid"
 SMTP_CONNECTION = "leo_smtp"
+FILE_CONNECTION = "leo_file"
 
 
 def warehouse() -> Warehouse:
@@ -116,26 +120,35 @@ def unsubscribe_links() -> UnsubscribeLinks:
     return UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
 
 
-def channels() -> dict[str, Channel]:
-    """Every channel that a connection is there for, by name."""
-    found: dict[str, Channel] = {}
-    smtp = _optional_connection(SMTP_CONNECTION)
-    if smtp is not None:
-        found["email"] = SmtpChannel(_smtp_settings(smtp))
-    return found
+def channels(tenant_id: str) -> "dict[str, Channel]":
+    """Every channel that the tenant can be sent on, by name, each with the provider that carries it.
+
+    Raises:
+        Configuration: the tenant names a provider that has no connection, or the connection lacks something.
+    """
+    return _providers(tenant_id).channels(_chosen(tenant_id))
 
 
-def _smtp_settings(connection: Connection) -> SmtpSettings:
-    if not connection.host:
-        raise Configuration(f"The connection {SMTP_CONNECTION} names no host.")
-    extra = connection.extra_dejson
-    return SmtpSettings(
-        host=connection.host,
-        port=connection.port or 25,
-        user=connection.login,
-        password=connection.password,
-        security=extra.get("security", "none"),
+def message_logs(tenant_id: str) -> "list[MessageLog]":
+    """The providers' own logs of what the tenant sent, for deliveries whose end is not known."""
+    return _providers(tenant_id).logs(_chosen(tenant_id))
+
+
+def _providers(tenant_id: str) -> "Providers":
+    from leo_activation.orchestration.providers import OUTBOX, Providers
+
+    return Providers(
+        tenant_id,
+        sendgrid=_optional_connection(SENDGRID_CONNECTION),
+        smtp=_optional_connection(SMTP_CONNECTION),
+        file=_optional_connection(FILE_CONNECTION),
+        outbox=read_settings().home / OUTBOX,
     )
+
+
+def _chosen(tenant_id: str) -> dict[str, str | None]:
+    with warehouse().connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return dict(connection.execute(statement("activation/read_providers"), {"tenant_id": tenant_id}).fetchall())
 
 
 def _connection(connection_id: str) -> Connection:

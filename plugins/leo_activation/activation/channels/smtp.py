@@ -7,30 +7,26 @@ the two happened.
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr, quote
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Literal
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.lines import is_one_line
+from leo_activation.activation.channels.cutting import cut_after
+from leo_activation.activation.channels.mime import build_mail, wire_address
+from leo_activation.activation.channels.smtp_replies import read_reply, refusal
+from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
-from leo_activation.errors import Configuration, Permanent, Transient
+from leo_activation.errors import Configuration, Transient
 
 MESSAGES_A_CONNECTION = 100
-LONGEST_DETAIL = 300
-ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
-LONGEST_LINK = 900
-CRLF = "\r\n"
+STEPS_BEFORE_THE_ANSWER = 4
 END_OF_MESSAGE = b".\r\n"
-SEVEN_BITS = SMTP.clone(cte_type="7bit")
 
 Security = Literal["none", "starttls", "ssl"]
 
@@ -47,7 +43,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class SmtpSettings:
-    """How to reach the mail server; `timeout_s` holds for each step of the protocol."""
+    """How to reach the mail server.
+
+    `timeout_s` holds for each step of the protocol. `answer_timeout_s` holds for the answer to the whole message, for
+    which RFC 5321 asks for patience (None: as each step); all of them together stay below a delivery's lease.
+    `return_path` is where bounces go (None: to the sender). `greeting` is the name in EHLO (None: this machine's).
+    """
 
     host: str
     port: int = 25
@@ -55,15 +56,19 @@ class SmtpSettings:
     password: str | None = field(default=None, repr=False)
     security: Security = "none"
     timeout_s: float = 30.0
+    answer_timeout_s: float | None = None
     messages_a_connection: int = MESSAGES_A_CONNECTION
+    return_path: str | None = None
+    greeting: str | None = None
 
 
 @dataclass(frozen=True)
 class MailPayload:
-    """A message ready for the wire: the envelope's addresses in ASCII, the content in seven bits."""
+    """A message ready for the wire: the envelope's addresses in ASCII, its id, the content in seven bits."""
 
     envelope_from: str
     envelope_to: str
+    envelope_id: str
     content: bytes
 
 
@@ -80,38 +85,22 @@ class SmtpChannel:
         """
         if settings.security not in {"none", "starttls", "ssl"}:
             raise Configuration(f"SMTP security is '{settings.security}'; it must be none, starttls or ssl.")
+        if settings.user and settings.security == "none" and not _is_loopback(settings.host):
+            raise Configuration(
+                f"A login at {settings.host} would show its password; set SMTP security to starttls or ssl."
+            )
         self._settings = settings
 
     def build(self, message: Message) -> MailPayload:
-        """The message as RFC 5322 wants it, in seven bits.
+        """The message as RFC 5322 wants it, in seven bits; see `mime.build_mail`.
 
         Raises:
-            Permanent: SMTP knows no provider templates; a header has more than one line; an address is malformed or
-                has a local part beyond ASCII, which few servers take (RFC 6531).
+            Permanent: it cannot be honoured.
         """
-        if message.provider_template_id is not None:
-            raise Permanent("SMTP cannot honour a provider's template.")
-        if message.subject is None:
-            raise Permanent("An e-mail needs a subject.")
-        sender_name, sender_address = parseaddr(_single_line(message.sender))
-        envelope_from = _envelope_address(sender_address, "sender")
-        envelope_to = _envelope_address(message.recipient, "recipient")
-        headers = [
-            _from_header(sender_name, envelope_from),
-            f"To: <{envelope_to}>",
-            _text_header("Subject", message.subject),
-            f"Date: {format_datetime(datetime.now(UTC))}",
-            f"Message-ID: <{message.delivery_id}@{envelope_from.rpartition('@')[2]}>",
-        ]
-        if message.unsubscribe_url is not None:
-            headers.append(f"List-Unsubscribe: <{_ascii(message.unsubscribe_url)}>")
-            headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-        body = EmailMessage(policy=SEVEN_BITS)
-        body.set_content(message.text)
-        if message.html is not None:
-            body.add_alternative(message.html, subtype="html")
-        content = "\r\n".join(headers).encode("ascii") + b"\r\n" + body.as_bytes()
-        return MailPayload(envelope_from, envelope_to, content)
+        mail = build_mail(message)
+        return_path = self._settings.return_path
+        sender = mail.sender if return_path is None else wire_address(return_path, "return path")
+        return MailPayload(sender, mail.recipient, str(mail.delivery_id), mail.content)
 
     @contextmanager
     def open(self) -> Iterator["SmtpSession"]:
@@ -141,8 +130,9 @@ class SmtpSession:
         """
         if self._smtp is not None and self._sent < self._settings.messages_a_connection:
             try:
-                if self._smtp.rset()[0] == 250:
-                    return
+                with cut_after(self._settings.timeout_s, self._socket):
+                    if self._smtp.rset()[0] == 250:
+                        return
             except (smtplib.SMTPException, OSError):
                 self._drop()
         self.close()
@@ -155,33 +145,39 @@ class SmtpSession:
         if smtp is None:
             return Answer(Outcome.RETRY, Phase.MAIL, "There was no connection.")
         self._sent += 1
+        patience = self._settings.answer_timeout_s or self._settings.timeout_s
+        whole = STEPS_BEFORE_THE_ANSWER * self._settings.timeout_s + patience
         phase = Phase.MAIL
         try:
-            reply = smtp.mail(payload.envelope_from)
-            if reply[0] == 250:
-                phase = Phase.RCPT
-                reply = smtp.rcpt(payload.envelope_to)
-            if phase is Phase.RCPT and reply[0] in {250, 251}:
-                phase = Phase.DATA
-                reply = smtp.docmd("DATA")
-            if phase is not Phase.DATA or reply[0] != 354:
-                return self._refused(phase, reply)
-            phase = Phase.CONTENT
-            _write(smtp, _dot_stuffed(payload.content))
-            phase = Phase.FINAL_DOT
-            _write(smtp, END_OF_MESSAGE)
-            reply = smtp.getreply()
+            with cut_after(whole, self._socket):
+                _be_patient(smtp, self._settings.timeout_s)
+                reply = smtp.mail(payload.envelope_from, _mail_options(smtp, payload))
+                if reply[0] // 100 == 2:
+                    phase = Phase.RCPT
+                    reply = smtp.rcpt(payload.envelope_to, _rcpt_options(smtp))
+                if phase is Phase.RCPT and reply[0] // 100 == 2:
+                    phase = Phase.DATA
+                    reply = smtp.docmd("DATA")
+                if phase is not Phase.DATA or reply[0] != 354:
+                    return self._refused(phase, reply)
+                phase = Phase.CONTENT
+                _write(smtp, _dot_stuffed(payload.content))
+                phase = Phase.FINAL_DOT
+                _write(smtp, END_OF_MESSAGE)
+                _be_patient(smtp, patience)
+                reply = smtp.getreply()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             self._drop()
             outcome = Outcome.UNKNOWN if phase is Phase.FINAL_DOT else Outcome.RETRY
-            return Answer(outcome, phase, _words(f"{type(error).__name__}: {error}"))
+            return Answer(outcome, phase, words(f"{type(error).__name__}: {error}"))
         return self._answered(reply)
 
     def close(self) -> None:
         """Say QUIT where there is a connection, and forget it."""
         if self._smtp is not None:
             try:
-                self._smtp.quit()
+                with cut_after(self._settings.timeout_s, self._socket):
+                    self._smtp.quit()
             except (smtplib.SMTPException, OSError):
                 self._drop()
             self._smtp = None
@@ -191,43 +187,58 @@ class SmtpSession:
         server = f"The mail server {settings.host}:{settings.port}"
         try:
             if settings.security == "ssl":
-                context = ssl.create_default_context()
                 smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                    settings.host, settings.port, timeout=settings.timeout_s, context=context
+                    settings.host,
+                    settings.port,
+                    local_hostname=settings.greeting,
+                    timeout=settings.timeout_s,
+                    context=ssl.create_default_context(),
                 )
             else:
-                smtp = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+                smtp = smtplib.SMTP(
+                    settings.host, settings.port, local_hostname=settings.greeting, timeout=settings.timeout_s
+                )
             try:
-                if settings.security == "starttls":
-                    smtp.starttls(context=ssl.create_default_context())
-                smtp.ehlo_or_helo_if_needed()
-                if settings.user:
-                    smtp.login(settings.user, settings.password or "")
+                with cut_after(STEPS_BEFORE_THE_ANSWER * settings.timeout_s, lambda: smtp.sock):
+                    if settings.security == "starttls":
+                        smtp.starttls(context=ssl.create_default_context())
+                    smtp.ehlo_or_helo_if_needed()
+                    if settings.user:
+                        smtp.login(settings.user, settings.password or "")
             except BaseException:
                 smtp.close()
                 raise
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
-            raise Configuration(f"{server} refuses this installation: {_words(str(error))}") from error
+            if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code // 100 == 4:
+                raise Transient(f"{server} cannot check the login now: {words(str(error))}") from error
+            raise Configuration(f"{server} refuses this installation: {words(str(error))}") from error
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise Transient(f"{server} hung up: {words(str(error))}") from error
         except ssl.SSLError as error:
-            raise Configuration(f"{server} cannot be trusted: {_words(str(error))}") from error
+            raise Configuration(f"{server} cannot be trusted: {words(str(error))}") from error
         except (smtplib.SMTPException, OSError) as error:
-            raise Transient(f"{server} cannot be reached: {_words(str(error))}") from error
+            raise Transient(f"{server} cannot be reached: {words(str(error))}") from error
         return smtp
 
     def _refused(self, phase: Phase, reply: tuple[int, bytes]) -> Answer:
         """Before the message left: a 5xx is for good, anything else can be tried again."""
-        code = reply[0]
-        if not 400 <= code < 600 or code == 421:
+        if not 400 <= reply[0] < 600 or reply[0] == 421:
             self._drop()
-        outcome = Outcome.REJECTED if 500 <= code < 600 else Outcome.RETRY
-        return Answer(outcome, phase, _reply_words(reply))
+        return refusal(phase, read_reply(reply), about_sender=phase is Phase.MAIL)
 
     def _answered(self, reply: tuple[int, bytes]) -> Answer:
-        code = reply[0]
-        outcome = {2: Outcome.ACCEPTED, 4: Outcome.RETRY, 5: Outcome.REJECTED}.get(code // 100, Outcome.UNKNOWN)
-        if outcome is Outcome.UNKNOWN or code == 421:
+        read = read_reply(reply)
+        if 400 <= read.code < 600:
+            if read.code == 421:
+                self._drop()
+            return refusal(Phase.FINAL_DOT, read, about_sender=False)
+        if read.code // 100 != 2:
             self._drop()
-        return Answer(outcome, Phase.FINAL_DOT, _reply_words(reply))
+            return Answer(Outcome.UNKNOWN, Phase.FINAL_DOT, read.detail)
+        return Answer(Outcome.ACCEPTED, Phase.FINAL_DOT, read.detail)
+
+    def _socket(self) -> socket.socket | None:
+        return None if self._smtp is None else self._smtp.sock
 
     def _drop(self) -> None:
         if self._smtp is not None:
@@ -235,48 +246,18 @@ class SmtpSession:
             self._smtp = None
 
 
-def _from_header(name: str, address: str) -> str:
-    if not name:
-        return f"From: <{address}>"
-    if name.isascii():
-        return f'From: "{quote(name)}" <{address}>'
-    return f"{_text_header('From', name)}\r\n <{address}>"
+def _mail_options(smtp: smtplib.SMTP, payload: MailPayload) -> list[str]:
+    """Ask for bounces without the message's text, marked with the delivery id (RFC 3461), where the server can."""
+    return ["RET=HDRS", f"ENVID={payload.envelope_id}"] if smtp.has_extn("dsn") else []
 
 
-def _text_header(name: str, text: str) -> str:
-    """A header of free text, as encoded words (RFC 2047) where it is not ASCII.
-
-    The encoded words hold the spaces between them too. EmailMessage's own folding leaves those outside, where a reader
-    has to drop them: in a long Vietnamese subject words run together (seen with Python 3.11).
-    """
-    if _single_line(text).isascii():
-        return f"{name}: {text}"
-    return f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=CRLF)}"
+def _rcpt_options(smtp: smtplib.SMTP) -> list[str]:
+    return ["NOTIFY=FAILURE"] if smtp.has_extn("dsn") else []
 
 
-def _single_line(text: str) -> str:
-    if not is_one_line(text):
-        raise Permanent("A header of the e-mail holds a line break or another control character.")
-    return text
-
-
-def _ascii(url: str) -> str:
-    """The link as it stands: folded or encoded, no mail program would read it (RFC 8058 wants it plain)."""
-    if not _single_line(url).isascii() or any(mark in " <>" for mark in url) or len(url) > LONGEST_LINK:
-        raise Permanent("The unsubscribe link cannot be written into a header.")
-    return url
-
-
-def _envelope_address(address: str, whose: str) -> str:
-    local, _, domain = _single_line(address).rpartition("@")
-    if not local or not domain or any(mark.isspace() or mark in "<>" for mark in address):
-        raise Permanent(f"The {whose}'s address is malformed.")
-    if not local.isascii():
-        raise Permanent(f"The {whose}'s address has a local part beyond ASCII, which this channel cannot honour.")
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
-        raise Permanent(f"The domain of the {whose}'s address is malformed.") from error
+def _be_patient(smtp: smtplib.SMTP, seconds: float) -> None:
+    if smtp.sock is not None:
+        smtp.sock.settimeout(seconds)
 
 
 def _dot_stuffed(content: bytes) -> bytes:
@@ -292,10 +273,8 @@ def _write(smtp: smtplib.SMTP, data: bytes) -> None:
     smtp.sock.sendall(data)
 
 
-def _reply_words(reply: tuple[int, bytes]) -> str:
-    return _words(f"{reply[0]} {reply[1].decode('utf-8', 'replace')}")
-
-
-def _words(text: str) -> str:
-    """The provider's words in one line, cut, with addresses blotted out: they go into the ledger and the log."""
-    return ADDRESS.sub("<address>", " ".join(text.split()))[:LONGEST_DETAIL]
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
