@@ -1,21 +1,33 @@
--- Purpose: keep a template of one channel, as a new version where it differs from the latest.
+-- Purpose: keep the forms of a template, as one new version where any of them differs from the latest.
 -- Grain: one row, the version that now holds.
--- Parameters: tenant_id, template_id, channel, subject, body_text, body_html, provider_template_id.
--- Rerun: the same content gives the same version and writes nothing.
-WITH latest AS (
-    SELECT version, (subject, body_text, body_html, provider_template_id) IS NOT DISTINCT FROM
-        (%(subject)s::text, %(body_text)s::text, %(body_html)s::text, %(provider_template_id)s::text) AS is_same
+-- Parameters: tenant_id, template_id, forms (json: channel, language, subject, body_text, body_html,
+--   provider_template_id of each).
+-- Rerun: the same forms give the same version and write nothing. Run after lock_template in the same transaction.
+WITH form AS MATERIALIZED (
+    SELECT form.*
+    FROM jsonb_to_recordset(%(forms)s) AS form (
+        channel text, language text, subject text, body_text text, body_html text, provider_template_id text)
+), latest AS MATERIALIZED (
+    SELECT max(template.version) AS version
     FROM activation.template
-    WHERE tenant_id = %(tenant_id)s AND template_id = %(template_id)s AND channel = %(channel)s
-    ORDER BY version DESC
-    LIMIT 1
+    WHERE template.tenant_id = %(tenant_id)s AND template.template_id = %(template_id)s
+), kept AS (
+    SELECT template.channel, template.language, template.subject, template.body_text, template.body_html,
+        template.provider_template_id
+    FROM activation.template
+    JOIN latest USING (version)
+    WHERE template.tenant_id = %(tenant_id)s AND template.template_id = %(template_id)s
+), differs AS (
+    (SELECT * FROM form EXCEPT SELECT * FROM kept) UNION ALL (SELECT * FROM kept EXCEPT SELECT * FROM form)
 ), added AS (
     INSERT INTO activation.template
-        (tenant_id, template_id, version, channel, subject, body_text, body_html, provider_template_id)
+        (tenant_id, template_id, version, channel, language, subject, body_text, body_html, provider_template_id)
     SELECT
-        %(tenant_id)s, %(template_id)s, coalesce((SELECT version FROM latest), 0) + 1, %(channel)s,
-        %(subject)s, %(body_text)s, %(body_html)s, %(provider_template_id)s
-    WHERE NOT coalesce((SELECT is_same FROM latest), false)
+        %(tenant_id)s, %(template_id)s, coalesce(latest.version, 0) + 1, form.channel, form.language, form.subject,
+        form.body_text, form.body_html, form.provider_template_id
+    FROM form
+    CROSS JOIN latest
+    WHERE EXISTS (SELECT FROM differs)
     RETURNING version
 )
-SELECT coalesce((SELECT version FROM added), (SELECT version FROM latest))
+SELECT coalesce((SELECT max(version) FROM added), (SELECT version FROM latest))

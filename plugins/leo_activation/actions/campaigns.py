@@ -8,11 +8,9 @@ from leo_activation.actions.names import find_segment, known_segments, near_name
 from leo_activation.actions.registry import Caller, Outcome, Result, Tools
 from leo_activation.actions.wording import Say, say
 from leo_activation.activation import Campaign, CampaignState, MessageClass, save_template, submit_campaign
-from leo_activation.activation.templates import message_layout
+from leo_activation.activation.templates import message_layouts
 from leo_activation.segments.plan import Channel
 from leo_activation.segments.planners.llm_masking import masked
-from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.tenants import read_tenant
 
 MAX_SEGMENT_PART = 48
 """Of a campaign's id; its request's number, or a hash of what it says, comes after."""
@@ -30,9 +28,7 @@ def activate_on_channel(tools: Tools, caller: Caller, asked: ActivateOnChannel) 
         return Result(problem, {"found": 0}, Outcome.ASKED_BACK, (problem,))
     template = None
     if asked.channel is Channel.EMAIL and asked.message:
-        with tools.warehouse.connect(DatabaseRole.WRITER, tools.tenant_id) as connection:
-            tenant_language = read_tenant(connection, tools.tenant_id).language
-        template = save_template(tools.warehouse, tools.tenant_id, message_layout(tenant_language))
+        template = save_template(tools.warehouse, tools.tenant_id, *message_layouts())
     campaign_id = f"{segment.segment_id[:MAX_SEGMENT_PART]}_{caller.request_id or _digest(asked, segment.segment_id)}"
     submitted = submit_campaign(
         tools.warehouse,

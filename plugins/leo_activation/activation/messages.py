@@ -37,7 +37,7 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
     Raises:
         Permanent: the template cannot be filled in for this recipient.
     """
-    template = content.templates[recipient.channel]
+    template = content.templates[recipient.channel].choose(recipient.language)
     unsubscribe_url = links.url(recipient.tenant_id, recipient.delivery_id)
     rendered = render(
         template,
