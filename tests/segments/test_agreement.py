@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from leo_activation.activation.campaigns import due_campaigns
+from leo_activation.activation import due_campaigns
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.agreement import Agreement, Disagreement, compare, require_agreement
 from leo_activation.segments.approval import Review, record_decision, review
@@ -220,10 +220,11 @@ def test_no_campaign_is_due_on_a_stopped_segment(warehouse: Warehouse, tenant: T
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         connection.execute(
             "INSERT INTO activation.campaign (tenant_id, campaign_id, name, segment_id, channels, message_class, "
-            "requested_by, state) VALUES (%s, 'warm_feet', 'Warm feet', %s, '{email}', 'marketing', 'linh', 'ready')",
+            "requested_by, state, version, schedule_since) "
+            "VALUES (%s, 'warm_feet', 'Warm feet', %s, '{email}', 'marketing', 'linh', 'ready', 1, now())",
             [tenant.tenant_id, segment_id],
         )
-    assert due_campaigns(warehouse, tenant.tenant_id) == ["warm_feet"]
+    assert [due.campaign_id for due in due_campaigns(warehouse, tenant.tenant_id)] == ["warm_feet"]
     leave_the_graph_behind(warehouse, tenant)
     with pytest.raises(Disagreement):
         refresh_segment(warehouse, tenant.tenant_id, segment_id, NOW, encoder=encoder, whole=True)

@@ -1,17 +1,13 @@
--- Purpose: a campaign with the segment definition that is active now.
--- Grain: one row a campaign; the definition's columns are null where none is active.
+-- Purpose: a campaign as it stands.
+-- Grain: one row.
 -- Parameters: tenant_id, campaign_id.
 -- Rerun: reads only.
 SELECT
-    campaign.campaign_id, campaign.name, campaign.segment_id, campaign.channels, campaign.template_id,
-    campaign.template_version, campaign.message, campaign.message_class, campaign.policy, campaign.request_id,
-    campaign.requested_by, campaign.state,
-    definition.version AS segment_version, definition.name AS segment_name, definition.sentence,
-    definition.hash AS definition_hash,
-    tenant.name AS tenant_name
+    campaign.campaign_id, campaign.name, campaign.segment_id, campaign.more_segment_ids, campaign.without_segment_ids,
+    campaign.channels, campaign.template_id, campaign.template_version, campaign.message, campaign.message_class,
+    campaign.policy, campaign.schedule, campaign.re_entry, campaign.priority, campaign.seed_list_id, campaign.variants,
+    campaign.request_id, campaign.requested_by, campaign.state, campaign.version,
+    tenant.name AS tenant_name, tenant.language, tenant.time_zone
 FROM activation.campaign
 JOIN ops.tenant USING (tenant_id)
-LEFT JOIN segment.definition
-    ON definition.tenant_id = campaign.tenant_id AND definition.segment_id = campaign.segment_id
-    AND definition.state = 'active'
 WHERE campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = %(campaign_id)s

@@ -5,20 +5,21 @@ The modules in the order of a campaign's life: `campaigns` (submit, draft, due),
 `optout` (what a recipient may do). `docs/concepts/ledger.md` draws the states.
 """
 
-from leo_activation.activation.approval import Decision, RunReview, StaleApproval, decide_run, review_run, stop_run
-from leo_activation.activation.audience import AudienceStep, CampaignRun, plan_run
-from leo_activation.activation.campaigns import (
-    Campaign,
-    Policy,
-    Submitted,
-    TemplateVersion,
-    draft_campaigns,
-    due_campaigns,
-    save_template,
-    set_sender,
-    submit_campaign,
+from leo_activation.activation.approval import (
+    CHANGED,
+    NOBODY,
+    ApprovalRefused,
+    Decision,
+    StaleApproval,
+    Standing,
+    decide_run,
+    pass_within_limits,
+    run_standing,
 )
+from leo_activation.activation.audience import AudienceStep, CampaignRun, plan_run
+from leo_activation.activation.campaigns import Campaign, set_sender
 from leo_activation.activation.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
+from leo_activation.activation.due import DueCampaign, due_campaigns
 from leo_activation.activation.guard import (
     SendingGuard,
     SendingStopped,
@@ -27,13 +28,25 @@ from leo_activation.activation.guard import (
     kill_switch_reason,
     release_kill_switch,
 )
+from leo_activation.activation.interventions import cancel_campaign, pause_campaign, resume_campaign, stop_run
 from leo_activation.activation.ledger import ReapCounts, RetryPolicy, reap
 from leo_activation.activation.links import LinkTarget, UnsubscribeLinks
 from leo_activation.activation.optout import Subscription, subscription, unsubscribe
+from leo_activation.activation.policies import Policy
+from leo_activation.activation.reviewer_tests import send_test
+from leo_activation.activation.run_outcome import RunOutcome, RunProgress, run_outcome, run_progress, runs_to_drain
+from leo_activation.activation.run_review import RunReview, review_run
+from leo_activation.activation.schedules import Once, OnEntry, Recurring, ReEntry
+from leo_activation.activation.seeds import add_seeds, set_seed_list
 from leo_activation.activation.states import CampaignState, DeliveryState, MessageClass, Outcome, RunState, SkipReason
+from leo_activation.activation.submission import Submitted, draft_campaigns, submit_campaign
+from leo_activation.activation.template_store import TemplateVersion, save_template
 from leo_activation.activation.templates import Template
 
 __all__ = [
+    "CHANGED",
+    "NOBODY",
+    "ApprovalRefused",
     "AudienceStep",
     "Campaign",
     "CampaignRun",
@@ -42,36 +55,55 @@ __all__ = [
     "DeliveryState",
     "DispatchCounts",
     "DispatchLimits",
+    "DueCampaign",
     "LinkTarget",
     "MessageClass",
+    "OnEntry",
+    "Once",
     "Outcome",
     "Point",
     "Policy",
+    "ReEntry",
     "ReapCounts",
+    "Recurring",
     "RetryPolicy",
+    "RunOutcome",
+    "RunProgress",
     "RunReview",
     "RunState",
     "SendingGuard",
     "SendingStopped",
     "SkipReason",
     "StaleApproval",
+    "Standing",
     "Submitted",
     "Subscription",
     "Template",
     "TemplateVersion",
     "UnsubscribeLinks",
+    "add_seeds",
     "allow_addresses",
+    "cancel_campaign",
     "decide_run",
     "dispatch",
     "draft_campaigns",
     "due_campaigns",
     "engage_kill_switch",
     "kill_switch_reason",
+    "pass_within_limits",
+    "pause_campaign",
     "plan_run",
     "reap",
     "release_kill_switch",
+    "resume_campaign",
     "review_run",
+    "run_outcome",
+    "run_progress",
+    "run_standing",
+    "runs_to_drain",
     "save_template",
+    "send_test",
+    "set_seed_list",
     "set_sender",
     "stop_run",
     "submit_campaign",

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from leo_activation.activation.states import MessageClass
-from leo_activation.activation.templates import UNSUBSCRIBE_SLOT, Template, preview, slots
+from leo_activation.activation.templates import UNSUBSCRIBE_SLOT, TemplateForms, preview, slots
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The template and sender of each channel of a campaign, None where there is none."""
+    """The template's forms and the sender of each channel of a campaign, None where there is none."""
 
-    templates: Mapping[str, Template | None]
+    templates: Mapping[str, TemplateForms | None]
     senders: Mapping[str, str | None]
 
     def brand(self, otherwise: str) -> str:
@@ -27,41 +27,41 @@ def missing_parts(message_class: MessageClass, message: str | None, parts: Parts
         Permanent: a template cannot be filled in with the message.
     """
     missing = []
-    for channel, template in parts.templates.items():
-        missing += _missing_of_channel(channel, template, message_class, parts.senders.get(channel))
-        if template is not None:
-            if "message" in slots(template) and not message:
+    for channel, forms in parts.templates.items():
+        missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
+        for form in forms.all() if forms is not None else ():
+            if "message" not in slots(form) or message:
+                preview(form, brand=parts.brand("Brand"), message=message)
+            elif "a message: the template has a place for one" not in missing:
                 missing.append("a message: the template has a place for one")
-            else:
-                preview(template, brand=parts.brand("Brand"), message=message)
     return missing
 
 
 def _missing_of_channel(
-    channel: str, template: Template | None, message_class: MessageClass, sender: str | None
+    channel: str, forms: TemplateForms | None, message_class: MessageClass, sender: str | None
 ) -> list[str]:
     if channel == "email":
-        return _missing_of_email(template, message_class, sender)
+        return _missing_of_email(forms, message_class, sender)
     if channel == "zalo":
-        return _missing_of_zalo(template, message_class)
+        return _missing_of_zalo(forms, message_class)
     return [f"a way to send on {channel}: no such channel is installed"]
 
 
-def _missing_of_email(template: Template | None, message_class: MessageClass, sender: str | None) -> list[str]:
+def _missing_of_email(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
     missing = []
     if sender is None:
         missing.append("a sender for e-mail: a name and address that messages come from")
-    if template is None:
+    if forms is None:
         missing.append("an e-mail template, or a message to put into the plain one")
-    elif template.subject is None:
+    elif any(form.subject is None for form in forms.all()):
         missing.append("a subject in the e-mail template")
-    elif message_class is MessageClass.MARKETING and UNSUBSCRIBE_SLOT not in slots(template):
+    elif message_class is MessageClass.MARKETING and any(UNSUBSCRIBE_SLOT not in slots(form) for form in forms.all()):
         missing.append("an unsubscribe link in the e-mail template")
     return missing
 
 
-def _missing_of_zalo(template: Template | None, message_class: MessageClass) -> list[str]:
-    if template is not None and template.provider_template_id is not None:
+def _missing_of_zalo(forms: TemplateForms | None, message_class: MessageClass) -> list[str]:
+    if forms is not None and all(form.provider_template_id is not None for form in forms.all()):
         return []
     if message_class is MessageClass.MARKETING:
         return ["an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"]

@@ -92,8 +92,11 @@ class OnEntry(_Timed):
     until: datetime | None = None
 
 
-Schedule = Annotated[Once | Recurring | OnEntry, Field(discriminator="kind")]
-SCHEDULE: TypeAdapter[Once | Recurring | OnEntry] = TypeAdapter(Schedule)
+AnySchedule = Once | Recurring | OnEntry
+Schedule = Annotated[AnySchedule, Field(discriminator="kind")]
+"""As a field of a pydantic model."""
+SCHEDULE: TypeAdapter[AnySchedule] = TypeAdapter(Schedule)
+"""Reads one that stands by itself."""
 
 
 class ReEntry(BaseModel):
@@ -114,7 +117,7 @@ class ReEntry(BaseModel):
 
 
 def due_moment(
-    schedule: Once | Recurring | OnEntry,
+    schedule: AnySchedule,
     last_due_at: datetime | None,
     since: datetime,
     now: datetime,
@@ -143,14 +146,14 @@ def due_moment(
     return latest if latest is not None and latest > floor else None
 
 
-def is_over(schedule: Once | Recurring | OnEntry, now: datetime, tenant_zone: str) -> bool:
+def is_over(schedule: AnySchedule, now: datetime, tenant_zone: str) -> bool:
     """Whether the schedule has come to the end that it names."""
     if isinstance(schedule, Once) or schedule.until is None:
         return False
     return _moment(schedule.until, schedule.zone(tenant_zone)) < now
 
 
-def next_moment(schedule: Once | Recurring | OnEntry, now: datetime, tenant_zone: str) -> datetime | None:
+def next_moment(schedule: AnySchedule, now: datetime, tenant_zone: str) -> datetime | None:
     """The next moment after `now` that the schedule names; None where it names none."""
     zone = schedule.zone(tenant_zone)
     if isinstance(schedule, Once):
