@@ -1,13 +1,16 @@
 -- Purpose: judge once more, at the moment of sending, and begin the attempts or skip the people.
--- Grain: one row a delivery with the verdict (send, stopped, or the reason of a skip) and the state that it came to; none
---        where the lease was lost, or where somebody is ending the delivery right now.
+-- Grain: one row a delivery with the verdict (send, stopped, provider_rests, put_back, or the reason of a skip) and the
+--        state that it came to; none where the lease was lost, or where somebody is ending the delivery right now.
 -- Parameters: tenant_id, delivery_ids, fences and qualify (the three side by side; qualify is false for whom the segments'
---             own conditions no longer hold), providers (channel to provider, JSON), worker, lease, segment_id, purpose,
---             in_production.
+--             own conditions no longer hold), providers (channel to provider, JSON), worker, lease, with_segments,
+--             without_segments, purpose, in_production, caps and quiet (JSON, as of plan_audience).
 -- Rerun: an attempt that has begun is no longer claimed, so nothing begins twice.
 --
 -- Run after lock_people in the same transaction, as a statement of its own: it then sees every opt-out that was committed
 -- before the lock was given. The transaction is committed before the first byte leaves.
+--
+-- put_back is ready again: while the run does not send or the campaign is paused, and in quiet hours, until they end. Our
+-- own addresses, seeds and reviewers, are asked for nothing but kill switch, run and allow-list.
 WITH asked AS (
     SELECT asked.delivery_id, asked.fence, asked.qualifies
     FROM unnest(%(delivery_ids)s::uuid[], %(fences)s::bigint[], %(qualify)s::boolean[])
@@ -17,11 +20,20 @@ WITH asked AS (
         delivery.delivery_id, delivery.fence, delivery.profile_id, delivery.address,
         CASE
             WHEN (SELECT engaged FROM ops.kill_switch) THEN 'stopped'
+            WHEN EXISTS (
+                SELECT FROM activation.pause_of(%(tenant_id)s, %(providers)s::jsonb ->> delivery.channel)
+            ) THEN 'provider_rests'
+            WHEN run.state <> 'sending' OR (campaign.paused_at IS NOT NULL AND run.kind = 'campaign') THEN 'put_back'
+            WHEN delivery.recipient_kind <> 'customer' THEN guard.verdict
             WHEN NOT asked.qualifies THEN 'left_segment'
             WHEN NOT EXISTS (
                 SELECT FROM segment.membership
-                WHERE membership.tenant_id = %(tenant_id)s AND membership.segment_id = %(segment_id)s
+                WHERE membership.tenant_id = %(tenant_id)s AND membership.segment_id = ANY (%(with_segments)s::text[])
                   AND membership.customer_id = delivery.customer_id
+            ) OR EXISTS (
+                SELECT FROM segment.membership AS barred
+                WHERE barred.tenant_id = %(tenant_id)s AND barred.segment_id = ANY (%(without_segments)s::text[])
+                  AND barred.customer_id = delivery.customer_id
             ) THEN 'left_segment'
             WHEN EXISTS (
                 SELECT FROM activation.suppression_of(
@@ -40,28 +52,45 @@ WITH asked AS (
                   AND address.state = 'active' AND profile.deleted_at IS NULL
                   AND profile.customer_id = delivery.customer_id
             ) THEN 'no_address'
-            WHEN NOT (
-                (%(in_production)s AND tenant.armed_at IS NOT NULL)
-                OR EXISTS (
-                    SELECT FROM ops.allowed_address AS allowed
-                    WHERE allowed.tenant_id = %(tenant_id)s AND allowed.channel = delivery.channel
-                      AND allowed.address_hash = delivery.address_hash
-                )
-            ) THEN 'not_allowed'
-            ELSE 'send'
-        END AS verdict
+            WHEN delivery.send_by <= clock_timestamp() THEN 'past_send_by'
+            WHEN activation.is_capped(
+                %(caps)s::jsonb, %(tenant_id)s, delivery.customer_id, delivery.channel, delivery.address_hash,
+                delivery.delivery_id, clock_timestamp()
+            ) THEN 'capped'
+            WHEN opening.at IS NULL OR opening.at > delivery.send_by THEN 'no_quiet_hours_left'
+            WHEN opening.at > clock_timestamp() THEN 'put_back'
+            ELSE guard.verdict
+        END AS verdict,
+        opening.at AS opens_at
     FROM asked
     JOIN activation.delivery
         ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = asked.delivery_id
         AND delivery.fence = asked.fence
+    JOIN activation.run ON run.tenant_id = delivery.tenant_id AND run.campaign_run_id = delivery.campaign_run_id
+    JOIN activation.campaign ON campaign.tenant_id = run.tenant_id AND campaign.campaign_id = run.campaign_id
     JOIN ops.tenant ON tenant.tenant_id = delivery.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN %(quiet)s::jsonb = '[]' THEN clock_timestamp() ELSE activation.opens_at(
+            %(quiet)s::jsonb, delivery.channel, clock_timestamp(), coalesce(delivery.zones, ARRAY[tenant.time_zone])
+        ) END AS at
+    ) AS opening
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN (%(in_production)s AND tenant.armed_at IS NOT NULL) OR EXISTS (
+            SELECT FROM ops.allowed_address AS allowed
+            WHERE allowed.tenant_id = %(tenant_id)s AND allowed.channel = delivery.channel
+              AND allowed.address_hash = delivery.address_hash
+        ) THEN 'send' ELSE 'not_allowed' END AS verdict
+    ) AS guard
     WHERE delivery.state = 'claimed' AND delivery.leased_until > clock_timestamp()
     FOR NO KEY UPDATE OF delivery SKIP LOCKED
 ), moved AS (
     UPDATE activation.delivery
-    SET state = CASE held.verdict WHEN 'send' THEN 'sending' ELSE 'skipped' END,
-        skip_reason = nullif(held.verdict, 'send'),
-        address = CASE held.verdict WHEN 'send' THEN delivery.address END,
+    SET state = CASE WHEN held.verdict = 'send' THEN 'sending'
+            WHEN held.verdict IN ('provider_rests', 'put_back') THEN 'ready' ELSE 'skipped' END,
+        skip_reason = CASE WHEN held.verdict NOT IN ('send', 'provider_rests', 'put_back') THEN held.verdict END,
+        address = CASE WHEN held.verdict IN ('send', 'provider_rests', 'put_back') THEN delivery.address END,
+        not_before = CASE WHEN held.verdict = 'put_back' THEN greatest(delivery.not_before, held.opens_at)
+            ELSE delivery.not_before END,
         attempts = delivery.attempts + (held.verdict = 'send')::integer,
         leased_by = CASE held.verdict WHEN 'send' THEN delivery.leased_by END,
         leased_until = CASE held.verdict WHEN 'send' THEN clock_timestamp() + %(lease)s END,

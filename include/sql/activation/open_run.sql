@@ -1,7 +1,11 @@
 -- Purpose: begin a run of a campaign.
 -- Grain: one row.
--- Parameters: tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash.
+-- Parameters: tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, version, hash, due_at.
 -- Rerun: once, under the campaign's lock, after find_run found none.
-INSERT INTO activation.run (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash)
-VALUES (%(tenant_id)s, %(campaign_id)s, %(orchestrator_run_id)s, %(as_of)s, %(segment_version)s, %(hash)s)
+INSERT INTO activation.run
+    (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, version, hash, due_at)
+VALUES (
+    %(tenant_id)s, %(campaign_id)s, %(orchestrator_run_id)s, %(as_of)s, %(segment_version)s, %(version)s, %(hash)s,
+    %(due_at)s
+)
 RETURNING campaign_run_id

@@ -1,12 +1,12 @@
 -- Purpose: the waterfall of a run in numbers, counted from its deliveries.
 -- Grain: one row a step; kept of one step is kept of the step before less dropped.
 -- Parameters: tenant_id, campaign_run_id, steps and reasons (equal length; an empty reason drops nobody).
--- Rerun: run once for a new run, in the transaction that opens it.
+-- Rerun: run once for a new run, in the transaction that opens it. Seeds and reviewers are no audience.
 INSERT INTO activation.audience_step (tenant_id, campaign_run_id, position, step, kept, dropped)
 WITH counted AS (
     SELECT skip_reason, count(*) AS people
     FROM activation.delivery
-    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s
+    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND recipient_kind = 'customer'
     GROUP BY skip_reason
 ), step AS (
     SELECT listed.position, listed.step, coalesce(counted.people, 0) AS dropped

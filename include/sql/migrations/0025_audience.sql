@@ -21,6 +21,13 @@ ALTER TABLE activation.delivery
 CREATE INDEX delivery_address ON activation.delivery (tenant_id, channel, address_hash)
     WHERE address_hash IS NOT NULL AND recipient_kind = 'customer';
 
+-- A number from 0 to below 1 that depends on a text alone: the first 32 bits of its SHA-256. Who is in a share of people is
+-- whose number is below it, so that a larger share keeps everybody of a smaller one.
+CREATE FUNCTION activation.draw(of text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ('x' || left(encode(sha256(convert_to(of, 'UTF8')), 'hex'), 8))::bit(32)::bigint::double precision / 4294967296;
+GRANT EXECUTE ON FUNCTION activation.draw TO leo_loader, leo_writer;
+
 -- The first moment from from_moment on that is outside the quiet hours of a channel in every one of some zones, within
 -- three days; null where there is none. quiet: [{channel (or any), from, until}], half-open in local time, over midnight
 -- where from is after until. A moment of the local clock that daylight saving skips is read as the one an hour later.

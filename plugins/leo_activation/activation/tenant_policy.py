@@ -1,7 +1,7 @@
 """The rules that bind every campaign of a tenant, as versioned data with the law or the reason behind each.
 
-A tenant sets its rules with `./leo policy set FILE`; ready-made ones stand in `include/policies`. Versions are only ever
-added. A tenant that set none has version 0, `DEFAULT_POLICY`. What a rule does is told in `docs/concepts/audience.md`.
+A tenant sets its rules with `./leo policy set FILE`; ready-made ones stand in `include/policies`. Versions are only
+ever added. A tenant that set none has version 0, `DEFAULT_POLICY`. `docs/concepts/audience.md` tells what a rule does.
 """
 
 import re
@@ -62,7 +62,7 @@ class Cap(Rule):
     """At most `count` marketing messages in any `days` days, on one channel or on all together."""
 
     channel: ChannelOrAny
-    count: int = Field(ge=0, le=10_000)
+    count: int = Field(ge=1, le=10_000)
     days: int = Field(ge=1, le=366)
 
 
