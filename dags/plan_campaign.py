@@ -1,23 +1,26 @@
 """
 ### Plan the campaigns that are due
 
-**Reads** `activation.campaign` rows in state *ready*, `segment.membership`, consent, suppression, addresses.
-**Writes** `activation.run`, `activation.audience_step` (the waterfall) and one `activation.delivery` row for every
-person of the segment: planned, or skipped with the reason.
+**Reads** `activation.campaign`, `segment.membership`, consent, suppression, addresses, `activation.tenant_policy`.
+**Writes** `activation.run` (one for each moment of a campaign's schedule), `activation.audience_step` (the waterfall)
+and one `activation.delivery` row for every person of the audience: planned, or skipped with the reason.
 **Starts** one `run_campaign` for each, named `campaign-<tenant>-<run>`.
 
-Nothing is sent here. A campaign whose draft lacks something (a template, a sender) is not due.
+Campaigns are planned one after the other, the most urgent first, so that each sees what those before it took of a
+person's caps. Nothing is sent here. A campaign whose draft lacks something (a template, a sender) is not due; a paused
+one neither.
 
-**Why a rerun is safe**: a campaign has one run for each run of this DAG, planned in one transaction.
+**Why a rerun is safe**: a campaign has one run for each moment of its schedule, planned in one transaction.
 
-**When it fails**: no run was planned for that campaign. Clear the task.
+**When it fails**: no run was planned for that campaign, and the others go on. Clear the task. *Stale data* means that
+the sync has not finished for longer than the tenant's policy allows: mend the sync first.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, dag, task, task_group
 
 from leo_activation import activation, sync
 from leo_activation.orchestration.assets import CAMPAIGN_RUNS, MEMBERSHIP
@@ -39,26 +42,41 @@ def plan_campaign() -> None:
     @task
     def list_due(**context: Any) -> list[dict[str, str]]:
         return [
-            {"tenant": tenant, "campaign_id": campaign_id}
+            {"tenant": tenant, "campaign_id": due.campaign_id, "due_at": due.due_at.isoformat()}
             for tenant in synced_tenants_of_run(context, warehouse())
-            for campaign_id in activation.due_campaigns(warehouse(), tenant)
+            for due in activation.due_campaigns(warehouse(), tenant)
         ]
 
-    @task(outlets=[CAMPAIGN_RUNS])
-    def plan(tenant: str, campaign_id: str, run_id: str, outlet_events: Any) -> dict[str, Any]:
-        as_of = sync.data_as_of(warehouse(), tenant)
-        run = activation.plan_run(warehouse(), tenant, campaign_id, run_id, as_of, guard=sending_guard())
+    # One at a time, in the order of the list: a later campaign has to see what an earlier one took.
+    @task(outlets=[CAMPAIGN_RUNS], max_active_tis_per_dagrun=1)
+    def plan(tenant: str, campaign_id: str, due_at: str, run_id: str, outlet_events: Any) -> dict[str, Any]:
+        run = activation.plan_run(
+            warehouse(),
+            tenant,
+            campaign_id,
+            run_id,
+            sync.data_as_of(warehouse(), tenant),
+            guard=sending_guard(),
+            due_at=datetime.fromisoformat(due_at),
+        )
         outlet_events[CAMPAIGN_RUNS].extra = {"tenant": tenant}
         return {
             "trigger_run_id": f"campaign-{tenant}-{run.campaign_run_id}",
             "conf": {"tenant": tenant, "campaign_run_id": run.campaign_run_id},
         }
 
-    TriggerDagRunOperator.partial(
-        task_id="start_run",
-        trigger_dag_id="run_campaign",
-        skip_when_already_exists=True,
-    ).expand_kwargs(plan.expand_kwargs(list_due()))
+    @task_group
+    def one_campaign(tenant: str, campaign_id: str, due_at: str) -> None:
+        planned = plan(tenant=tenant, campaign_id=campaign_id, due_at=due_at)
+        TriggerDagRunOperator(
+            task_id="start_run",
+            trigger_dag_id="run_campaign",
+            trigger_run_id=planned["trigger_run_id"],  # type: ignore[index]  # what a task gives can be
+            conf=planned["conf"],  # type: ignore[index]
+            skip_when_already_exists=True,
+        )
+
+    one_campaign.expand_kwargs(list_due())
 
 
 plan_campaign()

@@ -1,22 +1,27 @@
 """
-### Look after deliveries whose worker went away
+### Bring every delivery to an end that is proved
 
-**Reads and writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended
-while sending becomes *unknown*, never *ready*, because the message may have left.
+**Reads** the states of `activation.delivery`, `activation.provider_event`, the providers' logs and mail reports.
+**Writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended while
+sending becomes *unknown*, never *ready*, because the message may have left.
 
-**Why a rerun is safe**: each delivery moves once; a second run finds nothing.
+For each tenant: reap → drain, which sends what became due: deferred, retried, resumed, tests, and what a task that died
+had left.
 
-**When it fails**: nothing was moved; the next run does it.
+**Why a rerun is safe**: each delivery moves once, and only by evidence; a second run finds nothing.
+
+**When it fails**: nothing was moved; the next run does it, ten minutes later. One tenant's failure keeps back no other.
 """
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag, task, task_group
 
 from leo_activation import activation
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.draining import drain_due
 from leo_activation.orchestration.tenants import tenants_of_run
 
 
@@ -38,7 +43,15 @@ def reconcile_deliveries() -> None:
     def reap(tenant: str) -> dict[str, Any]:
         return vars(activation.reap(warehouse(), tenant))
 
-    reap.expand(tenant=list_tenants())
+    @task
+    def drain(tenant: str, run_id: str, **context: Any) -> dict[str, int]:
+        return drain_due(context, tenant, run_id)
+
+    @task_group
+    def one_tenant(tenant: str) -> None:
+        reap(tenant) >> drain(tenant)
+
+    one_tenant.expand(tenant=list_tenants())
 
 
 reconcile_deliveries()

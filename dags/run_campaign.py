@@ -1,31 +1,40 @@
 """
-### One planned run of a campaign: a person approves, then the ledger is drained
+### One planned run of a campaign: people approve, then the ledger is drained
 
 **Reads** `activation.run`, `activation.delivery`, consent and suppression (again, at the moment of sending).
-**Writes** the states of `activation.delivery` and one `activation.attempt` before the first byte of each message.
+**Writes** `activation.approval`, the states of `activation.delivery`, one `activation.attempt` before the first byte
+of each message, and mails to the people who ask and approve.
 
-review (waits for a person under *Required Actions*: the waterfall, and the message for an invented person) → send.
+weigh (a run to nobody ends here, one within the limits of what was approved before passes) → review → second review
+(each waits for a person under *Required Actions*, and has nothing to ask where the tables say that it is decided; the
+second asks somebody else, where the run is above the size that one person may approve) → tell whoever asked → send, by
+`LEO_SENDING_WORKERS` tasks side by side → done.
 
-**Why a rerun is safe**: the ledger decides, not this task. What was accepted is never sent again; an answer that was
-lost is *unknown* and waits for evidence; a retry, a double run or a kill at any line changes nothing in the result.
+What is deferred (quiet hours, a local time, a later attempt) is no failure: the run of this DAG ends, *done* says how
+many wait, and `reconcile_deliveries` sends them when they are due.
 
-**When it fails**: what is left stays *ready* and is sent when the task is cleared. Nothing is sent while the kill
-switch is engaged (`./leo kill-switch`).
+**Why a rerun is safe**: the tables decide, not these tasks. A decision is on record once for each person, bound to the
+hash of what was shown. What was accepted is never sent again; an answer that was lost is *unknown* and waits for
+evidence; a retry, a double run or a kill at any line changes nothing in the result.
+
+**When it fails**: what is left stays *ready* and is sent when the task is cleared, or by `reconcile_deliveries`.
+Nothing is sent while the kill switch is engaged (`./leo kill-switch`) or the campaign is paused. A review that fails
+with a configuration error has too few people who may answer: name more approvers in `LEO_APPROVERS`, clear the task.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
 
 from leo_activation import activation
-from leo_activation.errors import Transient
 from leo_activation.orchestration.assets import DELIVERIES
+from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.campaign_review import CampaignReview
-from leo_activation.orchestration.connections import channels, sending_guard, unsubscribe_links, warehouse
+from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
-
-DRAINS = 20
-"""How often the ledger is drained again while retries wait; what is left then is shown as open, not lost."""
+from leo_activation.orchestration.draining import drain, what_is_left
+from leo_activation.settings import read_settings
 
 
 @dag(
@@ -37,31 +46,40 @@ DRAINS = 20
     doc_md=__doc__,
 )
 def run_campaign() -> None:
-    review = CampaignReview(
-        task_id="review", tenant="{{ params.tenant }}", campaign_run_id="{{ params.campaign_run_id }}"
-    )
+    asked = {"tenant": "{{ params.tenant }}", "campaign_run_id": "{{ params.campaign_run_id }}"}
+
+    @task
+    def weigh(params: dict[str, Any]) -> str:
+        at = datetime.now(UTC)
+        return str(activation.pass_within_limits(warehouse(), params["tenant"], params["campaign_run_id"], at=at))
+
+    review = CampaignReview(task_id="review", **asked)
+    second_review = CampaignReview(task_id="second_review", is_second=True, **asked)
+
+    @task
+    def tell(params: dict[str, Any], **context: Any) -> None:
+        tell_about_run(context, params["tenant"], params["campaign_run_id"])
 
     @task.short_circuit
-    def approved(decision: dict[str, str]) -> bool:
-        return decision["state"] == activation.RunState.APPROVED
+    def approved(params: dict[str, Any]) -> bool:
+        standing = activation.run_standing(warehouse(), params["tenant"], params["campaign_run_id"])
+        return standing.state in (activation.RunState.APPROVED, activation.RunState.SENDING)
 
-    @task(outlets=[DELIVERIES], retries=DRAINS)
-    def send(params: dict[str, Any], run_id: str, outlet_events: Any) -> dict[str, Any]:
-        counts = activation.dispatch(
-            warehouse(),
-            params["tenant"],
-            params["campaign_run_id"],
-            channels(params["tenant"]),
-            worker=run_id,
-            guard=sending_guard(),
-            links=unsubscribe_links(),
-        )
-        if counts.open:
-            raise Transient(f"{counts.open} deliveries wait for their next attempt or for another worker.")
+    @task
+    def list_workers() -> list[int]:
+        return list(range(1, read_settings().sending_workers() + 1))
+
+    @task
+    def send(number: int, params: dict[str, Any], run_id: str, **context: Any) -> dict[str, Any]:
+        return drain(context, params["tenant"], params["campaign_run_id"], f"{run_id}/{number}")
+
+    @task(outlets=[DELIVERIES])
+    def done(params: dict[str, Any], outlet_events: Any) -> dict[str, Any]:
         outlet_events[DELIVERIES].extra = {"tenant": params["tenant"]}
-        return vars(counts)
+        return what_is_left(params["tenant"], params["campaign_run_id"])
 
-    approved(review.output) >> send()
+    weigh() >> review >> second_review >> [tell(), approved() >> (workers := list_workers())]
+    send.expand(number=workers) >> done()
 
 
 run_campaign()

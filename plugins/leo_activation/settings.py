@@ -13,6 +13,7 @@ from pathlib import Path
 from leo_activation.errors import Configuration
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+MOST_SENDING_WORKERS = 64
 
 
 class Environment(StrEnum):
@@ -71,6 +72,17 @@ class Settings:
         if len(key) < 32:
             raise Configuration("LEO_PSEUDONYM_KEY must have at least 32 characters.")
         return key
+
+    def sending_workers(self) -> int:
+        """How many tasks send one run side by side (`LEO_SENDING_WORKERS`, 1 to 64, by default 2).
+
+        Raises:
+            Configuration: it is no such number.
+        """
+        value = self.optional("LEO_SENDING_WORKERS") or "2"
+        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= MOST_SENDING_WORKERS:
+            raise Configuration(f"LEO_SENDING_WORKERS is '{value}'; it must be from 1 to {MOST_SENDING_WORKERS}.")
+        return int(value)
 
     def require(self, name: str) -> str:
         """The value of an environment variable that has no default.

@@ -1,11 +1,15 @@
--- Purpose: record a person's decision about a planned run, and let its deliveries follow.
+-- Purpose: settle a planned run by a decision about it, and let its deliveries follow.
 -- Grain: one row, the number of deliveries that moved.
--- Parameters: tenant_id, campaign_run_id, run_state, delivery_state (ready or cancelled), decided_by, decided_at.
+-- Parameters: tenant_id, campaign_run_id, run_state, delivery_state (ready or cancelled), decided_by, decided_at,
+--             within_limits.
 -- Rerun: a decided run has no planned deliveries left and keeps its first decision.
+--
+-- Run under the locks of the campaign and the run.
 WITH decided AS (
     UPDATE activation.run
     SET state = %(run_state)s, decided_by = %(decided_by)s, decided_at = %(decided_at)s,
-        finished_at = CASE WHEN %(run_state)s = 'rejected' THEN now() END
+        within_limits = %(within_limits)s,
+        finished_at = CASE WHEN %(run_state)s IN ('rejected', 'finished') THEN now() END
     WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND state = 'planned'
     RETURNING campaign_run_id
 ), moved AS (

@@ -21,7 +21,7 @@ LONGEST_WORDS = 1000
 
 
 class Event(StrEnum):
-    """What happened; those beside the first two are states in which a request is settled or asked back."""
+    """What happened to a review, to a request (where it is settled or asked back), or to a campaign's run."""
 
     WAITS = "waits"
     WAITS_AGAIN = "waits_again"
@@ -33,17 +33,25 @@ class Event(StrEnum):
     EXPIRED = "expired"
     VOIDED = "voided"
     FAILED = "failed"
+    RUN_APPROVED = "run_approved"
+    RUN_REJECTED = "run_rejected"
+    RUN_EXPIRED = "run_expired"
+    RUN_STOPPED = "run_stopped"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing to tell. `title` is what was asked; `reason` a person's or the system's words about it."""
+    """One thing to tell. `title` is what was asked; `reason` a person's or the system's words about it.
+
+    `count` is how many customers a segment finds, `people` how many a campaign goes to.
+    """
 
     event: Event
     title: str
     link: str | None = None
     request_id: int | None = None
     count: int | None = None
+    people: int | None = None
     reason: str | None = None
     questions: tuple[str, ...] = ()
     explanation: str | None = None

@@ -138,7 +138,7 @@ def tell_requester(context: Context, tenant_id: str, request_id: int) -> None:
         Permanent: there is no such request.
         Transient: the warehouse cannot be reached.
     """
-    notifier = about_request(tenant_id, request_id, _link_to_run(context))
+    notifier = about_request(tenant_id, request_id, link_to_run(context))
     if notifier is not None:
         notifier(context)
 
@@ -165,7 +165,8 @@ def about_request(tenant_id: str, request_id: int, link: str | None) -> TellStaf
     return TellStaff(people, notice)
 
 
-def _link_to_run(context: Context) -> str | None:
+def link_to_run(context: Context) -> str | None:
+    """The page of the DAG run that a task belongs to, None where Airflow does not know its own address."""
     base_url = conf.get("api", "base_url", fallback=None)
     task = context["task_instance"]
     return f"{base_url.rstrip('/')}/dags/{task.dag_id}/runs/{task.run_id}" if base_url else None

@@ -1,0 +1,93 @@
+"""Drain runs of campaigns by the tenant's channels; the ledger decides, so any number of tasks may do it at once."""
+
+import logging
+from typing import Any
+
+from airflow.sdk import Context
+
+from leo_activation import activation
+from leo_activation.errors import LeoError, Permanent
+from leo_activation.orchestration.campaign_notices import tell_about_run
+from leo_activation.orchestration.connections import channels, sending_guard, unsubscribe_links, warehouse
+
+logger = logging.getLogger(__name__)
+
+
+def drain(context: Context, tenant_id: str, campaign_run_id: int, worker: str) -> dict[str, Any]:
+    """Send what a run has due, and stop the run where its campaign is not what was approved any more.
+
+    Returns:
+        What was done, in numbers; `state` of the run after it.
+
+    Raises:
+        SendingStopped, Configuration, Transient: as `activation.dispatch`; what was not sent stays ready.
+    """
+    counts = activation.DispatchCounts()
+    try:
+        counts = activation.dispatch(
+            warehouse(),
+            tenant_id,
+            campaign_run_id,
+            channels(tenant_id),
+            worker=worker,
+            guard=sending_guard(),
+            links=unsubscribe_links(),
+        )
+    except activation.StaleApproval as error:
+        logger.warning("Run %d is stopped: %s", campaign_run_id, error)
+        activation.stop_run(
+            warehouse(),
+            tenant_id,
+            campaign_run_id,
+            reason=str(error),
+            by=activation.CHANGED,
+            then=activation.CampaignState.READY,
+        )
+        tell_about_run(context, tenant_id, campaign_run_id)
+    except Permanent as error:
+        if activation.run_standing(warehouse(), tenant_id, campaign_run_id).state is not activation.RunState.STOPPED:
+            raise
+        logger.info("Run %d was stopped meanwhile: %s", campaign_run_id, error)
+    standing = activation.run_standing(warehouse(), tenant_id, campaign_run_id)
+    return {**vars(counts), "state": str(standing.state)}
+
+
+def what_is_left(tenant_id: str, campaign_run_id: int) -> dict[str, Any]:
+    """How a run stands when its tasks have ended, said in the log: what waits for a later moment is not lost."""
+    found = activation.run_progress(warehouse(), tenant_id, campaign_run_id)
+    if found.waiting and found.next_at is not None:
+        logger.info(
+            "Run %d: %d deliveries wait for a later moment, the first for %s; reconcile_deliveries sends them.",
+            campaign_run_id,
+            found.waiting,
+            found.next_at.isoformat(timespec="minutes"),
+        )
+    return {"states": dict(found.states), "waiting": found.waiting}
+
+
+def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
+    """Drain every run of the tenant that has something due: deferred, retried, resumed, or left by a task that died.
+
+    A run that cannot be sent does not keep back the others: its error is raised when they are done.
+
+    Returns:
+        How many messages were accepted, rejected and so on, over all runs.
+
+    Raises:
+        LeoError: the first error of a run.
+    """
+    total: dict[str, int] = {}
+    failed: list[LeoError] = []
+    for campaign_run_id in activation.runs_to_drain(warehouse(), tenant_id):
+        try:
+            counts = drain(context, tenant_id, campaign_run_id, worker)
+        except LeoError as error:
+            logger.warning("Run %d of %s could not be sent: %s", campaign_run_id, tenant_id, error)
+            failed.append(error)
+            continue
+        for name, count in counts.items():
+            if isinstance(count, int):
+                total[name] = total.get(name, 0) + count
+    if failed:
+        raise failed[0]
+    return total
