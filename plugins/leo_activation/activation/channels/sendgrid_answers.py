@@ -15,40 +15,22 @@ Documented at https://www.twilio.com/docs/sendgrid/api-reference/mail-send and i
 in the first alone. 401 is also said where the credits are used up.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from leo_activation.activation.channels import Answer, ProviderPause, RateLimits
+from leo_activation.activation.channels.http import HttpAnswer, Phase
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
 
-PHASE = "answer"
+PHASE = Phase.ANSWER
 REFUSED_FOR_GOOD = frozenset({400, 404, 405, 413})
 REFUSED_INSTALLATION = frozenset({401, 403})
 DEFAULT_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 """No window of SendGrid's is longer; a header that says so is not believed."""
-
-
-@dataclass(frozen=True)
-class HttpAnswer:
-    """Status, headers and the start of the body, with the moment (seconds since 1970) at which it came."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    at: float
-
-    def json(self) -> object:
-        """The body as JSON, or None where it is not."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
 
 
 def read_answer(answer: HttpAnswer, *, only_check: bool) -> Answer:
