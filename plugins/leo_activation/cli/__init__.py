@@ -14,6 +14,7 @@ from leo_activation import __version__
 from leo_activation.cli.administration import kill_switch, migrate, rates, webhooks
 from leo_activation.cli.ask import ask
 from leo_activation.cli.audit import audit
+from leo_activation.cli.campaigns import campaign
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
@@ -52,6 +53,7 @@ for command in (
     request,
     import_segments,
     segments,
+    campaign,
     sync,
     status,
     customers,
