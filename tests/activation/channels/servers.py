@@ -76,6 +76,11 @@ class LoopbackServer:
         for thread in self._threads:
             thread.join(LONGEST_S)
 
+    @property
+    def connections(self) -> int:
+        """How many were made."""
+        return len(self._open)
+
     def stop_listening(self) -> None:
         """Refuse connections from now on; those that stand stay."""
         self._ended.set()

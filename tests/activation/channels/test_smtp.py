@@ -1,7 +1,6 @@
 """SMTP over a real socket against the sandbox: each phase, each outcome, and what a mail program will read."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, message_from_string
@@ -19,6 +18,7 @@ from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.process import SandboxProcess, running_sandbox
+from tests.activation.channels.servers import Said, SmtpServer, Then
 
 TIMEOUT_S = 1.0
 LINK = "https://a-long-host-of-a-merchant.example/unsubscribe/" + "x" * 120
@@ -56,6 +56,11 @@ def send(smtp: SmtpChannel, *messages: Message) -> list[Answer]:
             session.ready()
             answers.append(session.send(smtp.build(message)))
     return answers
+
+
+def send_to(server: SmtpServer, *messages: Message, **settings: Any) -> list[Answer]:
+    with server:
+        return send(SmtpChannel(SmtpSettings("127.0.0.1", server.port, timeout_s=TIMEOUT_S, **settings)), *messages)
 
 
 def received(sandbox: SandboxProcess) -> list[EmailMessage]:
@@ -159,8 +164,7 @@ def test_one_connection_serves_many_messages_up_to_its_limit(sandbox: SandboxPro
 
 
 def test_a_refusal_is_recorded_without_the_recipients_address() -> None:
-    with scripted_server(rcpt=b"550 5.1.1 <anh@example.com>: no such user anh@example.com\r\n") as port:
-        (answer,) = send(SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S)), MESSAGE)
+    (answer,) = send_to(SmtpServer(rcpt=b"550 5.1.1 <anh@example.com>: no such user anh@example.com\r\n"), MESSAGE)
 
     assert answer.outcome is Outcome.REJECTED
     assert answer.detail.startswith("550 5.1.1")
@@ -178,8 +182,7 @@ def test_a_refusal_is_recorded_without_the_recipients_address() -> None:
     ],
 )
 def test_only_a_clear_answer_after_the_final_dot_decides(final: bytes, outcome: Outcome) -> None:
-    with scripted_server(final=final) as port:
-        (answer,) = send(SmtpChannel(SmtpSettings("127.0.0.1", port, timeout_s=TIMEOUT_S)), MESSAGE)
+    (answer,) = send_to(SmtpServer(end=Said(final, then=Then.CLOSE)), MESSAGE)
 
     assert answer.outcome is outcome
     assert answer.phase == "final_dot"
@@ -240,38 +243,6 @@ def test_the_password_is_not_shown() -> None:
     assert "hunter2" not in repr(SmtpSettings("127.0.0.1", user="u", password="hunter2"))
 
 
-class scripted_server:  # noqa: N801 - reads as the context it is
-    """A mail server of one connection that answers as told; after `final` it closes."""
-
-    def __init__(self, *, rcpt: bytes = b"250 ok\r\n", final: bytes = b"250 ok\r\n") -> None:
-        self._answers = {b"RCPT": rcpt, b"DATA": b"354 go\r\n", b".": final}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self) -> int:
-        self._thread.start()
-        return int(self._listener.getsockname()[1])
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-        self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        connection, _ = self._listener.accept()
-        with connection, connection.makefile("rb") as lines:
-            connection.sendall(b"220 scripted\r\n")
-            in_message = False
-            for line in lines:
-                command = line.rstrip(b"\r\n")
-                if in_message and command != b".":
-                    continue
-                verb = command[:4].upper()
-                connection.sendall(self._answers.get(verb, b"250 ok\r\n"))
-                in_message = verb == b"DATA"
-                if command == b"." or verb == b"QUIT":
-                    return
-
-
 def test_a_long_name_and_a_space_that_does_not_break_survive_the_wire(sandbox: SandboxProcess) -> None:
     name = "Cửa hàng Tất Đỏ của chị Nguyễn Thị Ánh Tuyết tại thành phố Hồ Chí Minh, phường Bến Nghé"
     subject = "Giảm 10\u00a0% " * 8
@@ -283,3 +254,97 @@ def test_a_long_name_and_a_space_that_does_not_break_survive_the_wire(sandbox: S
     mail = message_from_string(line["message"])
     assert str(make_header(decode_header(mail["From"]))) == f"{name} <news@shop.example>"
     assert str(make_header(decode_header(mail["Subject"]))) == subject.strip()
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "outcome", "dead", "pauses"),
+    [
+        ("rcpt", b"550 5.1.1 no such user", Outcome.REJECTED, True, False),
+        ("rcpt", b"550 5.1.2 no such host", Outcome.REJECTED, True, False),
+        ("rcpt", b"551 5.1.6 moved", Outcome.REJECTED, True, False),
+        ("rcpt", b"556 5.1.10 null MX", Outcome.REJECTED, True, False),
+        ("rcpt", b"550 5.2.1 disabled", Outcome.REJECTED, True, False),
+        ("end", b"550 5.1.1 no such user", Outcome.REJECTED, True, False),
+        ("rcpt", b"550 no such user", Outcome.REJECTED, False, False),
+        ("rcpt", b"552 5.2.2 mailbox full", Outcome.REJECTED, False, False),
+        ("rcpt", b"550 5.7.1 this recipient does not want you", Outcome.REJECTED, False, False),
+        ("rcpt", b"450 4.7.1 greylisted", Outcome.RETRY, False, False),
+        ("rcpt", b"450 5.1.1 codes that do not agree", Outcome.RETRY, False, False),
+        ("mail", b"450 4.1.8 your domain is not found now", Outcome.RETRY, False, False),
+        ("mail", b"550 5.7.1 this sender may not", Outcome.RETRY, False, True),
+        ("mail", b"530 5.7.0 authentication required", Outcome.RETRY, False, True),
+        ("mail", b"552 5.3.4 too large", Outcome.REJECTED, False, False),
+        ("rcpt", b"550 5.7.26 unauthenticated sender", Outcome.RETRY, False, True),
+        ("end", b"550 5.7.23 SPF fails", Outcome.RETRY, False, True),
+        ("end", b"421 4.7.28 unusual rate of mail", Outcome.RETRY, False, True),
+        ("end", b"421 4.3.2 shutting down", Outcome.RETRY, False, True),
+        ("end", b"421 closing", Outcome.RETRY, False, False),
+    ],
+)
+def test_a_refusal_says_whom_it_is_about(verb: str, reply: bytes, outcome: Outcome, dead: bool, pauses: bool) -> None:
+    (answer,) = send_to(SmtpServer(**{verb: Said(reply + b"\r\n")}), MESSAGE)
+
+    assert (answer.outcome, answer.address_is_dead, answer.pause is not None) == (outcome, dead, pauses)
+
+
+@pytest.mark.parametrize(("verb", "reply"), [("mail", b"251 forwarded\r\n"), ("rcpt", b"251 forwarded\r\n")])
+def test_any_success_is_success(verb: str, reply: bytes) -> None:
+    (answer,) = send_to(SmtpServer(**{verb: Said(reply)}), MESSAGE)
+
+    assert answer.outcome is Outcome.ACCEPTED
+
+
+def test_a_bounce_is_asked_for_by_the_delivery_s_id_where_the_server_can() -> None:
+    server = SmtpServer(ehlo=b"250-scripted\r\n250 DSN\r\n")
+    send_to(server, MESSAGE, return_path="bounces@shop.example")
+
+    assert f"mail FROM:<bounces@shop.example> RET=HDRS ENVID={MESSAGE.delivery_id}" in server.commands
+    assert "rcpt TO:<anh@example.com> NOTIFY=FAILURE" in server.commands
+
+
+def test_a_server_without_delivery_reports_is_not_asked_for_them() -> None:
+    server = SmtpServer()
+    send_to(server, MESSAGE)
+
+    assert "mail FROM:<news@shop.example>" in server.commands
+    assert "rcpt TO:<anh@example.com>" in server.commands
+
+
+def test_a_return_path_that_is_no_address_is_refused() -> None:
+    with pytest.raises(Permanent, match="return path"):
+        SmtpChannel(SmtpSettings("127.0.0.1", return_path="bounces")).build(MESSAGE)
+
+
+def test_the_answer_to_a_whole_message_may_take_longer_than_a_step() -> None:
+    server = SmtpServer(end=Said(b"250 2.0.0 ok\r\n", drip_s=0.15))
+    with server:
+        settings = SmtpSettings("127.0.0.1", server.port, timeout_s=0.1, answer_timeout_s=3.0)
+        (answer,) = send(SmtpChannel(settings), MESSAGE)
+
+    assert answer.outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("host", ["mail.example.com", "192.0.2.1"])
+def test_a_password_does_not_travel_in_the_clear(host: str) -> None:
+    with pytest.raises(Configuration, match="password"):
+        SmtpChannel(SmtpSettings(host, user="leo", password="secret"))
+    SmtpChannel(SmtpSettings(host, user="leo", password="secret", security="starttls"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"), [(b"535 5.7.8 wrong\r\n", Configuration), (b"454 4.7.0 not now\r\n", Transient)]
+)
+def test_a_login_is_refused_or_put_off_before_any_attempt(reply: bytes, error: type[Exception]) -> None:
+    with SmtpServer(ehlo=b"250-scripted\r\n250 AUTH PLAIN\r\n", auth=reply) as server:
+        settings = SmtpSettings("127.0.0.1", server.port, user="leo", password="secret", timeout_s=TIMEOUT_S)
+        with SmtpChannel(settings).open() as session, pytest.raises(error) as raised:
+            session.ready()
+
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_greets_with_a_refusal_is_down() -> None:
+    with SmtpServer(hello=b"554 no service\r\n") as server:
+        settings = SmtpSettings("127.0.0.1", server.port, timeout_s=TIMEOUT_S)
+        with SmtpChannel(settings).open() as session, pytest.raises(Transient):
+            session.ready()
