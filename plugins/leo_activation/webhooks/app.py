@@ -23,6 +23,7 @@ from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Settings
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.webhooks.sendgrid import Verifiers, sendgrid_events, verifiers_from
+from leo_activation.webhooks.tracking import tracking_router
 from leo_activation.webhooks.words import Words, words_for
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ AcceptLanguage = Annotated[str | None, Header()]
 def create_app(warehouse: Warehouse, links: UnsubscribeLinks, sendgrid: Verifiers | None = None) -> FastAPI:
     """The app over one warehouse; needs its role writer. Without `sendgrid` it takes no events of SendGrid's."""
     app = FastAPI(title="LEO webhooks", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(tracking_router(warehouse, links.tracked))
     if sendgrid is not None:
         app.include_router(sendgrid_events(warehouse, sendgrid))
 

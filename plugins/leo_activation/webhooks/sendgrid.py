@@ -7,6 +7,7 @@ recipients nor the bodies are logged.
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -33,15 +34,22 @@ Verifiers = Callable[[str], SendgridVerifier | None]
 
 
 def verifiers_from(settings: Settings) -> Verifiers:
-    """Keys by LEO_SENDGRID_WEBHOOK_KEY_<TENANT>, else LEO_SENDGRID_WEBHOOK_KEY for every tenant.
+    """Keys by LEO_SENDGRID_WEBHOOK_KEY_<TENANT>, else LEO_SENDGRID_WEBHOOK_KEY for every tenant, else the content of the
+    file that LEO_SENDGRID_WEBHOOK_KEY_FILE names, once it is there: the key is public.
 
     Raises:
         Configuration: when asked for a tenant whose key cannot be read.
     """
     known: dict[str, SendgridVerifier] = {}
 
+    def in_file() -> str | None:
+        named = settings.optional(f"{KEY_VARIABLE}_FILE")
+        if named is None or not Path(named).exists():
+            return None
+        return Path(named).read_text(encoding="ascii").strip()
+
     def verifier(tenant_id: str) -> SendgridVerifier | None:
-        key = settings.optional(f"{KEY_VARIABLE}_{tenant_id.upper()}") or settings.optional(KEY_VARIABLE)
+        key = settings.optional(f"{KEY_VARIABLE}_{tenant_id.upper()}") or settings.optional(KEY_VARIABLE) or in_file()
         if key is None:
             return None
         if key not in known:
