@@ -1,8 +1,8 @@
 """When a campaign is due, and who may get it again.
 
-Cron expressions name times of day where the tenant's customers live. A time that a change of the clock leaves out is
-taken at the end of the gap; one that comes twice is taken the first time, except by an expression for every hour, which
-runs in both hours.
+Cron expressions name times of day in a time zone. A time that a change of the clock leaves out is taken when the clock
+was put forward, and one that comes twice is taken the first time. An expression for every hour (`*` in its second
+field) goes by the clock: never in an hour that is left out, and in both of one that comes twice.
 """
 
 from collections.abc import Iterator
@@ -166,11 +166,6 @@ def next_moment(schedule: AnySchedule, now: datetime, tenant_zone: str) -> datet
     return None if schedule.until is not None and moment > _moment(schedule.until, zone) else moment
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> datetime:
-    """A moment without an offset is meant in the zone."""
-    return at.astimezone(UTC) if at.tzinfo is not None else _instants(at, zone)[0]
-
-
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
@@ -217,28 +212,39 @@ def _backwards(walls: croniter) -> Iterator[datetime]:
 
 def _occurrences(cron: str, wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     instants = _instants(wall, zone)
-    is_hourly = cron.split()[1].startswith("*")
-    return instants if is_hourly else instants[:1]
+    if cron.split()[1].startswith("*"):
+        return instants
+    return instants[:1] or (_end_of_gap(wall, zone),)
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment without an offset is meant in the zone."""
+    if at.tzinfo is not None:
+        return at.astimezone(UTC)
+    return next(iter(_instants(at, zone)), None) or _end_of_gap(at, zone)
 
 
 def _instants(wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
-    """When a clock of the zone shows this time, in UTC: once, twice, or, for a time left out, at the end of the gap."""
-    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    """When a clock of the zone shows this time, in UTC: once, twice, or never where it was put forward over it."""
+    first, second = _both(wall, zone)
     if first == second:
         return (first,)
-    if first < second:
-        return first, second
-    # In a gap fold=1 uses the offset after it and so lies before its end, by as much as the time lies within it.
-    shift = first - second
-    before = second.astimezone(zone).utcoffset() or timedelta(0)
-    return (_end_of_gap(second, second + shift, zone, before),)
+    return (first, second) if first < second else ()
 
 
-def _end_of_gap(low: datetime, high: datetime, zone: ZoneInfo, offset_before: timedelta) -> datetime:
-    """The first moment at which the offset differs, to the second, between two moments around the change."""
+def _both(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """By the offset before a change of the clock, and by the one after it."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first, second
+
+
+def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock was put forward over this time, to the second: it lies between its two readings."""
+    high, low = _both(wall, zone)
+    before = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) // 2
-        if middle.astimezone(zone).utcoffset() == offset_before:
+        if middle.astimezone(zone).utcoffset() == before:
             low = middle
         else:
             high = middle
