@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -111,14 +111,14 @@ def _serve(server: ImapServer, connection: socket.socket) -> None:
                 state = "NO" if folder in server.folders else "OK"
                 server.folders.setdefault(folder, [])
             elif name.startswith("UID "):
-                state = _with_uid(server, selected, stream, command[4:])
+                state = _with_uid(server, selected, cast(IO[bytes], stream), command[4:])
             stream.write(f"{tag} {state} done\r\n".encode())
             stream.flush()
             if name == "LOGOUT":
                 return
 
 
-def _with_uid(server: ImapServer, selected: list[Kept], stream: BinaryIO, command: str) -> str:
+def _with_uid(server: ImapServer, selected: list[Kept], stream: IO[bytes], command: str) -> str:
     name, _, rest = command.partition(" ")
     if name == "SEARCH":
         assert rest == "UNSEEN"

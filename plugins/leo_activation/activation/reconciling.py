@@ -91,8 +91,8 @@ def reconcile_unknown(
         ).rowcount
     if past_deadline:
         logger.warning("%s: the end of %d messages will not be known.", tenant_id, past_deadline)
-    for error in failed.values():
-        raise error
+    for failure in failed.values():
+        raise failure
     return ReconcilingCounts(
         by_events=by_events,
         asked=asked,
