@@ -112,6 +112,11 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         "port": places.ports.sandbox_smtp,
         "extra": {**SANDBOX_SMTP, "from_email": "news@leo.example"},
     }
+    found["leo_sendgrid"] = {
+        "conn_type": "http",
+        "host": f"http://{places.network.sandbox_host}:{places.ports.sandbox}/sendgrid",
+        "password": "sandbox",
+    }
     found["leo_staff_smtp"] = {**found["leo_smtp"], "extra": {**SANDBOX_SMTP, "from_email": "pipeline@leo.example"}}
     found["leo_arangodb_retail"] = {
         "conn_type": "http",

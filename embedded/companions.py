@@ -10,15 +10,21 @@ from embedded.places import Places
 from embedded.processes import Service, answers
 from embedded.steps import digest
 
+SENDGRID_EVENTS = "/webhooks/sendgrid/retail"
+"""Where the stand-in of SendGrid tells its events: to the tenant of the demo that sends by it."""
+
 
 def services(places: Places, credentials: Credentials) -> list[Service]:
     """Sandbox first: the webhooks app may be told of deliveries as soon as it runs."""
+    sendgrid_key = places.home / "sandbox" / "sendgrid.pem"
     whole = {
         **inherited(),
         **quiet(),
         **pipeline_environment(places, credentials),
         "PATH": f"{places.venv / 'bin'}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
+        # Whoever has an account of their own names its key in LEO_SENDGRID_WEBHOOK_KEY, which goes first.
+        "LEO_SENDGRID_WEBHOOK_KEY_FILE": str(sendgrid_key.with_suffix(".pub")),
     }
     watched = json.dumps({name: value for name, value in whole.items() if name.startswith("LEO_")}, sort_keys=True)
 
@@ -35,11 +41,15 @@ def services(places: Places, credentials: Credentials) -> list[Service]:
         )
 
     ports = places.ports
+    sendgrid = [
+        *("--sendgrid-key", str(sendgrid_key)),
+        *("--sendgrid-webhook", f"http://{places.network.webhooks_host}:{ports.webhooks}{SENDGRID_EVENTS}"),
+    ]
     # The stand-in for LEO CDP's database holds everything in memory: it starts with the data that the demo has made.
     dump = places.home / "data" / "retail"
     leo_cdp = ["--arangodb-dump", f"{dump}:leo_retail"] if (dump / "manifest.json").is_file() else []
     return [
-        service("sandbox", ["-m", "sandbox", *leo_cdp], ports.sandbox, "sandbox"),
+        service("sandbox", ["-m", "sandbox", *sendgrid, *leo_cdp], ports.sandbox, "sandbox"),
         service(
             "webhooks",
             ["-m", "leo_activation", "webhooks", "--port", str(ports.webhooks)],

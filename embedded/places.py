@@ -71,14 +71,16 @@ class Network:
     bind: str
     airflow_host: str
     sandbox_host: str
+    webhooks_host: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Network":
-        """Read LEO_BIND_ADDRESS, LEO_AIRFLOW_HOST and LEO_SANDBOX_HOST."""
+        """Read LEO_BIND_ADDRESS, LEO_AIRFLOW_HOST, LEO_SANDBOX_HOST and LEO_WEBHOOKS_HOST."""
         return cls(
             bind=environment.get("LEO_BIND_ADDRESS") or LOOPBACK,
             airflow_host=environment.get("LEO_AIRFLOW_HOST") or LOOPBACK,
             sandbox_host=environment.get("LEO_SANDBOX_HOST") or LOOPBACK,
+            webhooks_host=environment.get("LEO_WEBHOOKS_HOST") or LOOPBACK,
         )
 
 

@@ -17,6 +17,9 @@ from sandbox.connections import Connections
 from sandbox.journal import Journal
 from sandbox.models.script import Script
 from sandbox.scenarios import Switchboard
+from sandbox.sendgrid.api import SendGrid
+from sandbox.sendgrid.poster import Poster
+from sandbox.sendgrid.signatures import SigningKey
 from sandbox.smtp import serve_smtp
 from sandbox.web import make_app
 
@@ -31,6 +34,8 @@ class Options:
     http_port: int
     smtp_port: int
     journal: Path
+    sendgrid_key: Path | None
+    sendgrid_webhook: str
     arangodb: arangodb.ArangoOptions
 
 
@@ -41,9 +46,18 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--http-port", type=int, default=int(os.environ.get("LEO_SANDBOX_PORT") or 8090))
     parser.add_argument("--smtp-port", type=int, default=int(os.environ.get("LEO_SANDBOX_SMTP_PORT") or 8025))
     parser.add_argument("--journal", type=Path, default=home / "sandbox" / "journal.jsonl", metavar="FILE")
+    parser.add_argument("--sendgrid-key", type=Path, metavar="FILE", help="the key of its event webhook, kept")
+    parser.add_argument("--sendgrid-webhook", default="", metavar="URL", help="where its events are posted")
     arangodb.add_arguments(parser)
     given = parser.parse_args(arguments)
-    return Options(given.http_port, given.smtp_port, given.journal, arangodb.read_options(given))
+    return Options(
+        given.http_port,
+        given.smtp_port,
+        given.journal,
+        given.sendgrid_key,
+        given.sendgrid_webhook,
+        arangodb.read_options(given),
+    )
 
 
 async def run(options: Options) -> None:
@@ -74,7 +88,9 @@ async def run(options: Options) -> None:
         message = _port_in_use(options.arangodb.port, "--arangodb-port", "LEO_SANDBOX_ARANGODB_PORT")
         raise SystemExit(message) from error
     connections = Connections()
-    app = make_app(journal, switchboard, Script(), database, connections)
+    key = SigningKey.kept_in(options.sendgrid_key) if options.sendgrid_key else SigningKey()
+    sendgrid = SendGrid(journal, switchboard, connections, Poster(key, options.sendgrid_webhook))
+    app = make_app(journal, switchboard, Script(), database, sendgrid)
     server = uvicorn.Server(
         uvicorn.Config(
             app, http=connections.protocol(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.arangodb.context import Server
 from sandbox.arangodb.errors import ArangoError
 from sandbox.arangodb.loading import load_dump
-from sandbox.connections import Connections
 from sandbox.gemini.api import gemini_router
 from sandbox.inbox import CHANNELS, read_mail
 from sandbox.journal import Journal, Outcome, to_json_line
@@ -64,14 +63,13 @@ class DumpToRestore(BaseModel):
 
 
 def make_app(
-    journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server, connections: Connections
+    journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server, sendgrid: SendGrid
 ) -> FastAPI:
     """The application over one journal; nothing is shared between two of them."""
     app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     folder = FileSystemLoader(Path(__file__).parent / "templates")
     templates = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     page_template = templates.get_template("inbox.html")
-    sendgrid = SendGrid(journal, switchboard, connections)
 
     @app.get("/health")
     def health() -> dict[str, str]:

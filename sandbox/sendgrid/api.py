@@ -92,14 +92,14 @@ class Refused(Exception):
 class SendGrid:
     """One account: its journal, its limit, what it accepted, and its webhook."""
 
-    def __init__(self, journal: Journal, switchboard: Switchboard, connections: Connections) -> None:
-        """Start with nothing accepted and nowhere to post events to."""
+    def __init__(self, journal: Journal, switchboard: Switchboard, connections: Connections, poster: Poster) -> None:
+        """Start with nothing accepted; the poster tells what becomes of what will be."""
         self._journal = journal
         self._switchboard = switchboard
         self._connections = connections
         self.window = Window()
         self.activity = Activity()
-        self.poster = Poster()
+        self.poster = poster
 
     def forget(self) -> None:
         """Back to the start, with the same key."""

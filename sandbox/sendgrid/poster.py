@@ -60,11 +60,12 @@ class _Waiting:
 class Poster:
     """The queue of one webhook; posts from the event loop that `put` is called in."""
 
-    def __init__(self) -> None:
-        """Start with a fresh key and nowhere to post to."""
-        self.key = SigningKey()
+    def __init__(self, key: SigningKey, url: str = "") -> None:
+        """Start with a key and the address to post to, empty for nowhere."""
+        self.key = key
         self._forger = SigningKey()
-        self.url = ""
+        self._first_url = url
+        self.url = url
         self._numbers = itertools.count()
         self._heap: list[tuple[float, int, _Waiting]] = []
         self._posted: list[Posted] = []
@@ -107,8 +108,8 @@ class Poster:
         return self._busy + sum(len(waiting.events) for _, _, waiting in self._heap)
 
     def forget(self) -> None:
-        """Drop what waits and what was posted, and the URL; what is on its way goes on."""
-        self.url = ""
+        """Drop what waits and what was posted, and go back to the first URL; what is on its way goes on."""
+        self.url = self._first_url
         self._heap.clear()
         self._posted.clear()
 

@@ -1,6 +1,7 @@
-"""The key of the event webhook: ECDSA over P-256, new at each start, as SendGrid signs and shows it."""
+"""The event webhook's key: ECDSA over P-256, as SendGrid signs and shows it. New at each start unless it is kept."""
 
 import base64
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,9 +13,31 @@ TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 class SigningKey:
     """A private key; two of them sign differently."""
 
-    def __init__(self) -> None:
-        """Draw a new key."""
-        self._key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, key: ec.EllipticCurvePrivateKey | None = None) -> None:
+        """Take a key, or draw a new one."""
+        self._key = key or ec.generate_private_key(ec.SECP256R1())
+
+    @classmethod
+    def kept_in(cls, file: Path) -> "SigningKey":
+        """The key in a file (PEM, PKCS 8), which is made where there is none, and its public half beside it (`.pub`).
+
+        Raises:
+            ValueError: the file holds no key of that kind.
+        """
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_bytes(
+                ec.generate_private_key(ec.SECP256R1()).private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError(f"{file} holds no key of an elliptic curve.")  # noqa: TRY004 - it is what was in the file
+        kept = cls(key)
+        file.with_suffix(".pub").write_text(kept.public_key)
+        return kept
 
     @property
     def public_key(self) -> str:

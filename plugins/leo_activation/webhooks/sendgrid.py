@@ -34,8 +34,9 @@ Verifiers = Callable[[str], SendgridVerifier | None]
 
 
 def verifiers_from(settings: Settings) -> Verifiers:
-    """Keys by LEO_SENDGRID_WEBHOOK_KEY_<TENANT>, else LEO_SENDGRID_WEBHOOK_KEY for every tenant, else the content of the
-    file that LEO_SENDGRID_WEBHOOK_KEY_FILE names, once it is there: the key is public.
+    """Keys by LEO_SENDGRID_WEBHOOK_KEY_<TENANT>, else LEO_SENDGRID_WEBHOOK_KEY for every tenant.
+
+    Where neither is set, the file that LEO_SENDGRID_WEBHOOK_KEY_FILE names holds the key, once it is there.
 
     Raises:
         Configuration: when asked for a tenant whose key cannot be read.
