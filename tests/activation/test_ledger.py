@@ -10,8 +10,10 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
+from leo_activation.activation.conditions import Conditions
 from leo_activation.activation.guard import SendingStopped
-from leo_activation.activation.ledger import Answered, Attempt, Begun, Claim, Conditions, Ledger, Settled
+from leo_activation.activation.ledger import Answered, Attempt, Begun, Claim, Ledger, Settled
+from leo_activation.activation.pacing import Way
 from leo_activation.activation.states import DeliveryState, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.statements import statement
@@ -22,6 +24,7 @@ REJECTED = Answer(Outcome.REJECTED, "fake", "550 no")
 UNKNOWN = Answer(Outcome.UNKNOWN, "fake", "no answer")
 RETRY = activation.RetryPolicy()
 CONDITIONS = Conditions(SEGMENT, activation.MessageClass.MARKETING, SANDBOX)
+WAYS = [Way("email", "fake", "example.com")]
 LONG = timedelta(minutes=5)
 OVER = timedelta(seconds=-1)
 
@@ -37,7 +40,7 @@ class Workers:
         connection = self._stack.enter_context(self._shop.warehouse.connect(DatabaseRole.WRITER, self._shop.tenant_id))
         connection.execute("SET lock_timeout = '5s'")
         connection.commit()
-        return Ledger(connection, self._shop.tenant_id, name, lease)
+        return Ledger(connection, self._shop.tenant_id, name, lease, WAYS)
 
 
 @pytest.fixture
@@ -100,6 +103,9 @@ def test_a_worker_steps_over_what_another_is_claiming_right_now(
                 "worker": "one",
                 "lease": LONG,
                 "batch": 1,
+                "channels": ["email"],
+                "providers": ["fake"],
+                "senders": ["example.com"],
             },
         )
         assert workers.hire("two").claim(run.campaign_run_id, batch=1) == []

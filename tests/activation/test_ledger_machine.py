@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.ledger import Answered, Attempt, Claim, Conditions, Ledger
+from leo_activation.activation.conditions import Conditions
+from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger
+from leo_activation.activation.pacing import Way
 from leo_activation.activation.states import Outcome, SkipReason
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import AS_OF, SANDBOX, SEGMENT, Shop
@@ -20,6 +22,7 @@ PEOPLE = 3
 RETRY = activation.RetryPolicy(max_attempts=3, first_delay=timedelta(0))
 CONDITIONS = Conditions(SEGMENT, activation.MessageClass.MARKETING, SANDBOX)
 WORKERS = ("one", "two")
+WAYS = [Way("email", "fake", "example.com")]
 NOT_OUT = {"ready", "claimed", "retry", "rejected", "skipped"}
 STEPS = ("claim", "claim", "begin", "begin", "begin", "finish", "finish", "leases_end", "release", "opt_out")
 histories = st.lists(
@@ -157,6 +160,7 @@ def ledgers(shop: Shop) -> Iterator[dict[str, Ledger]]:
                 shop.tenant_id,
                 name,
                 timedelta(minutes=5),
+                WAYS,
             )
             for name in WORKERS
         }

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from leo_activation import profiles, sync
-from leo_activation.activation.ledger import Conditions, Ledger
+from leo_activation.activation.conditions import Conditions
+from leo_activation.activation.ledger import Ledger
+from leo_activation.activation.pacing import Way
 from leo_activation.activation.states import DeliveryState, MessageClass
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source
@@ -174,7 +176,7 @@ def test_a_worker_that_holds_a_claim_sends_nothing_to_a_person_who_is_gone(
     )
     shop.execute("UPDATE activation.run SET state = 'sending' WHERE tenant_id = %s", shop.tenant_id)
     with warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
-        ledger = Ledger(connection, shop.tenant_id, "worker", timedelta(minutes=5))
+        ledger = Ledger(connection, shop.tenant_id, "worker", timedelta(minutes=5), [Way("email", "fake", "")])
         claims = {claim.customer_id: claim for claim in ledger.claim(run, 10)}
         assert set(claims) == {"p1", "p2"}
         live.source.delete("cdp_profile", "p1")

@@ -1,7 +1,8 @@
--- Purpose: close the runs in which nothing is left to do, and their campaigns.
+-- Purpose: close the runs in which nothing is left to do, and the campaigns that run once.
 -- Grain: one row a run that was closed.
 -- Parameters: tenant_id.
--- Rerun: closes nothing the second time. Unknown deliveries wait for evidence, not for the run.
+-- Rerun: closes nothing the second time. Unknown deliveries wait for evidence, not for the run. A campaign that comes again
+--        stays approved until its schedule ends.
 WITH finished AS (
     UPDATE activation.run
     SET state = 'finished', finished_at = now()
@@ -10,11 +11,12 @@ WITH finished AS (
         WHERE delivery.tenant_id = run.tenant_id AND delivery.campaign_run_id = run.campaign_run_id
           AND delivery.state IN ('ready', 'claimed', 'sending', 'retry')
     )
-    RETURNING campaign_run_id, campaign_id
+    RETURNING campaign_run_id, campaign_id, kind
 ), closed AS (
     UPDATE activation.campaign
     SET state = 'finished'
     FROM finished
     WHERE campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = finished.campaign_id
+      AND finished.kind = 'campaign' AND campaign.schedule ->> 'kind' = 'once'
 )
 SELECT campaign_run_id FROM finished

@@ -17,12 +17,14 @@ from uuid import uuid4
 from leo_activation.activation.approval import StaleApproval, run_state
 from leo_activation.activation.audience import read_run
 from leo_activation.activation.channels import Answer, Channel, Message, Session
-from leo_activation.activation.conditions import StillQualifies
+from leo_activation.activation.conditions import StillQualifies, conditions_of
 from leo_activation.activation.content import CampaignContent, read_content
 from leo_activation.activation.guard import SendingGuard
-from leo_activation.activation.ledger import Answered, Attempt, Claim, Conditions, Ledger, RetryPolicy, reap
+from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
 from leo_activation.activation.links import UnsubscribeLinks
 from leo_activation.activation.messages import Recipient, compose
+from leo_activation.activation.pacing import Pacing, Way, pacing_of, sending_domain
+from leo_activation.activation.rate_limits import open_limits
 from leo_activation.activation.states import Outcome, RecipientKind, RunState
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole
@@ -31,7 +33,8 @@ from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_WAIT_S = 0.05
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 30.0
+TELL_EVERY_S = 30.0
 NOT_SENT = Answer(Outcome.RETRY, "not_sent", "Nothing of the message had left.")
 
 
@@ -59,7 +62,8 @@ class DispatchLimits:
     `lease` must be longer than a channel's own time limits together, or an answer can come late. `in_flight` attempts
     begin in one transaction and are sent one after the other: more are faster, and so many can be unknown after a
     kill, or leave after an opt-out that was committed meanwhile. What did not leave `send_within` so long after it
-    began is given back.
+    began is given back. `pacing` bounds providers and new senders where the tenant set nothing itself; None: by where
+    this installation stands.
     """
 
     batch: int = 50
@@ -68,6 +72,7 @@ class DispatchLimits:
     time_limit: timedelta = timedelta(minutes=30)
     lease: timedelta = timedelta(minutes=5)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    pacing: Pacing | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,10 @@ def dispatch(
     if content is None:
         return DispatchCounts()
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection, ExitStack() as stack:
-        ledger = Ledger(connection, tenant_id, f"{worker}:{uuid4().hex[:8]}", limits.lease)
+        ways = [Way(name, channels[name].provider, sending_domain(content.senders[name])) for name in content.channels]
+        open_limits(connection, tenant_id, ways, limits.pacing or pacing_of(guard))
+        connection.commit()
+        ledger = Ledger(connection, tenant_id, f"{worker}:{uuid4().hex[:8]}", limits.lease, ways)
         sessions = {name: stack.enter_context(channels[name].open()) for name in content.channels}
         drain = _Drain(
             tenant_id, campaign_run_id, content, ledger, channels, sessions, guard, links, limits, still_qualifies, at
@@ -133,7 +141,7 @@ def dispatch(
             if not connection.closed:
                 at(Point.BEFORE_RELEASE)
                 ledger.release(campaign_run_id)
-        connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
+        reap(warehouse, tenant_id)
         return drain.counts()
 
 
@@ -184,13 +192,13 @@ class _Drain:
         self._limits = limits
         self._still_qualifies = still_qualifies
         self._at = at
-        self._providers = {name: channels[name].provider for name in content.channels}
-        self._conditions = Conditions(content.segment_id, content.message_class, guard)
+        self._conditions = conditions_of(content, guard)
         self._counted = dict.fromkeys(DispatchCounts.__dataclass_fields__, 0)
 
     def run(self) -> None:
         """Claim and send until nothing is due within the time limit."""
         ends_at = time.monotonic() + self._limits.time_limit.total_seconds()
+        told_at = time.monotonic()
         while time.monotonic() < ends_at:
             claims = self._ledger.claim(self._run_id, self._limits.batch)
             if claims:
@@ -200,13 +208,18 @@ class _Drain:
                 if time.monotonic() >= ends_at:
                     return
                 self._attempt(claims[first : first + self._limits.in_flight], left)
+            # Counting costs what the run is long: only when there is nothing else to do, and now and then to tell.
+            if claims and time.monotonic() < told_at + TELL_EVERY_S:
+                continue
+            told_at = time.monotonic()
             progress = self._ledger.progress(self._run_id)
             done = progress.total - progress.open
-            logger.info("Run %d: %d of %d deliveries done.", self._run_id, done, progress.total)
+            resting = f" Resting: {progress.resting}" if progress.resting else ""
+            logger.info("Run %d: %d of %d deliveries done.%s", self._run_id, done, progress.total, resting)
             if not claims:
                 if progress.due_in_s is None or time.monotonic() + progress.due_in_s >= ends_at:
                     return
-                time.sleep(max(progress.due_in_s, SHORTEST_WAIT_S))
+                time.sleep(min(max(progress.due_in_s, SHORTEST_WAIT_S), LONGEST_WAIT_S))
 
     def counts(self) -> DispatchCounts:
         """What was done so far, and what is open now."""
@@ -224,7 +237,7 @@ class _Drain:
         for channel in dict.fromkeys(claim.channel for claim in claims):
             self._sessions[channel].ready()
         self._at(Point.BEFORE_BEGIN)
-        begun = self._ledger.begin(claims, self._conditions, providers=self._providers, left=left)
+        begun = self._ledger.begin(claims, self._conditions, left=left)
         began_at = time.monotonic()
         self._at(Point.AFTER_BEGIN)
         self._counted["skipped"] += len(begun.skipped)
@@ -247,6 +260,8 @@ class _Drain:
                 answer = session.send(payload)
                 self._at(Point.AFTER_SEND)
                 answered.append(Answered(attempt, answer))
+                if answer.pause is not None or (answer.limits is not None and answer.limits.remaining == 0):
+                    break
         finally:
             # Whatever ended the loop, even a signal: of these nothing has left. The one that was on its way stays as it
             # is, and the reaper will call it unknown.

@@ -11,19 +11,29 @@ opt-out was committed, or not at all.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from leo_activation.activation.channels import Answer
-from leo_activation.activation.guard import SendingGuard, SendingStopped, refuse_when_stopped
+from psycopg.errors import DeadlockDetected
+
+from leo_activation.activation.channels import Answer, RateLimits
+from leo_activation.activation.conditions import Conditions
+from leo_activation.activation.guard import SendingStopped, refuse_when_stopped
+from leo_activation.activation.pacing import Way
+from leo_activation.activation.rate_limits import feed, pause_provider
 from leo_activation.activation.rows import only_row
-from leo_activation.activation.states import DeliveryState, MessageClass, RecipientKind, SkipReason
+from leo_activation.activation.states import DeliveryState, RecipientKind, SkipReason
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
+
+T = TypeVar("T")
+
+TRIES_AFTER_A_DEADLOCK = 3
 
 
 @dataclass(frozen=True)
@@ -41,15 +51,6 @@ class RetryPolicy:
         """The wait after the attempt of this number, counted from 1."""
         growth: int = self.factor ** (attempts - 1)
         return max(self.first_delay * growth, wish or timedelta(0))
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What has to hold at the moment of sending, beside consent and suppression."""
-
-    segment_id: str
-    purpose: MessageClass
-    guard: SendingGuard
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,30 @@ class Settled:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: deliveries in all, those still open, and seconds until one is due (None: none ever is)."""
+    """How far a run is: deliveries in all, those still open, and seconds until one can be claimed.
+
+    `due_in_s` is None where none will be without a person: nothing waits, the campaign is paused, or its provider rests
+    until it is released. `resting` says which providers take nothing now, and why.
+    """
 
     total: int
     open: int
     due_in_s: float | None
+    resting: str | None = None
 
 
 @dataclass(frozen=True)
 class ReapCounts:
-    """Deliveries of workers that did not come back: given back, and unknown for ever."""
+    """Deliveries of workers that did not come back, and of those that nobody will begin any more.
+
+    `returned` are ready again, `unknown` wait for evidence, `skipped` were past their last moment, `cancelled` belong
+    to a run that was stopped.
+    """
 
     returned: int
     unknown: int
+    skipped: int = 0
+    cancelled: int = 0
 
 
 class Ledger:
@@ -129,13 +141,21 @@ class Ledger:
     The connection commits by itself, so that every step here is a transaction that has ended when the call returns.
     """
 
-    def __init__(self, connection: Connection, tenant_id: str, worker: str, lease: timedelta) -> None:
-        """Take over the connection, which must not be in a transaction."""
+    def __init__(
+        self, connection: Connection, tenant_id: str, worker: str, lease: timedelta, ways: Sequence[Way]
+    ) -> None:
+        """Take over the connection, which must not be in a transaction; `ways` are the channels that are worked off."""
         connection.autocommit = True
         self._connection = connection
         self._tenant_id = tenant_id
         self._worker = worker
         self._lease = lease
+        self._providers = {way.channel: way.provider for way in ways}
+        self._ways = {
+            "channels": [way.channel for way in ways],
+            "providers": [way.provider for way in ways],
+            "senders": [way.sender for way in ways],
+        }
 
     def claim(self, campaign_run_id: int, batch: int) -> list[Claim]:
         """Take at most `batch` deliveries that are due.
@@ -152,6 +172,7 @@ class Ledger:
                 "worker": self._worker,
                 "lease": self._lease,
                 "batch": batch,
+                **self._ways,
             },
         )
         return [Claim(*row[:4], kind=RecipientKind(row[4])) for row in rows]
@@ -161,81 +182,125 @@ class Ledger:
         claims: Sequence[Claim],
         conditions: Conditions,
         *,
-        providers: Mapping[str, str] | None = None,
         left: Collection[str] = (),
     ) -> Begun:
         """Check everything once more and put the attempts on record, in one transaction that holds all the people.
 
         Args:
             claims: few, because a worker that dies leaves each attempt that has begun as unknown.
-            providers: who carries each channel, for the record.
             left: the customers for whom the segments' own conditions no longer hold.
 
         Raises:
             SendingStopped: the kill switch is engaged; nothing began, and the claims stand and can be released.
         """
         named = {"tenant_id": self._tenant_id, "customer_ids": [claim.customer_id for claim in claims]}
-        with self._connection.pipeline(), self._connection.transaction():
-            self._connection.execute(statement("activation/lock_people"), named)
-            rows = self._connection.execute(
-                statement("activation/begin_attempt"),
-                {
-                    "tenant_id": self._tenant_id,
-                    "delivery_ids": [claim.delivery_id for claim in claims],
-                    "fences": [claim.fence for claim in claims],
-                    "qualify": [claim.customer_id not in left for claim in claims],
-                    "providers": json.dumps(dict(providers or {})),
-                    "worker": self._worker,
-                    "lease": self._lease,
-                    "segment_id": conditions.segment_id,
-                    "purpose": conditions.purpose,
-                    "in_production": conditions.guard.in_production,
-                },
-            ).fetchall()
+        asked = {
+            "tenant_id": self._tenant_id,
+            "delivery_ids": [claim.delivery_id for claim in claims],
+            "fences": [claim.fence for claim in claims],
+            "qualify": [claim.customer_id not in left for claim in claims],
+            "providers": json.dumps(self._providers),
+            "worker": self._worker,
+            "lease": self._lease,
+            **conditions.parameters(),
+        }
+
+        def judge_and_begin() -> list[tuple[Any, ...]]:
+            with self._connection.pipeline(), self._connection.transaction():
+                self._connection.execute(statement("activation/lock_people"), named)
+                return self._connection.execute(statement("activation/begin_attempt"), asked).fetchall()
+
+        rows = _again_after_a_deadlock(judge_and_begin)
         if any(row[1] == "stopped" for row in rows):
             raise SendingStopped("The kill switch is engaged. Nothing is sent until it is released.")
         return _begun(claims, rows)
 
     def finish(self, answered: Sequence[Answered], retry: RetryPolicy) -> list[Settled]:
-        """Record the answers, in one transaction.
+        """Record the answers, and what they say of addresses and providers, in one transaction.
 
         Returns:
             What each of them led to, in the order of the answers.
         """
-        rows = self._connection.execute(
-            statement("activation/finish_attempts"),
-            {
-                "tenant_id": self._tenant_id,
-                "delivery_ids": [each.attempt.claim.delivery_id for each in answered],
-                "fences": [each.attempt.claim.fence for each in answered],
-                "outcomes": [each.answer.outcome for each in answered],
-                "phases": [each.answer.phase for each in answered],
-                "answers": [each.answer.detail for each in answered],
-                "provider_message_ids": [each.answer.provider_message_id for each in answered],
-                "delays": [
-                    timedelta(0) if each.unsent else retry.delay(each.attempt.number, each.answer.retry_after)
-                    for each in answered
-                ],
-                "unsent": [each.unsent for each in answered],
-                "max_attempts": retry.max_attempts,
-            },
-        )
-        settled = {row[0]: Settled(None if row[1] is None else DeliveryState(row[1]), row[2]) for row in rows}
+        settled = _again_after_a_deadlock(lambda: self._record(answered, retry))
+        for provider, limits in _tightest(answered, self._providers).items():
+            channels = [channel for channel, carrier in self._providers.items() if carrier == provider]
+            feed(self._connection, self._tenant_id, provider, channels, limits)
         return [settled[each.attempt.claim.delivery_id] for each in answered]
+
+    def _record(self, answered: Sequence[Answered], retry: RetryPolicy) -> dict[UUID, Settled]:
+        dead = [each for each in answered if each.answer.address_is_dead]
+        with self._connection.pipeline(), self._connection.transaction():
+            # Addresses before deliveries, as a sync takes them.
+            for each in dead:
+                self._connection.execute(
+                    statement("activation/pacing/retire_dead_addresses"),
+                    {
+                        "tenant_id": self._tenant_id,
+                        "delivery_ids": [each.attempt.claim.delivery_id],
+                        "reason": f"{self._providers[each.attempt.claim.channel]}: {each.answer.detail}",
+                    },
+                )
+            finished = self._connection.execute(
+                statement("activation/finish_attempts"),
+                {
+                    "tenant_id": self._tenant_id,
+                    "delivery_ids": [each.attempt.claim.delivery_id for each in answered],
+                    "fences": [each.attempt.claim.fence for each in answered],
+                    "outcomes": [each.answer.outcome for each in answered],
+                    "phases": [each.answer.phase for each in answered],
+                    "answers": [each.answer.detail for each in answered],
+                    "provider_message_ids": [each.answer.provider_message_id for each in answered],
+                    "delays": [
+                        timedelta(0) if each.unsent else retry.delay(each.attempt.number, each.answer.retry_after)
+                        for each in answered
+                    ],
+                    "unsent": [each.unsent for each in answered],
+                    "max_attempts": retry.max_attempts,
+                },
+            )
+            for each in answered:
+                if each.answer.pause is not None:
+                    provider = self._providers[each.attempt.claim.channel]
+                    pause_provider(self._connection, self._tenant_id, provider, each.answer.pause)
+            rows = finished.fetchall()
+        return {row[0]: Settled(None if row[1] is None else DeliveryState(row[1]), row[2]) for row in rows}
 
     def release(self, campaign_run_id: int) -> None:
         """Give back what this worker claimed and did not begin."""
         self._connection.execute(
             statement("activation/release_deliveries"),
-            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, "worker": self._worker},
+            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, "worker": self._worker, **self._ways},
         )
 
     def progress(self, campaign_run_id: int) -> Progress:
         """How far a run is."""
         counted = self._connection.execute(
-            statement("activation/count_open"), {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id}
+            statement("activation/count_open"),
+            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, **self._ways},
         )
         return Progress(*only_row(counted))
+
+
+def _tightest(answered: Sequence[Answered], providers: Mapping[str, str]) -> dict[str, RateLimits]:
+    """The lowest of what each provider's answers left us."""
+    lowest: dict[str, RateLimits] = {}
+    for each in answered:
+        provider, limits = providers[each.attempt.claim.channel], each.answer.limits
+        if limits is not None and (provider not in lowest or limits.remaining <= lowest[provider].remaining):
+            lowest[provider] = limits
+    return lowest
+
+
+def _again_after_a_deadlock(work: Callable[[], T]) -> T:
+    """Do what a deadlock undid: an answer that is not recorded would leave a message unknown.
+
+    Raises:
+        DeadlockDetected: it came to one each time.
+    """
+    for _ in range(TRIES_AFTER_A_DEADLOCK - 1):
+        with suppress(DeadlockDetected):
+            return work()
+    return work()
 
 
 def _begun(claims: Sequence[Claim], rows: Sequence[tuple[Any, ...]]) -> Begun:
@@ -260,8 +325,6 @@ def _begun(claims: Sequence[Claim], rows: Sequence[tuple[Any, ...]]) -> Begun:
 def reap(warehouse: Warehouse, tenant_id: str) -> ReapCounts:
     """Settle the deliveries whose lease ended, and close the runs that are done; safe beside running workers."""
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        returned, unknown = only_row(
-            connection.execute(statement("activation/reap_deliveries"), {"tenant_id": tenant_id})
-        )
+        reaped = only_row(connection.execute(statement("activation/reap_deliveries"), {"tenant_id": tenant_id}))
         connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
-    return ReapCounts(returned=returned, unknown=unknown)
+    return ReapCounts(*reaped)
