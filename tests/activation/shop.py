@@ -161,19 +161,19 @@ class Shop:
             reason,
         )
 
-    def segment(self, request_id: int | None = None, version: int = 1) -> None:
+    def segment(self, request_id: int | None = None, version: int = 1, segment_id: str = SEGMENT) -> None:
         """An active definition that was refreshed once."""
         self.execute(
             "UPDATE segment.definition SET state = 'retired' WHERE tenant_id = %s AND segment_id = %s",
             self.tenant_id,
-            SEGMENT,
+            segment_id,
         )
         self.execute(
             "INSERT INTO segment.definition (tenant_id, segment_id, version, request_id, name, plan, sentence, cypher, "
             "parameters, schema_version, hash, state) "
             "VALUES (%s, %s, %s, %s, 'Red socks', '{}', 'Buyers of red socks.', '', '{}', 'x', %s, 'active')",
             self.tenant_id,
-            SEGMENT,
+            segment_id,
             version,
             request_id,
             f"hash of version {version}",
@@ -182,7 +182,7 @@ class Shop:
             "INSERT INTO segment.run (tenant_id, segment_id, version, as_of, member_count, entered, exited) "
             "VALUES (%s, %s, %s, %s, 0, 0, 0)",
             self.tenant_id,
-            SEGMENT,
+            segment_id,
             version,
             AS_OF,
         )
@@ -208,8 +208,9 @@ class Shop:
         holdout_share: float = 0.0,
         message: str = "Warm feet all winter.",
         campaign_id: str = CAMPAIGN,
+        **more: Any,
     ) -> activation.Submitted:
-        """A campaign with everything it needs on e-mail."""
+        """A campaign with everything it needs on e-mail; `more` are other parts of `Campaign`."""
         activation.set_sender(self.warehouse, self.tenant_id, "email", "Red Socks <news@example.com>")
         version = activation.save_template(self.warehouse, self.tenant_id, template or message_layout("en"))
         return activation.submit_campaign(
@@ -224,7 +225,7 @@ class Shop:
                 requested_by=MARKETER,
                 template=version,
                 message=message,
-                policy=activation.Policy(holdout_share=holdout_share),
+                **{"policy": activation.Policy(holdout_share=holdout_share), **more},
             ),
         )
 
@@ -236,9 +237,15 @@ class Shop:
         self.allow(*(row[0] for row in rows))
 
     def plan(
-        self, guard: activation.SendingGuard = SANDBOX, name: str = "run-1", campaign_id: str = CAMPAIGN
+        self,
+        guard: activation.SendingGuard = SANDBOX,
+        name: str = "run-1",
+        campaign_id: str = CAMPAIGN,
+        due_at: datetime | None = None,
     ) -> activation.CampaignRun:
-        return activation.plan_run(self.warehouse, self.tenant_id, campaign_id, name, AS_OF, guard=guard)
+        return activation.plan_run(
+            self.warehouse, self.tenant_id, campaign_id, name, AS_OF, guard=guard, due_at=due_at
+        )
 
     def approve(self, run: activation.CampaignRun) -> activation.RunState:
         return activation.decide_run(
