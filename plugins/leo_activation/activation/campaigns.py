@@ -145,8 +145,10 @@ class _SenderRow:
     sender: str | None
 
 
-def set_sender(warehouse: Warehouse, tenant_id: str, channel: str, sender: str) -> None:
+def set_sender(warehouse: Warehouse, tenant_id: str, channel: str, sender: str, *, provider: str | None = None) -> None:
     """Name who the tenant's messages on a channel come from; for e-mail as `Brand <address>`.
+
+    provider: who carries them (file, smtp, sendgrid); None leaves it as it is, at first to what is set up.
 
     Raises:
         Permanent: an e-mail sender without an address.
@@ -155,7 +157,8 @@ def set_sender(warehouse: Warehouse, tenant_id: str, channel: str, sender: str) 
         raise Permanent("An e-mail sender needs an address, as in 'Brand <news@example.com>'.")
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         connection.execute(
-            statement("activation/set_sender"), {"tenant_id": tenant_id, "channel": channel, "sender": sender}
+            statement("activation/set_sender"),
+            {"tenant_id": tenant_id, "channel": channel, "sender": sender, "provider": provider},
         )
 
 
