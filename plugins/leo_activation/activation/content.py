@@ -3,20 +3,22 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from leo_activation.activation.campaigns import Campaign, CampaignRow, read_parts
+from leo_activation.activation.link_check import link_policy
 from leo_activation.activation.policies import Policy
-from leo_activation.activation.requirements import missing_parts
+from leo_activation.activation.requirements import missing_parts, present
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.schedules import AnySchedule, ReEntry
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.activation.templates import TemplateForms
 from leo_activation.activation.tenant_policy import PolicyVersion, read_policy
+from leo_activation.activation.variants import Variant
 from leo_activation.errors import Permanent
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
@@ -83,6 +85,8 @@ class CampaignContent:
     policy: Policy
     tenant_policy: PolicyVersion
     seed_list_id: str | None
+    variants: tuple[Variant, ...] = ()
+    variant_templates: Mapping[str, Mapping[str, TemplateForms]] = field(default_factory=dict)
 
     @property
     def segment_id(self) -> str:
@@ -114,6 +118,15 @@ class CampaignContent:
         """Whose members it leaves out."""
         return tuple(segment.segment_id for segment in self.audience if segment.role == "without")
 
+    def forms(self, channel: str, variant: str | None) -> TemplateForms:
+        """What is sent on a channel to those who have a variant; None: to those outside of the comparison."""
+        return self.templates[channel] if variant is None else self.variant_templates[variant][channel]
+
+    def all_forms(self) -> tuple[TemplateForms, ...]:
+        """Every template of the campaign, channel by channel."""
+        compared = [templates[channel] for templates in self.variant_templates.values() for channel in self.channels]
+        return (*(self.templates[channel] for channel in self.channels), *compared)
+
     @property
     def hash(self) -> str:
         """SHA-256, hexadecimal, over audience definition, content, schedule and policies."""
@@ -123,7 +136,8 @@ class CampaignContent:
                 for segment in self.audience
             ],
             "channels": self.channels,
-            "templates": [self.templates[channel].bound() for channel in self.channels],
+            "templates": [forms.bound() for forms in self.all_forms()],
+            "variants": [variant.model_dump(mode="json") for variant in self.variants],
             "senders": [self.senders[channel] for channel in self.channels],
             "brand": self.brand,
             "language": self.language,
@@ -219,7 +233,9 @@ def _content(connection: Connection, tenant_id: str, row: _ContentRow, campaign:
             )
         audience.append(segment)
     parts = read_parts(connection, tenant_id, campaign)
-    if missing := missing_parts(campaign.message_class, campaign.message, parts):
+    tenant_policy = read_policy(connection, tenant_id)
+    links = link_policy(tenant_policy.policy)
+    if missing := missing_parts(campaign.message_class, campaign.message, parts, links):
         raise Permanent(f"The campaign '{campaign.campaign_id}' lacks {missing[0]}.")
     return CampaignContent(
         campaign_id=campaign.campaign_id,
@@ -229,7 +245,7 @@ def _content(connection: Connection, tenant_id: str, row: _ContentRow, campaign:
         version=row.version,
         audience=tuple(audience),
         channels=campaign.channels,
-        templates={channel: forms for channel, forms in parts.templates.items() if forms is not None},
+        templates=present(parts.templates),
         senders=parts.senders,
         brand=parts.brand(row.tenant_name),
         language=row.language,
@@ -239,6 +255,8 @@ def _content(connection: Connection, tenant_id: str, row: _ContentRow, campaign:
         re_entry=campaign.re_entry,
         priority=campaign.priority,
         policy=campaign.policy,
-        tenant_policy=read_policy(connection, tenant_id),
+        tenant_policy=tenant_policy,
         seed_list_id=campaign.seed_list_id,
+        variants=campaign.variants,
+        variant_templates={name: present(templates) for name, templates in parts.variant_templates.items()},
     )

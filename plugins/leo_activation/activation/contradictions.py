@@ -7,6 +7,8 @@ from datetime import datetime
 
 from leo_activation.activation.campaigns import Campaign
 from leo_activation.activation.schedules import Once, is_over, next_moment
+from leo_activation.activation.variants import check_variants
+from leo_activation.errors import Permanent
 
 CAMPAIGN_ID = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 PRIORITIES = range(1, 1001)
@@ -24,6 +26,7 @@ def contradictions(campaign: Campaign, *, now: datetime, time_zone: str) -> list
         *_of_the_segments(campaign),
         *_of_the_channels(campaign),
         *_of_the_schedule(campaign, now, time_zone),
+        *_of_the_variants(campaign),
     ]
 
 
@@ -38,6 +41,14 @@ def _of_the_name(campaign: Campaign) -> list[str]:
     if campaign.priority not in PRIORITIES:
         found.append(f"priority: {campaign.priority} is not between 1 (goes first) and {PRIORITIES[-1]}")
     return found
+
+
+def _of_the_variants(campaign: Campaign) -> list[str]:
+    try:
+        check_variants(campaign.variants)
+    except Permanent as error:
+        return [f"variants: {error}"]
+    return []
 
 
 def _of_the_segments(campaign: Campaign) -> list[str]:

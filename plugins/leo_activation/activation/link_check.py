@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import idna
 
 from leo_activation.activation.link_words import odd_scheme, text_links
+from leo_activation.activation.tenant_policy import TenantPolicy
 from leo_activation.errors import Permanent
 
 _ELEMENTS = """
@@ -38,6 +39,11 @@ class LinkPolicy:
 
     hosts: frozenset[str] = frozenset()
     allow_http: bool = False
+
+
+def link_policy(policy: TenantPolicy) -> LinkPolicy:
+    """Where the links of a tenant's messages may lead: nowhere but here until its rules name hosts."""
+    return LinkPolicy(frozenset() if policy.link_hosts is None else frozenset(policy.link_hosts.hosts))
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,56 @@
 """What a campaign needs on each channel before it may be planned, said in words a marketer can act on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 
+from leo_activation.activation.link_check import LinkPolicy
 from leo_activation.activation.states import MessageClass
-from leo_activation.activation.templates import UNSUBSCRIBE_SLOT, TemplateForms, preview, slots
+from leo_activation.activation.templates import UNSUBSCRIBE_SLOT, TemplateForms, check_filled, slots
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The template's forms and the sender of each channel of a campaign, None where there is none."""
+    """The template's forms and the sender of each channel of a campaign, None where there is none.
+
+    `variant_templates` are the same of each variant of a comparison, by its name.
+    """
 
     templates: Mapping[str, TemplateForms | None]
     senders: Mapping[str, str | None]
+    variant_templates: Mapping[str, Mapping[str, TemplateForms | None]] = field(default_factory=dict)
 
     def brand(self, otherwise: str) -> str:
         """Who speaks: the display name of the e-mail sender, else what is given."""
         return parseaddr(self.senders.get("email") or "")[0] or otherwise
 
 
-def missing_parts(message_class: MessageClass, message: str | None, parts: Parts) -> list[str]:
+def present(templates: Mapping[str, TemplateForms | None]) -> dict[str, TemplateForms]:
+    """Those of the channels that have a template."""
+    return {channel: forms for channel, forms in templates.items() if forms is not None}
+
+
+def missing_parts(
+    message_class: MessageClass, message: str | None, parts: Parts, links: LinkPolicy | None = None
+) -> list[str]:
     """What is still missing, empty when the campaign may be planned.
 
+    Args:
+        links: where links may lead; None: only to this installation.
+
     Raises:
-        Permanent: a template cannot be filled in with the message.
+        Permanent: a template cannot be filled in with the message, or links elsewhere then.
     """
     missing = []
-    for channel, forms in parts.templates.items():
-        missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
-        for form in forms.all() if forms is not None else ():
-            if "message" not in slots(form) or message:
-                preview(form, brand=parts.brand("Brand"), message=message)
-            elif "a message: the template has a place for one" not in missing:
-                missing.append("a message: the template has a place for one")
-    return missing
+    for templates in (parts.templates, *parts.variant_templates.values()):
+        for channel, forms in templates.items():
+            missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
+            for form in forms.all() if forms is not None else ():
+                if "message" not in slots(form) or message:
+                    check_filled(form, brand=parts.brand("Brand"), message=message, links=links)
+                else:
+                    missing.append("a message: the template has a place for one")
+    return list(dict.fromkeys(missing))
 
 
 def _missing_of_channel(

@@ -17,11 +17,13 @@ from leo_activation.activation.campaign_states import OVER
 from leo_activation.activation.campaigns import Campaign, CampaignRow, read_parts
 from leo_activation.activation.content import keep_version, read_segments
 from leo_activation.activation.contradictions import contradictions
+from leo_activation.activation.link_check import link_policy
 from leo_activation.activation.requirements import missing_parts
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.activation.template_store import TemplateVersion, keep_template
 from leo_activation.activation.templates import message_layouts
+from leo_activation.activation.tenant_policy import read_policy
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse

@@ -29,6 +29,8 @@ __all__ = [
     "SlotValues",
     "Template",
     "TemplateForms",
+    "check_filled",
+    "check_rendered",
     "check_template",
     "message_layout",
     "message_layouts",
@@ -129,15 +131,21 @@ def check_template(template: Template, links: LinkPolicy | None = None) -> None:
     if unknown := slots(template) - SLOTS:
         known = ", ".join(sorted(SLOTS))
         raise Permanent(f"{template.title} uses the unknown slot '{min(unknown)}'; there are {known}.")
-    for personal in (EXAMPLES, {}):
-        values = SlotValues(
-            brand="Brand",
-            first_name=personal.get("first_name"),
-            message="Message",
-            unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
-            personal=personal,
+    check_filled(template, brand="Brand", message="Message", links=links)
+
+
+def check_filled(template: Template, *, brand: str, message: str | None, links: LinkPolicy | None) -> None:
+    """Fill a template in with a campaign's message, for a person of whom everything is known and one of nothing.
+
+    Raises:
+        Permanent: as `render` and `check_rendered`.
+    """
+    known: Mapping[str, str | None] = EXAMPLES
+    for personal in (known, {}):
+        rendered = preview(
+            template, brand=brand, message=message, first_name=personal.get("first_name"), personal=personal
         )
-        check_rendered(template, render(template, values), links or LinkPolicy(), own=PREVIEW_UNSUBSCRIBE_URL)
+        check_rendered(template, rendered, links or LinkPolicy(), own=PREVIEW_UNSUBSCRIBE_URL)
 
 
 def check_rendered(template: Template, rendered: Rendered, links: LinkPolicy, *, own: str | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from leo_activation.errors import Permanent
 
@@ -25,6 +25,10 @@ class Variant(BaseModel):
     template_id: Annotated[str, Field(min_length=1, max_length=64)]
     version: Annotated[int, Field(ge=1)]
     share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+VARIANTS = TypeAdapter(tuple[Variant, ...])
+"""How `activation.campaign.variants` is read."""
 
 
 def check_variants(variants: Sequence[Variant]) -> None:
