@@ -20,6 +20,7 @@ from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
 from leo_activation.cli.members import members
 from leo_activation.cli.plan import plan
+from leo_activation.cli.preflight import preflight
 from leo_activation.cli.preview import preview
 from leo_activation.cli.quarantine import quarantine
 from leo_activation.cli.recall import recall
@@ -29,6 +30,7 @@ from leo_activation.cli.segments import segments
 from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
+from leo_activation.cli.unknowns import unknowns
 from leo_activation.cli.why import why
 
 __all__ = ["main"]
@@ -60,6 +62,8 @@ for command in (
     quarantine,
     rates,
     kill_switch,
+    preflight,
+    unknowns,
     audit,
     staff,
     migrate,
