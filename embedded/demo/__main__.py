@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from embedded.demo import data, screen, story
+from embedded.demo import campaigns, data, screen, story
 from embedded.demo.airflow_api import Airflow
 from embedded.failure import SetupError
 from leo_activation.errors import LeoError
@@ -38,12 +38,17 @@ def main() -> int:
         story.sync(stage)
         story.allow_sandbox_addresses(stage)
         story.name_staff(stage)
+        campaigns.set_up(stage)
         console.print("Segments: requests in words, reviewed; this script answers as the user 'reviewer'")
         story.ask(stage)
         console.print("Follow-ups and questions: a segment is changed in words, what was done before is recalled")
         story.ask_on(stage)
-        console.print("Campaigns: planned, reviewed, sent to the sandbox's mail server")
+        console.print(
+            "Campaigns: planned, reviewed, sent to the sandbox by SMTP and SendGrid, which tells what became of them"
+        )
+        campaigns.submit(stage)
         story.send(stage)
+        campaigns.await_events(stage)
         opted_out = story.opt_out(stage)
         screen.show(console, stage, opted_out, settings)
     except (SetupError, LeoError, httpx.HTTPError) as error:

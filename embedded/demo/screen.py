@@ -22,6 +22,10 @@ WIDTH = 118
 """Columns where the output is no terminal, and at most of a panel."""
 
 
+TEXTS = {"", "Variant", "Waterfall", "Where to look", "Address", "User", "Password"}
+"""Columns of words; all others are numbers."""
+
+
 def show(console: Console, stage: Stage, opted_out: str | None, settings: Settings) -> None:
     """Print the screen for every tenant of the demo."""
     for sample in stage.samples:
@@ -112,6 +116,18 @@ def _show_campaigns(console: Console, warehouse: Warehouse, tenant_id: str) -> N
             for row in _read(warehouse, tenant_id, "demo/read_deliveries", values)
         ]
         console.print(f"  Deliveries: {', '.join(ends)}", highlight=False)
+        _show_outcome(console, _read(warehouse, tenant_id, "demo/read_outcome", values))
+
+
+def _show_outcome(console: Console, rows: Sequence[DictRow]) -> None:
+    """What a provider told afterwards; nothing where it tells nothing."""
+    told = ("delivered", "bounced", "opened_by_people", "opened_by_machines", "clicked")
+    if not any(row[name] for row in rows for name in told):
+        return
+    table = _table("Variant", "Sent", "Delivered", "Bounced", "Opened by people", "Only by machines", "Clicked")
+    for row in rows:
+        table.add_row(row["variant"], f"{row['sent']:,}", *(f"{row[name]:,}" for name in told))
+    console.print(table)
 
 
 def _show_addresses(console: Console, settings: Settings) -> None:
@@ -132,7 +148,7 @@ def _show_addresses(console: Console, settings: Settings) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE, show_header=any(columns), width=WIDTH)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if column in {"Left", "Dropped"} else "left", ratio=None)
+        table.add_column(column, justify="left" if column in TEXTS else "right", ratio=None)
         if position == 0:
             table.columns[0].no_wrap = True
     return table

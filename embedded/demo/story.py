@@ -55,6 +55,8 @@ QUESTIONS = {
 """What is asked that is no segment: answered at once, and nobody has to approve an answer."""
 ASKED_BY = "marketer"
 STAFF_DOMAIN = "staff.leo.example"
+STAFF = {"reviewer": "en", ASKED_BY: "vi"}
+"""Who is told, each in their language."""
 
 THINKING_S = 20.0
 """No person answers sooner; an answer in the first seconds can meet Airflow's note that the task has just paused, and
@@ -81,19 +83,24 @@ class Stage:
 def sync(stage: Stage) -> None:
     """Start the sync of both tenants and wait until interests and embeddings have followed."""
     started = datetime.now(UTC)
-    _await(stage, "Airflow has read the DAGs", lambda: "sync_cdp" in stage.airflow.known_dags(), SYNC_LIMIT_S, started)
+    await_that(
+        stage, "Airflow has read the DAGs", lambda: "sync_cdp" in stage.airflow.known_dags(), SYNC_LIMIT_S, started
+    )
     runs = []
     for sample in stage.samples:
         run_id = f"demo-{sample.tenant.tenant_id}-{int(time.time())}"
         as_of = sample.as_of.isoformat() if sample.as_of else None
         stage.airflow.start("sync_cdp", run_id, {"tenants": [sample.tenant.tenant_id], "as_of": as_of})
         runs.append(run_id)
-    _await(stage, "customers are in the warehouse and the graph", lambda: _finished(stage, runs), SYNC_LIMIT_S, started)
-    _await(stage, "interests and embeddings have followed", lambda: _embedded(stage), SYNC_LIMIT_S, started)
+    await_that(
+        stage, "customers are in the warehouse and the graph", lambda: _finished(stage, runs), SYNC_LIMIT_S, started
+    )
+    await_that(stage, "interests and embeddings have followed", lambda: _embedded(stage), SYNC_LIMIT_S, started)
 
 
 def allow_sandbox_addresses(stage: Stage) -> None:
-    """Put every e-mail address of the sample data on the allow-list: the sandbox's mail server takes them all."""
+    """Put every e-mail address of the sample data and of the team on the allow-list: they all lead to the sandbox."""
+    staff = [staff_address(user) for user in STAFF]
     for sample in stage.samples:
         tenant_id = sample.tenant.tenant_id
         with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
@@ -102,7 +109,7 @@ def allow_sandbox_addresses(stage: Stage) -> None:
             stage.warehouse,
             tenant_id,
             "email",
-            [str(address) for (address,) in rows],
+            [*(str(address) for (address,) in rows), *staff],
             note="demo: the sandbox's own mail server",
             key=stage.pseudonym_key,
         )
@@ -110,8 +117,13 @@ def allow_sandbox_addresses(stage: Stage) -> None:
 
 def name_staff(stage: Stage) -> None:
     """Say where the people of the demo are told what waits for them: the sandbox's mail server takes it."""
-    for user, language in (("reviewer", "en"), (ASKED_BY, "vi")):
-        set_staff_address(stage.warehouse, StaffMember(user, f"{user}@{STAFF_DOMAIN}", language))
+    for user, language in STAFF.items():
+        set_staff_address(stage.warehouse, StaffMember(user, staff_address(user), language))
+
+
+def staff_address(user: str) -> str:
+    """Where somebody of the team is reached."""
+    return f"{user}@{STAFF_DOMAIN}"
 
 
 def ask(stage: Stage) -> None:
@@ -156,8 +168,8 @@ def _settle(stage: Stage, what: str) -> None:
         )
         return open_requests == 0
 
-    _await(stage, what, settled, DRAFT_LIMIT_S, started)
-    _await(stage, "segments have their members", lambda: _refreshed(stage), DRAFT_LIMIT_S, started)
+    await_that(stage, what, settled, DRAFT_LIMIT_S, started)
+    await_that(stage, "segments have their members", lambda: _refreshed(stage), DRAFT_LIMIT_S, started)
 
 
 def send(stage: Stage) -> None:
@@ -177,7 +189,7 @@ def send(stage: Stage) -> None:
         )
         return waiting == 0
 
-    _await(stage, "campaigns are planned, reviewed and sent", sent, SEND_LIMIT_S, started)
+    await_that(stage, "campaigns are planned, reviewed and sent", sent, SEND_LIMIT_S, started)
 
 
 def opt_out(stage: Stage) -> str | None:
@@ -199,7 +211,8 @@ def _approve_all(stage: Stage, dag_id: str) -> None:
         stage.say(f"  as {stage.airflow.user}: approved «{question.subject}»")
 
 
-def _await(stage: Stage, what: str, holds: Callable[[], bool], limit_s: float, started: datetime) -> None:
+def await_that(stage: Stage, what: str, holds: Callable[[], bool], limit_s: float, started: datetime) -> None:
+    """Wait until something holds, and tell how long it took. Raises SetupError when time is up or a run failed."""
     for elapsed in polls(limit_s):
         if holds():
             stage.say(f"  {what} ({elapsed:.0f} s)")
