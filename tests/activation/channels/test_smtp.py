@@ -296,10 +296,12 @@ def test_any_success_is_success(verb: str, reply: bytes) -> None:
 
 def test_a_bounce_is_asked_for_by_the_delivery_s_id_where_the_server_can() -> None:
     server = SmtpServer(ehlo=b"250-scripted\r\n250 DSN\r\n")
-    send_to(server, MESSAGE, return_path="bounces@shop.example")
+    send_to(server, replace(MESSAGE, recipient="anh+shop=1@example.com"), return_path="bounces@shop.example")
 
     assert f"mail FROM:<bounces@shop.example> RET=HDRS ENVID={MESSAGE.delivery_id}" in server.commands
-    assert "rcpt TO:<anh@example.com> NOTIFY=FAILURE" in server.commands
+    # RFC 3461, section 4: in xtext, '+' and '=' are written by their numbers.
+    expected = "rcpt TO:<anh+shop=1@example.com> NOTIFY=FAILURE ORCPT=rfc822;anh+2Bshop+3D1@example.com"
+    assert expected in server.commands
 
 
 def test_a_server_without_delivery_reports_is_not_asked_for_them() -> None:

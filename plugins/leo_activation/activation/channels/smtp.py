@@ -154,7 +154,7 @@ class SmtpSession:
                 reply = smtp.mail(payload.envelope_from, _mail_options(smtp, payload))
                 if reply[0] // 100 == 2:
                     phase = Phase.RCPT
-                    reply = smtp.rcpt(payload.envelope_to, _rcpt_options(smtp))
+                    reply = smtp.rcpt(payload.envelope_to, _rcpt_options(smtp, payload))
                 if phase is Phase.RCPT and reply[0] // 100 == 2:
                     phase = Phase.DATA
                     reply = smtp.docmd("DATA")
@@ -251,8 +251,16 @@ def _mail_options(smtp: smtplib.SMTP, payload: MailPayload) -> list[str]:
     return ["RET=HDRS", f"ENVID={payload.envelope_id}"] if smtp.has_extn("dsn") else []
 
 
-def _rcpt_options(smtp: smtplib.SMTP) -> list[str]:
-    return ["NOTIFY=FAILURE"] if smtp.has_extn("dsn") else []
+def _rcpt_options(smtp: smtplib.SMTP, payload: MailPayload) -> list[str]:
+    """Have a bounce name the recipient as we know it, wherever the mail was forwarded to."""
+    if not smtp.has_extn("dsn"):
+        return []
+    return ["NOTIFY=FAILURE", f"ORCPT=rfc822;{_xtext(payload.envelope_to)}"]
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461, section 4: printable ASCII, with '+' and '=' as +2B and +3D."""
+    return "".join(mark if "!" <= mark <= "~" and mark not in "+=" else f"+{ord(mark):02X}" for mark in text)
 
 
 def _be_patient(smtp: smtplib.SMTP, seconds: float) -> None:
