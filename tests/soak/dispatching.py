@@ -16,6 +16,8 @@ from tests.soak.memory import peak_kib
 class InstantChannel:
     """Takes every message at once and keeps nothing of it."""
 
+    provider = "instant"
+
     def build(self, message: Message) -> Message:
         return message
 

@@ -74,7 +74,8 @@ WITH way AS (
     UPDATE activation.rate_limit
     SET tokens = greatest(0, least(rate_limit.capacity, rate_limit.tokens + rate_limit.per_second * greatest(
             0, extract(epoch FROM clock_timestamp() - rate_limit.updated_at)::double precision)) - cost.tokens),
-        ceiling = greatest(0, rate_limit.ceiling - cost.tokens), updated_at = clock_timestamp()
+        ceiling = CASE WHEN rate_limit.ceiling IS NOT NULL THEN greatest(0, rate_limit.ceiling - cost.tokens) END,
+        updated_at = clock_timestamp()
     FROM (
         SELECT bucket.provider, bucket.domain, count(*) AS tokens
         FROM bucket

@@ -175,7 +175,10 @@ class Ledger:
                 **self._ways,
             },
         )
-        return [Claim(*row[:4], kind=RecipientKind(row[4])) for row in rows]
+        return [
+            Claim(delivery_id, fence, customer_id, channel, RecipientKind(kind))
+            for delivery_id, fence, customer_id, channel, kind in rows
+        ]
 
     def begin(
         self,

@@ -78,4 +78,5 @@ class Way:
 
 def sending_domain(sender: str | None) -> str:
     """The domain of a sender's address, in lower case; '' where there is none."""
-    return parseaddr(sender or "")[1].rpartition("@")[2].lower()
+    _, at, domain = parseaddr(sender or "")[1].rpartition("@")
+    return domain.lower() if at else ""
