@@ -4,6 +4,7 @@
 **Reads** `activation.campaign`, `segment.membership`, consent, suppression, addresses, `activation.tenant_policy`.
 **Writes** `activation.run` (one for each moment of a campaign's schedule), `activation.audience_step` (the waterfall)
 and one `activation.delivery` row for every person of the audience: planned, or skipped with the reason.
+Before that, drafts and rows that somebody inserted are looked at: `activation.campaign`, `activation.campaign_version`.
 **Starts** one `run_campaign` for each, named `campaign-<tenant>-<run>`.
 
 Campaigns are planned one after the other, the most urgent first, so that each sees what those before it took of a
@@ -41,9 +42,12 @@ from leo_activation.orchestration.tenants import synced_tenants_of_run
 def plan_campaign() -> None:
     @task
     def list_due(**context: Any) -> list[dict[str, str]]:
+        tenants = synced_tenants_of_run(context, warehouse())
+        for tenant in tenants:
+            activation.draft_campaigns(warehouse(), tenant)
         return [
             {"tenant": tenant, "campaign_id": due.campaign_id, "due_at": due.due_at.isoformat()}
-            for tenant in synced_tenants_of_run(context, warehouse())
+            for tenant in tenants
             for due in activation.due_campaigns(warehouse(), tenant)
         ]
 
