@@ -1,5 +1,5 @@
 -- Purpose: what fills the personal slots of messages, beside the first name.
--- Grain: one row a delivery asked for.
+-- Grain: one row a delivery asked for that goes to a customer.
 -- Parameters: tenant_id, delivery_ids.
 -- Rerun: reads only. Ties of interest go by the topic's name, so that each attempt says the same.
 SELECT
@@ -17,3 +17,4 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS interest ON true
 WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = ANY(%(delivery_ids)s)
+  AND delivery.recipient_kind = 'customer'

@@ -22,7 +22,7 @@ from leo_activation.activation.content import CampaignContent, read_content
 from leo_activation.activation.guard import SendingGuard
 from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
 from leo_activation.activation.links import UnsubscribeLinks
-from leo_activation.activation.messages import Recipient, compose
+from leo_activation.activation.messages import PersonalValues, Recipient, compose, personal_slots
 from leo_activation.activation.pacing import Pacing, Way, pacing_of, sending_domain
 from leo_activation.activation.rate_limits import open_limits
 from leo_activation.activation.states import Outcome, RecipientKind, RunState
@@ -132,8 +132,20 @@ def dispatch(
         connection.commit()
         ledger = Ledger(connection, tenant_id, f"{worker}:{uuid4().hex[:8]}", limits.lease, ways)
         sessions = {name: stack.enter_context(channels[name].open()) for name in content.channels}
+        personal = PersonalValues(connection, tenant_id, personal_slots(content))
         drain = _Drain(
-            tenant_id, campaign_run_id, content, ledger, channels, sessions, guard, links, limits, still_qualifies, at
+            tenant_id,
+            campaign_run_id,
+            content,
+            ledger,
+            channels,
+            sessions,
+            guard,
+            links,
+            limits,
+            still_qualifies,
+            at,
+            personal,
         )
         try:
             drain.run()
@@ -181,7 +193,9 @@ class _Drain:
         limits: DispatchLimits,
         still_qualifies: StillQualifies | None,
         at: Callable[[Point], None],
+        personal: PersonalValues,
     ) -> None:
+        self._personal = personal
         self._tenant_id = tenant_id
         self._run_id = campaign_run_id
         self._content = content
@@ -236,6 +250,7 @@ class _Drain:
         """Begin a few attempts in one transaction, send them one after the other, and record the answers in another."""
         for channel in dict.fromkeys(claim.channel for claim in claims):
             self._sessions[channel].ready()
+        self._personal.read([claim.delivery_id for claim in claims])
         self._at(Point.BEFORE_BEGIN)
         begun = self._ledger.begin(claims, self._conditions, left=left)
         began_at = time.monotonic()
@@ -296,5 +311,6 @@ class _Drain:
             language=attempt.language,
             variant=attempt.variant,
             first_name=attempt.first_name,
+            personal=self._personal.of(claim.delivery_id),
         )
         return compose(self._content, recipient, self._links)

@@ -28,7 +28,7 @@ class Recipient:
     """Whom one delivery goes to, as it stands when its attempt begins.
 
     `language` and `variant` are those of the delivery; None where it has none. `personal` holds the personal slots
-    other than the first name, as `personal_values` reads them.
+    other than the first name, as `PersonalValues` reads them.
     """
 
     delivery_id: UUID
@@ -120,17 +120,34 @@ def personal_slots(content: CampaignContent) -> frozenset[str]:
     return (used & PERSONAL_SLOTS) - {"first_name"}
 
 
-def personal_values(
-    connection: Connection, tenant_id: str, delivery_ids: Sequence[UUID], wanted: frozenset[str]
-) -> dict[UUID, dict[str, str | None]]:
-    """The personal slots of the people of some deliveries, by delivery; nothing is asked where none is wanted."""
-    if not wanted or not delivery_ids:
-        return {}
-    with connection.cursor(row_factory=class_row(_PersonalRow)) as cursor:
-        rows = cursor.execute(
-            statement("activation/read_personal_slots"), {"tenant_id": tenant_id, "delivery_ids": list(delivery_ids)}
-        )
-        return {row.delivery_id: {name: value for name, value in vars(row).items() if name in wanted} for row in rows}
+class PersonalValues:
+    """The personal slots of the people of one batch of deliveries after the other; nothing is asked where no template
+    uses one. Seeds and reviewers have none, so that their copies show the fallbacks.
+    """
+
+    def __init__(self, connection: Connection, tenant_id: str, wanted: frozenset[str]) -> None:
+        """Read `wanted` (`personal_slots`) over the connection, whose transactions are the caller's."""
+        self._connection = connection
+        self._tenant_id = tenant_id
+        self._wanted = wanted
+        self._values: dict[UUID, dict[str, str | None]] = {}
+
+    def read(self, delivery_ids: Sequence[UUID]) -> None:
+        """Read the values of a batch, in place of those of the batch before."""
+        if not self._wanted:
+            return
+        with self._connection.cursor(row_factory=class_row(_PersonalRow)) as cursor:
+            rows = cursor.execute(
+                statement("activation/read_personal_slots"),
+                {"tenant_id": self._tenant_id, "delivery_ids": list(delivery_ids)},
+            ).fetchall()
+        self._values = {
+            row.delivery_id: {name: value for name, value in vars(row).items() if name in self._wanted} for row in rows
+        }
+
+    def of(self, delivery_id: UUID) -> Mapping[str, str | None]:
+        """The values for one delivery of the batch."""
+        return self._values.get(delivery_id, {})
 
 
 def _labelled(rendered: Rendered, label: str) -> Rendered:
