@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from embedded import airflow as airflow_services
+from embedded.credentials import Credentials
+from embedded.places import Places
+from embedded.processes import Service
 from leo_activation.settings import REPOSITORY, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
 from tests.conftest import AUDIENCE_DISCOVERY
@@ -45,6 +49,16 @@ class Instance:
     def home(self) -> Path:
         """Its folder."""
         return Path(self.environment["LEO_HOME"])
+
+
+@pytest.fixture(scope="session")
+def places(instance: Instance) -> Places:
+    return Places.from_environment(instance.environment)
+
+
+@pytest.fixture(scope="session")
+def scheduler(places: Places) -> Service:
+    return airflow_services.service(places, Credentials.load(places.secrets), "scheduler")
 
 
 @pytest.fixture(scope="session")

@@ -5,24 +5,20 @@ Runs after the demo's own tests: what it asks for would stand among their answer
 """
 
 import os
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import psycopg
 import pytest
 
-from embedded import airflow as airflow_services
 from embedded import postgres
-from embedded.credentials import Credentials
-from embedded.demo.airflow_api import Airflow, polls
+from embedded.demo.airflow_api import Airflow
 from embedded.places import Places
 from embedded.processes import Service, all_processes
-from leo_activation.errors import Transient
 from leo_activation.segments import submit_request
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
+from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
 
@@ -30,46 +26,12 @@ TENANT = "discovery"
 WAITING = int(os.environ.get("LEO_TESTS_WAITING") or 18)
 """More than the sixteen active runs that Airflow allows a DAG by default."""
 DRAFT_LIMIT_S = 900
-UP_LIMIT_S = 600
-
-
-@pytest.fixture(scope="module")
-def places(instance: Instance) -> Places:
-    return Places.from_environment(instance.environment)
-
-
-@pytest.fixture(scope="module")
-def scheduler(places: Places) -> Service:
-    return airflow_services.service(places, Credentials.load(places.secrets), "scheduler")
 
 
 def states(instance: Instance, request_ids: list[int]) -> Counter[str]:
     query = "SELECT state FROM segment.request WHERE request_id = ANY(%s)"
     with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
         return Counter(str(state) for (state,) in connection.execute(query, [request_ids]))
-
-
-def await_that(holds: Callable[[], bool], limit_s: float, what: str) -> None:
-    for _ in polls(limit_s):
-        try:
-            if holds():
-                return
-        except (Transient, psycopg.Error):
-            # The database is what was killed.
-            continue
-    pytest.fail(f"Waited {limit_s:.0f} s in vain until {what}.")
-
-
-def kill(pids: Iterator[int]) -> int:
-    """SIGKILL; how many processes there were."""
-    killed = 0
-    for pid in list(pids):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-        killed += 1
-    return killed
 
 
 def test_requests_survive_killed_workers_a_killed_scheduler_and_a_killed_database(

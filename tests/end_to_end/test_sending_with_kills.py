@@ -1,0 +1,130 @@
+"""A campaign that Airflow sends while its workers and its scheduler are killed: nobody is lost or written to twice.
+
+Runs after the demo's own tests: what it sends would stand among their messages.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from embedded.demo.airflow_api import Airflow
+from embedded.processes import Service
+from leo_activation import activation
+from leo_activation.activation.pacing import Rate
+from leo_activation.activation.rate_limits import set_rate
+from leo_activation.activation.template_store import save_template
+from leo_activation.activation.templates import message_layouts
+from leo_activation.settings import DatabaseRole
+from tests.end_to_end.conftest import Instance
+from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill
+from tests.faults import checker
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
+
+TENANT = "discovery"
+CAMPAIGN = "survives_kills"
+MESSAGES_A_SECOND = 4.0
+"""Slow enough that a run of a few hundred messages is met in its middle."""
+BEFORE_THE_FIRST_KILL = 15
+BEFORE_THE_SECOND_KILL = 60
+SEND_LIMIT_S = 1200
+THINKING_S = 20.0
+
+
+def ends(instance: Instance, run_id: int) -> dict[str, int]:
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        rows = connection.execute(
+            "SELECT state, count(*) FROM activation.delivery WHERE campaign_run_id = %s GROUP BY state", [run_id]
+        )
+        return {str(state): int(count) for state, count in rows}
+
+
+def run_of(instance: Instance) -> int | None:
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        rows = connection.execute(
+            "SELECT campaign_run_id FROM activation.run WHERE campaign_id = %s", [CAMPAIGN]
+        ).fetchall()
+    return int(rows[0][0]) if rows else None
+
+
+def submit(instance: Instance) -> None:
+    with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
+        [(segment_id,)] = connection.execute(
+            "SELECT segment_id FROM segment.definition JOIN segment.request USING (tenant_id, request_id) "
+            "WHERE definition.state = 'active' AND request.text LIKE 'Create a High Value segment%%'"
+        )
+    set_rate(instance.warehouse, TENANT, "smtp", "", Rate(per_second=MESSAGES_A_SECOND, burst=5), set_by="marketer")
+    activation.submit_campaign(
+        instance.warehouse,
+        TENANT,
+        activation.Campaign(
+            campaign_id=CAMPAIGN,
+            name="Survives kills",
+            segment_id=segment_id,
+            channels=("email",),
+            message_class=activation.MessageClass.MARKETING,
+            requested_by="marketer",
+            template=save_template(instance.warehouse, TENANT, *message_layouts()),
+            message="Thank you for staying with us.",
+        ),
+    )
+
+
+def approved(airflow: Airflow, run_id: int) -> Callable[[], bool]:
+    """Answer the review of the run once it is shown; whether it was answered."""
+
+    def answer() -> bool:
+        for question in airflow.questions("run_campaign"):
+            if question.run_id == f"campaign-{TENANT}-{run_id}" and question.age_s >= THINKING_S:
+                airflow.answer(question, "Approve", "Approved by the test.")
+                return True
+        return False
+
+    return answer
+
+
+def test_a_campaign_survives_killed_workers_and_a_killed_scheduler(instance: Instance, scheduler: Service) -> None:
+    environment = instance.environment
+    airflow = Airflow(environment["LEO_AIRFLOW_URL"], "reviewer", environment["LEO_AIRFLOW_REVIEWER_PASSWORD"])
+    submit(instance)
+    airflow.start("plan_campaign", f"kills-{int(datetime.now(UTC).timestamp())}", {"tenants": [TENANT]})
+    await_that(lambda: run_of(instance) is not None, SEND_LIMIT_S, "the campaign is planned")
+    run_id = run_of(instance)
+    assert run_id is not None
+    await_that(approved(airflow, run_id), SEND_LIMIT_S, "the run is approved")
+
+    def accepted(least: int) -> Callable[[], bool]:
+        def enough() -> bool:
+            if not scheduler.is_running():
+                instance.embedded("up", limit_s=UP_LIMIT_S)
+            return ends(instance, run_id).get("accepted", 0) >= least
+
+        return enough
+
+    def is_over() -> bool:
+        left = ends(instance, run_id)
+        return not any(left.get(state) for state in ("planned", "ready", "claimed", "sending", "retry"))
+
+    await_that(accepted(BEFORE_THE_FIRST_KILL), SEND_LIMIT_S, "messages leave")
+    leader = scheduler.running_pid()
+    assert kill(stat.pid for stat in scheduler.members() if stat.pid != leader) > 0, "a worker was at work"
+    await_that(accepted(BEFORE_THE_SECOND_KILL), SEND_LIMIT_S, "messages leave after the workers were killed")
+    assert kill(stat.pid for stat in scheduler.members()) > 0
+    await_that(lambda: accepted(0)() and is_over(), SEND_LIMIT_S, "every delivery has come to an end")
+
+    records = checker.read_records(instance.warehouse, TENANT, [run_id])
+    sandbox = f"http://127.0.0.1:{environment['LEO_SANDBOX_PORT']}"
+    lines = httpx.get(f"{sandbox}/sandbox/journal", timeout=60).text.splitlines()
+    of_run = [
+        line
+        for line in map(json.loads, lines)
+        if any(delivery in line.get("message_id", "") for delivery in records.deliveries)
+    ]
+    workers = {attempt.worker.partition(":")[0] for attempt in records.attempts}
+    findings = checker.compare(records, checker.provided(of_run), checker.Disturbances(workers=workers))
+    print(f"{ends(instance, run_id)}\n{findings.table()}")
+    assert findings == checker.NONE
+    assert ends(instance, run_id)["accepted"] > BEFORE_THE_SECOND_KILL
