@@ -1,11 +1,11 @@
 -- Purpose: the audience waterfall. Everybody in the audience gets a delivery: planned, or skipped with the reason.
 -- Grain: one row a member of a segment of the campaign.
--- Parameters: tenant_id, campaign_id, campaign_run_id; with_segments, without_segments, on_entry (only who entered and was in no
---             run since: activation.entered); channels (in the order they are tried), purpose, in_production; now;
+-- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), in_production; now;
 --             local_time (HH:MM or null), send_by (or null); re_entry_since (sent the campaign after this: not again; null:
 --             always again); caps, quiet, quotas (JSON lists of the rules), costs (JSON, channel to minor units),
 --             run_quota and budget_minor (or null); control_share, holdout_share; variants (JSON list of
---             {name, up_to}: activation.variants.cumulative_shares).
+--             {name, up_to}: activation.variants.cumulative_shares); reads audience_person, audience_reach,
+--             audience_consent and audience_history.
 -- Rerun: run once for a new run, in the transaction that opens it. The same tables, now and key give the same rows.
 --
 -- A person's way is the first channel on which nothing stands against a message; where something does on every channel,
@@ -23,57 +23,15 @@ WITH rule_of_caps AS MATERIALIZED (
             SELECT FROM rule_of_caps AS rule WHERE rule.count = 0 AND rule.channel IN ('any', asked.channel)
         ) AS is_closed
     FROM unnest(%(channels)s::text[]) WITH ORDINALITY AS asked (channel, position)
-), matched AS MATERIALIZED (
-    SELECT member.customer_id
-    FROM segment.membership AS member
-    WHERE member.tenant_id = %(tenant_id)s AND member.segment_id = ANY (%(with_segments)s::text[])
-      AND NOT EXISTS (
-          SELECT FROM segment.membership AS barred
-          WHERE barred.tenant_id = %(tenant_id)s AND barred.segment_id = ANY (%(without_segments)s::text[])
-            AND barred.customer_id = member.customer_id
-      )
-      AND (NOT %(on_entry)s OR member.customer_id IN (
-          SELECT came.customer_id FROM activation.entered(%(tenant_id)s, %(campaign_id)s) AS came
-      ))
-    GROUP BY member.customer_id
-), known_zone AS MATERIALIZED (
-    -- A zone that the source made up is none.
-    SELECT DISTINCT profile.country, profile.time_zone AS zone
-    FROM core.profile
-    JOIN pg_timezone_names AS known ON known.name = profile.time_zone
-    WHERE profile.tenant_id = %(tenant_id)s AND profile.is_primary AND profile.deleted_at IS NULL
-      AND (%(quiet)s::jsonb <> '[]' OR %(local_time)s::text IS NOT NULL)
-), anywhere AS MATERIALIZED (
-    SELECT array_agg(zone ORDER BY zone) AS zones
-    FROM (
-        SELECT zone FROM known_zone UNION SELECT time_zone FROM ops.tenant WHERE tenant_id = %(tenant_id)s
-    ) AS possible
-    WHERE %(quiet)s::jsonb <> '[]' OR %(local_time)s::text IS NOT NULL
-), in_country AS MATERIALIZED (
-    SELECT country, array_agg(zone ORDER BY zone) AS zones FROM known_zone WHERE country IS NOT NULL GROUP BY country
-), person AS MATERIALIZED (
-    SELECT
-        matched.customer_id, profile.language, coalesce(member.household_id, matched.customer_id) AS cluster,
-        own.zone,
-        coalesce(
-            CASE WHEN own.zone IS NOT NULL THEN ARRAY[own.zone] END, in_country.zones, anywhere.zones, '{}'
-        ) AS zones
-    FROM matched
-    CROSS JOIN anywhere
-    LEFT JOIN core.profile
-        ON profile.tenant_id = %(tenant_id)s AND profile.customer_id = matched.customer_id AND profile.is_primary
-        AND profile.deleted_at IS NULL
-    LEFT JOIN (SELECT DISTINCT zone FROM known_zone) AS own ON own.zone = profile.time_zone
-    LEFT JOIN in_country ON in_country.country = profile.country
-    LEFT JOIN core.household_member AS member
-        ON member.tenant_id = %(tenant_id)s AND member.customer_id = matched.customer_id
 ), opening AS MATERIALIZED (
     -- By clocks and channels, of which there are few, and not by person.
-    SELECT clock.zones, asked.channel, activation.opens_at(%(quiet)s::jsonb, asked.channel, wished.at, clock.zones) AS at
-    FROM (SELECT DISTINCT zones, zone FROM person) AS clock
+    SELECT
+        person.zones, person.clock, asked.channel,
+        activation.opens_at(%(quiet)s::jsonb, asked.channel, wished.at, person.zones) AS at
+    FROM (SELECT DISTINCT zones, clock FROM audience_person) AS person
     CROSS JOIN asked
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
-    CROSS JOIN LATERAL (SELECT coalesce(clock.zone, tenant.time_zone) AS zone) AS its
+    CROSS JOIN LATERAL (SELECT coalesce(nullif(person.clock, ''), tenant.time_zone) AS zone) AS its
     CROSS JOIN LATERAL (
         SELECT coalesce(min(named.at) FILTER (WHERE named.at >= %(now)s::timestamptz), %(now)s::timestamptz) AS at
         FROM generate_series(0, 1) AS day (number)
@@ -82,73 +40,14 @@ WITH rule_of_caps AS MATERIALIZED (
             AT TIME ZONE its.zone AS at
         ) AS named
     ) AS wished
-), reachable AS MATERIALIZED (
-    SELECT DISTINCT ON (matched.customer_id, address.channel)
-        matched.customer_id, address.channel, address.profile_id, address.address, address.address_hash,
-        suppressed.reason IS NOT NULL AS is_suppressed
-    FROM matched
-    JOIN core.profile
-        ON profile.tenant_id = %(tenant_id)s AND profile.customer_id = matched.customer_id
-        AND profile.deleted_at IS NULL
-    JOIN core.channel_address AS address
-        ON address.tenant_id = %(tenant_id)s AND address.profile_id = profile.profile_id AND address.state = 'active'
-    JOIN asked ON asked.channel = address.channel
-    LEFT JOIN LATERAL activation.suppression_of(
-        %(tenant_id)s, address.channel, address.address_hash, %(purpose)s) AS suppressed ON true
-    ORDER BY
-        matched.customer_id, address.channel, suppressed.reason IS NOT NULL, profile.is_primary DESC,
-        address.last_interaction_at DESC NULLS LAST, address.address COLLATE "C"
-), stated AS MATERIALIZED (
-    -- activation.consent_of for everybody at once: the latest statement of each profile, deleted ones too.
-    SELECT DISTINCT ON (consent.profile_id, consent.channel) profile.customer_id, consent.channel, consent.state
-    FROM matched
-    JOIN core.profile ON profile.tenant_id = %(tenant_id)s AND profile.customer_id = matched.customer_id
-    JOIN core.consent
-        ON consent.tenant_id = %(tenant_id)s AND consent.profile_id = profile.profile_id
-        AND consent.purpose = %(purpose)s
-    WHERE consent.channel = 'any' OR consent.channel = ANY (%(channels)s::text[])
-    ORDER BY consent.profile_id, consent.channel, consent.since DESC, consent.consent_id DESC
-), consented AS MATERIALIZED (
-    SELECT
-        stated.customer_id, asked.channel,
-        bool_and(stated.state = 'granted') AND bool_or(stated.channel = asked.channel) AS is_granted
-    FROM stated
-    JOIN asked ON stated.channel IN ('any', asked.channel)
-    GROUP BY stated.customer_id, asked.channel
-), had AS MATERIALIZED (
-    -- What people of the audience have had or are to have, by person and by address. Open deliveries count whenever they
-    -- will leave, so that a campaign that is planned later sees what an earlier one planned.
-    SELECT
-        told.customer_id, told.address_hash, told.channel, run.campaign_id, campaign.message_class,
-        CASE WHEN told.state IN ('accepted', 'unknown') THEN told.state_changed_at ELSE 'infinity' END AS at
-    FROM (
-        SELECT
-            delivery.campaign_run_id, delivery.channel, delivery.state, delivery.state_changed_at,
-            delivery.customer_id, NULL::bytea AS address_hash
-        FROM matched
-        JOIN activation.delivery
-            ON delivery.tenant_id = %(tenant_id)s AND delivery.customer_id = matched.customer_id
-            AND delivery.recipient_kind = 'customer'
-        UNION ALL
-        SELECT
-            delivery.campaign_run_id, delivery.channel, delivery.state, delivery.state_changed_at,
-            NULL, delivery.address_hash
-        FROM (SELECT DISTINCT channel, address_hash FROM reachable) AS place
-        JOIN activation.delivery
-            ON delivery.tenant_id = %(tenant_id)s AND delivery.channel = place.channel
-            AND delivery.address_hash = place.address_hash AND delivery.recipient_kind = 'customer'
-    ) AS told
-    JOIN activation.run ON run.tenant_id = %(tenant_id)s AND run.campaign_run_id = told.campaign_run_id
-    JOIN activation.campaign ON campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = run.campaign_id
-    WHERE told.state IN ('planned', 'ready', 'claimed', 'sending', 'retry', 'accepted', 'unknown')
 ), had_this AS MATERIALIZED (
     SELECT DISTINCT customer_id, address_hash, channel
-    FROM had
+    FROM audience_history
     WHERE campaign_id = %(campaign_id)s AND at > %(re_entry_since)s::timestamptz
 ), full_of AS MATERIALIZED (
     -- Of an address only the channel's own rules are asked.
     SELECT DISTINCT had.customer_id, had.address_hash, rule.channel
-    FROM had
+    FROM audience_history AS had
     JOIN rule_of_caps AS rule
         ON rule.channel = had.channel OR (rule.channel = 'any' AND had.customer_id IS NOT NULL)
     WHERE had.message_class = 'marketing' AND had.at > rule.since
@@ -169,12 +68,15 @@ WITH rule_of_caps AS MATERIALIZED (
             WHEN NOT ((%(in_production)s AND tenant.armed_at IS NOT NULL) OR allowed.address_hash IS NOT NULL)
                 THEN 'not_allowed'
         END AS reason
-    FROM person
+    FROM audience_person AS person
     CROSS JOIN asked
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
-    JOIN opening ON opening.zones = person.zones AND opening.channel = asked.channel
-    LEFT JOIN reachable ON reachable.customer_id = person.customer_id AND reachable.channel = asked.channel
-    LEFT JOIN consented ON consented.customer_id = person.customer_id AND consented.channel = asked.channel
+    JOIN opening
+        ON opening.zones = person.zones AND opening.clock = person.clock AND opening.channel = asked.channel
+    LEFT JOIN audience_reach AS reachable
+        ON reachable.customer_id = person.customer_id AND reachable.channel = asked.channel
+    LEFT JOIN audience_consent AS consented
+        ON consented.customer_id = person.customer_id AND consented.channel = asked.channel
     LEFT JOIN (SELECT DISTINCT customer_id FROM had_this) AS had_it ON had_it.customer_id = person.customer_id
     LEFT JOIN had_this AS place_had_it
         ON place_had_it.address_hash = reachable.address_hash AND place_had_it.channel = asked.channel
@@ -198,12 +100,15 @@ WITH rule_of_caps AS MATERIALIZED (
 ), shared AS (
     -- Of those who share an address one who can be sent to stands for all.
     SELECT
-        way.*, reason IN ('suppressed', 'no_consent', 'no_address') AS is_out,
+        way.*, judged.is_out,
         row_number() OVER (
-            PARTITION BY channel, address_hash, reason IN ('suppressed', 'no_consent', 'no_address')
-            ORDER BY reason IS NOT NULL, customer_id COLLATE "C"
+            PARTITION BY way.channel, way.address_hash, judged.is_out
+            ORDER BY way.reason IS NOT NULL, way.customer_id COLLATE "C"
         ) AS copy
     FROM way
+    CROSS JOIN LATERAL (
+        SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address'), false) AS is_out
+    ) AS judged
 ), in_turn AS MATERIALIZED (
     -- Quotas and budget take people by core.shuffle: the same order in every run, which no source's order of ids decides.
     SELECT
@@ -219,7 +124,7 @@ WITH rule_of_caps AS MATERIALIZED (
             ORDER BY core.shuffle(%(tenant_id)s, shared.customer_id), shared.customer_id COLLATE "C"
         ) AS turn
     FROM shared
-    JOIN person USING (customer_id)
+    JOIN audience_person AS person USING (customer_id)
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
 ), rule_of_quotas AS MATERIALIZED (
     SELECT quota.channel, quota.messages
