@@ -5,12 +5,14 @@
 **Writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended while
 sending becomes *unknown*, never *ready*, because the message may have left.
 
-For each tenant: reap → drain, which sends what became due: deferred, retried, resumed, tests, and what a task that died
-had left.
+For each tenant: reap → stop the runs that bounce or are complained of too often → drain, which sends what became due:
+deferred, retried, resumed, tests, and what a task that died had left. Beside it: settle what is unknown by events and
+logs, and read the reports that came back by mail. A log or a mailbox that cannot be read keeps no message back.
 
 **Why a rerun is safe**: each delivery moves once, and only by evidence; a second run finds nothing.
 
-**When it fails**: nothing was moved; the next run does it, ten minutes later. One tenant's failure keeps back no other.
+**When it fails**: what was not moved waits; the next run does it, ten minutes later. One tenant's failure keeps back no
+other.
 """
 
 from datetime import timedelta
@@ -22,6 +24,7 @@ from leo_activation import activation
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
 from leo_activation.orchestration.draining import drain_due
+from leo_activation.orchestration.evidence import settle_unknown, stop_harmful_runs, take_in_reports
 from leo_activation.orchestration.tenants import tenants_of_run
 
 
@@ -44,14 +47,30 @@ def reconcile_deliveries() -> None:
         return vars(activation.reap(warehouse(), tenant))
 
     @task
+    def stop_harmful(tenant: str, **context: Any) -> list[int]:
+        return stop_harmful_runs(context, tenant)
+
+    @task
+    def settle(tenant: str) -> dict[str, int]:
+        return settle_unknown(tenant)
+
+    @task
+    def read_reports(tenants: list[str]) -> dict[str, Any]:
+        return take_in_reports(tenants)
+
+    @task
     def drain(tenant: str, run_id: str, **context: Any) -> dict[str, int]:
         return drain_due(context, tenant, run_id)
 
     @task_group
     def one_tenant(tenant: str) -> None:
-        reap(tenant) >> drain(tenant)
+        reaped = reap(tenant)
+        reaped >> settle(tenant)
+        reaped >> stop_harmful(tenant) >> drain(tenant)
 
-    one_tenant.expand(tenant=list_tenants())
+    tenants = list_tenants()
+    read_reports(tenants)
+    one_tenant.expand(tenant=tenants)
 
 
 reconcile_deliveries()

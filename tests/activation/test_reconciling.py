@@ -16,7 +16,7 @@ from leo_activation.activation.reconciling import (
     unknowns_by_age,
 )
 from leo_activation.activation.states import EventKind, Outcome
-from leo_activation.errors import Transient
+from leo_activation.errors import Configuration, Transient
 from tests.activation.shop import FakeChannel, Shop
 
 AT_ONCE = ReconcilingLimits(older_than=timedelta(0))
@@ -159,6 +159,10 @@ def test_the_deadline_waits_for_a_log_that_cannot_be_read_and_the_others_are_ask
         reconcile_unknown(shop.warehouse, shop.tenant_id, [FakeLog(down=Transient("the log is away")), found], AT_ONCE)
 
     assert settled_by(shop, run) == {"a": ("unknown", None), "b": ("accepted", "log")}
+
+    with pytest.raises(Configuration, match="no log"):
+        reconcile_unknown(shop.warehouse, shop.tenant_id, [FakeLog(down=Configuration("no log here"))], AT_ONCE)
+    assert settled_by(shop, run)["a"] == ("unknown", "deadline")
 
 
 def test_an_event_that_came_while_the_message_was_being_sent_settles_it_later(shop: Shop) -> None:

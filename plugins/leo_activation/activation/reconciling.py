@@ -66,7 +66,8 @@ def reconcile_unknown(
 ) -> ReconcilingCounts:
     """Settle what evidence there is for, and give up what waited past the deadline.
 
-    Every log is asked, also where another fails; the deadline waits for the logs that failed.
+    Every log is asked, also where another fails. The deadline waits for a log that cannot be read now, and not for one
+    that refuses this installation.
 
     Raises:
         Transient, Configuration: a log could not be read; what the others said is settled.
@@ -84,10 +85,11 @@ def reconcile_unknown(
         else:
             asked += looked_for
             settled += moved
+    away = [provider for provider, failure in failed.items() if isinstance(failure, Transient)]
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         past_deadline = connection.execute(
             statement("activation/pass_deadline"),
-            {"tenant_id": tenant_id, "deadline": limits.deadline, "except_providers": list(failed)},
+            {"tenant_id": tenant_id, "deadline": limits.deadline, "except_providers": away},
         ).rowcount
     if past_deadline:
         logger.warning("%s: the end of %d messages will not be known.", tenant_id, past_deadline)

@@ -34,7 +34,7 @@ def about_run(tenant_id: str, campaign_run_id: int, link: str | None) -> TellSta
     """What `tell_about_run` tells, None where there is nothing to tell; raises the same."""
     found = activation.run_outcome(warehouse(), tenant_id, campaign_run_id)
     event = EVENTS.get(found.state)
-    if event is None or found.is_test or found.within_limits:
+    if event is None or found.is_test or (found.within_limits and event is Event.RUN_APPROVED):
         return None
     if event is Event.RUN_REJECTED and found.decided_by == activation.NOBODY:
         event = Event.RUN_EXPIRED
