@@ -121,10 +121,13 @@ def test_the_region_is_the_host_of_the_connection(host: str | None, port: int | 
 
 
 def test_a_dry_run_is_never_taken_for_a_live_one_by_a_slip_of_the_pen() -> None:
-    checked = Connection(conn_id="leo_sendgrid", conn_type="http", password="SG.x", extra='{"only_check": true}')
+    checked = Connection(
+        conn_id="leo_sendgrid", conn_type="http", password="SG.x", extra='{"only_check": true, "verify": "/ca.pem"}'
+    )
     mistaken = Connection(conn_id="leo_sendgrid", conn_type="http", password="SG.x", extra='{"only_check": "true"}')
 
     assert sendgrid_settings(checked, "retail").only_check
+    assert sendgrid_settings(checked, "retail").authorities == "/ca.pem"
     with pytest.raises(Configuration, match="only_check"):
         sendgrid_settings(mistaken, "retail")
 

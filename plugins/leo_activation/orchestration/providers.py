@@ -113,7 +113,8 @@ def smtp_settings(connection: Connection) -> SmtpSettings:
 def sendgrid_settings(connection: Connection, tenant_id: str) -> SendGridSettings:
     """The account of a connection: its password is the API key, its host the region's API, by default the global one.
 
-    Of its extra: `only_check` (SendGrid validates and sends nothing), `timeout_s`.
+    Of its extra: `only_check` (SendGrid validates and sends nothing), `timeout_s`, and `verify`, the path of the PEM
+    file of your own certificate authorities.
 
     Raises:
         Configuration: it has no password, or `only_check` is neither true nor false.
@@ -132,6 +133,7 @@ def sendgrid_settings(connection: Connection, tenant_id: str) -> SendGridSetting
         base_url=host if "://" in host else f"https://{host}{port}",
         timeout_s=float(extra.get("timeout_s", SendGridSettings.timeout_s)),
         only_check=only_check,
+        authorities=extra.get("verify"),
     )
 
 

@@ -1,13 +1,22 @@
 """Servers on loopback that answer to the letter as a test says: for what a well-behaved stand-in would never say."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 LONGEST_S = 30.0
 
@@ -129,19 +138,30 @@ class LoopbackServer:
 class HttpServer(LoopbackServer):
     """An HTTP server: `answer` says what each whole request is told."""
 
-    def __init__(self, answer: Callable[[Asked], Said]) -> None:
-        """Listen; nothing is answered before the block begins."""
+    def __init__(self, answer: Callable[[Asked], Said], certificate: Path | None = None) -> None:
+        """Listen; `certificate` is a PEM file with its key, for TLS."""
         super().__init__()
         self._answer = answer
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
         self.asked: list[Asked] = []
 
     @property
     def url(self) -> str:
         """Its base URL."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def serve(self, connection: socket.socket) -> None:
         """Read requests and answer them."""
+        if self._tls is not None:
+            with self._tls.wrap_socket(connection, server_side=True) as secured:
+                self._serve_plain(secured)
+        else:
+            self._serve_plain(connection)
+
+    def _serve_plain(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as lines:
             while start := lines.readline():
                 method, path, _ = start.decode().split()
@@ -153,6 +173,30 @@ class HttpServer(LoopbackServer):
                 self.asked.append(asked)
                 if not self.say(connection, self._answer(asked)):
                     return
+
+
+def certificate_for_loopback(folder: Path) -> Path:
+    """A PEM file with a key and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a provider of the tests")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "provider.pem"
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        certificate.public_bytes(encoding) + key.private_bytes(encoding, form, serialization.NoEncryption())
+    )
+    return path
 
 
 class SmtpServer(LoopbackServer):

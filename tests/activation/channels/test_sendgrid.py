@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +23,16 @@ from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.process import SandboxProcess, running_sandbox
 from sandbox.sendgrid.contract import faults
 from tests.activation.channels.conformance import send
-from tests.activation.channels.servers import SILENCE, Asked, HttpServer, Said, Then, http
+from tests.activation.channels.servers import (
+    RESET,
+    SILENCE,
+    Asked,
+    HttpServer,
+    Said,
+    Then,
+    certificate_for_loopback,
+    http,
+)
 from tests.activation.channels.test_conformance import MESSAGE
 
 TIMEOUT_S = 0.4
@@ -363,3 +374,46 @@ def test_people_are_erased_by_their_addresses() -> None:
     assert json.loads(asked.body) == {"email_addresses": ["anh@example.com"]}
     with pytest.raises(Permanent):
         erase_recipients(settings(server.url), [])
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate_for_loopback(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (http("202 Accepted", X_Message_Id="m1"), Outcome.ACCEPTED),
+        (RESET, Outcome.UNKNOWN),
+        (SILENCE, Outcome.UNKNOWN),
+        (Said(b"HTTP/1.1 202 Accepted\r\nX-Padding: " + b"." * 300, drip_s=0.1), Outcome.UNKNOWN),
+    ],
+)
+def test_outcomes_and_bounds_are_the_same_under_tls(certificate: Path, said: Said, outcome: Outcome) -> None:
+    with HttpServer(lambda asked: SCOPES if asked.path == "/v3/scopes" else said, certificate) as server:
+        began = monotonic()
+        (answer,) = send(SendGridChannel(settings(server.url, authorities=str(certificate))), MESSAGE)
+
+    assert (answer.outcome, answer.phase) == (outcome, "answer")
+    assert monotonic() - began < 5
+
+
+def test_a_server_that_nobody_certified_is_not_sent_to(certificate: Path) -> None:
+    with (
+        HttpServer(lambda asked: SCOPES, certificate) as server,
+        SendGridChannel(settings(server.url)).open() as session,
+        pytest.raises(Configuration, match="cannot be trusted"),
+    ):
+        session.ready()
+
+    assert server.asked == []
+
+
+def test_authorities_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.pem")
+    with (
+        pytest.raises(Configuration, match=r"missing\.pem"),
+        SendGridChannel(settings("https://127.0.0.1", authorities=missing)).open(),
+    ):
+        pass

@@ -77,11 +77,15 @@ class Lost(Exception):
 class HttpConnection:
     """The connection, made when it is first used and again where it was lost; a context that closes it."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], timeout_s: float) -> None:
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], timeout_s: float, authorities: str | None = None
+    ) -> None:
         """Connect to nothing yet. `timeout_s` holds for connecting, each read and each write; four times it for all.
 
+        authorities: a PEM file of the certificate authorities to trust, in place of the usual ones.
+
         Raises:
-            Configuration: what the headers hold would travel in the clear.
+            Configuration: what the headers hold would travel in the clear, or the file cannot be read.
         """
         refuse_clear_text(base_url)
         self._whole_s = 4 * timeout_s
@@ -94,7 +98,9 @@ class HttpConnection:
             timeout=timeout_s,
             follow_redirects=False,
             trust_env=False,
-            transport=httpx.HTTPTransport(http2=False, retries=0, trust_env=False, limits=limits),
+            transport=httpx.HTTPTransport(
+                verify=_trust(authorities), http2=False, retries=0, trust_env=False, limits=limits
+            ),
         )
 
     def __enter__(self) -> "HttpConnection":
@@ -148,6 +154,15 @@ def refuse_clear_text(base_url: str) -> None:
     url = httpx.URL(base_url)
     if url.scheme != "https" and url.host not in LOOPBACK:
         raise Configuration(f"A key would travel in the clear to {url.host or base_url!r}; use https.")
+
+
+def _trust(authorities: str | None) -> ssl.SSLContext | bool:
+    if authorities is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except (OSError, ssl.SSLError) as error:
+        raise Configuration(f"The certificate authorities in {authorities} cannot be read: {error}") from error
 
 
 def _start_of(response: httpx.Response) -> bytes:

@@ -30,8 +30,8 @@ class SendGridSettings:
     """How to reach one account.
 
     `tenant_id` goes with each message and comes back with its events. `base_url` is the region's
-    (https://api.eu.sendgrid.com). `timeout_s` is that of `HttpConnection`. `only_check`: SendGrid validates each
-    request and sends nothing, and the message counts as rejected.
+    (https://api.eu.sendgrid.com). `timeout_s` and `authorities` are those of `HttpConnection`. `only_check`: SendGrid
+    validates each request and sends nothing, and the message counts as rejected.
     """
 
     api_key: str = field(repr=False)
@@ -39,11 +39,12 @@ class SendGridSettings:
     base_url: str = GLOBAL_API
     timeout_s: float = 30.0
     only_check: bool = False
+    authorities: str | None = None
 
     def connection(self) -> HttpConnection:
         """A connection under the account's key; see `HttpConnection`."""
         headers = {"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"}
-        return HttpConnection(self.base_url, headers, self.timeout_s)
+        return HttpConnection(self.base_url, headers, self.timeout_s, self.authorities)
 
 
 class SendGridChannel:
