@@ -5,7 +5,7 @@ calls, attributes, arithmetic, macros or other templates, so that the work of fi
 template. Jinja2's immutable sandbox stands behind it as a second line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 from jinja2 import StrictUndefined, TemplateError, meta, nodes
@@ -77,6 +77,19 @@ def fill_in(source: str, values: Mapping[str, str], what: str, *, escape: bool) 
         # The words of such an error may quote a value, which is a person's.
         raise Permanent(f"{what} cannot be filled in: an expression in it ends in {type(error).__name__}.") from None
     return "".join(pieces)
+
+
+def pieces_of(source: str) -> Iterator[tuple[bool, str]]:
+    """The source in pieces, each with whether it is text rather than of the template's language.
+
+    Raises:
+        Permanent: the source cannot be read.
+    """
+    try:
+        for _, kind, text in _environment(False).lex(source):
+            yield kind == "data", text
+    except TemplateError as error:
+        raise Permanent(f"The text cannot be read as a template: {error}") from error
 
 
 def _parsed(source: str, what: str) -> nodes.Template:

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model
 
+from leo_activation.activation.copy_drafts import DRAFT_COPY, Writer
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Configuration
 from leo_activation.llm.activations import Candidate, active_candidate, active_prompt, released_prompt
@@ -106,6 +107,15 @@ def tasks_by_model(
     prompts = {task: active_prompt(warehouse, task) for task in (REVISE, REVIEW, EXPLAIN)}
     prompts[PLAN] = released_prompt(PLAN) if active is None else active.prompt
     return model_tasks(model, ledger, request_id, encoder, prompts, last_try=_is_last_try())
+
+
+def copy_writer(warehouse: Warehouse, connection_id: str, ledger: CallLedger) -> Writer:
+    """Who drafts copy: the model that the connection names, with the prompt that serves.
+
+    Raises:
+        Configuration: the connection leads to no model.
+    """
+    return Writer(model_of(connection_id), ledger, active_prompt(warehouse, DRAFT_COPY))
 
 
 def _configured_name(connection_id: str) -> str:
