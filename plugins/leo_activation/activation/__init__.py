@@ -16,10 +16,20 @@ from leo_activation.activation.approval import (
     pass_within_limits,
     run_standing,
 )
-from leo_activation.activation.audience import AudienceStep, CampaignRun, plan_run
+from leo_activation.activation.audience import (
+    AudiencePreview,
+    AudienceStep,
+    CampaignRun,
+    Explanation,
+    explain_person,
+    plan_run,
+    preview_run,
+)
 from leo_activation.activation.campaigns import Campaign, set_sender
 from leo_activation.activation.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
 from leo_activation.activation.due import DueCampaign, due_campaigns
+from leo_activation.activation.fallback import fall_back
+from leo_activation.activation.freshness import StaleData
 from leo_activation.activation.guard import (
     SendingGuard,
     SendingStopped,
@@ -47,6 +57,7 @@ __all__ = [
     "CHANGED",
     "NOBODY",
     "ApprovalRefused",
+    "AudiencePreview",
     "AudienceStep",
     "Campaign",
     "CampaignRun",
@@ -56,6 +67,7 @@ __all__ = [
     "DispatchCounts",
     "DispatchLimits",
     "DueCampaign",
+    "Explanation",
     "LinkTarget",
     "MessageClass",
     "OnEntry",
@@ -75,6 +87,7 @@ __all__ = [
     "SendingStopped",
     "SkipReason",
     "StaleApproval",
+    "StaleData",
     "Standing",
     "Submitted",
     "Subscription",
@@ -89,10 +102,13 @@ __all__ = [
     "draft_campaigns",
     "due_campaigns",
     "engage_kill_switch",
+    "explain_person",
+    "fall_back",
     "kill_switch_reason",
     "pass_within_limits",
     "pause_campaign",
     "plan_run",
+    "preview_run",
     "reap",
     "release_kill_switch",
     "resume_campaign",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from leo_activation.activation.audience import read_run
 from leo_activation.activation.channels import Answer, Channel, Message, Session
 from leo_activation.activation.conditions import StillQualifies, conditions_of
 from leo_activation.activation.content import CampaignContent, read_content
+from leo_activation.activation.freshness import require_fresh_data
 from leo_activation.activation.guard import SendingGuard
 from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
 from leo_activation.activation.links import UnsubscribeLinks
@@ -116,6 +117,7 @@ def dispatch(
     Raises:
         SendingStopped: the kill switch is engaged; what was not sent stays ready.
         StaleApproval: the campaign or its segment's definition changed after the approval.
+        StaleData: the data is older than the tenant's policy allows; what was not sent stays ready.
         Permanent: the run was not approved.
         Configuration: a channel of the campaign is not among `channels`, or refuses this installation.
         Transient: a provider or the warehouse cannot be reached; nobody's attempts were used up.
@@ -165,6 +167,7 @@ def _approved_content(
         return None
     if state not in {RunState.APPROVED, RunState.SENDING}:
         raise Permanent(f"The campaign run {campaign_run_id} is {state}; only an approved one is sent.")
+    require_fresh_data(connection, tenant_id, now=datetime.now(UTC))
     run = read_run(connection, tenant_id, campaign_run_id)
     content = read_content(connection, tenant_id, run.campaign_id)
     if content.hash != run.hash:

@@ -15,11 +15,13 @@ from leo_activation.cli.administration import kill_switch, migrate, rates, webho
 from leo_activation.cli.ask import ask
 from leo_activation.cli.audit import audit
 from leo_activation.cli.campaigns import campaign
+from leo_activation.cli.copy import copy
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
 from leo_activation.cli.members import members
 from leo_activation.cli.plan import plan
+from leo_activation.cli.policy import policy
 from leo_activation.cli.preflight import preflight
 from leo_activation.cli.preview import preview
 from leo_activation.cli.quarantine import quarantine
@@ -56,6 +58,7 @@ for command in (
     import_segments,
     segments,
     campaign,
+    policy,
     sync,
     status,
     customers,
@@ -65,6 +68,7 @@ for command in (
     preflight,
     unknowns,
     audit,
+    copy,
     staff,
     migrate,
     webhooks,

@@ -9,6 +9,7 @@ from leo_activation import activation
 from leo_activation.errors import LeoError, Permanent
 from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.connections import channels, sending_guard, unsubscribe_links, warehouse
+from leo_activation.orchestration.still_qualifies import still_qualifies
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def drain(context: Context, tenant_id: str, campaign_run_id: int, worker: str) -
             worker=worker,
             guard=sending_guard(),
             links=unsubscribe_links(),
+            still_qualifies=still_qualifies(warehouse(), tenant_id, campaign_run_id),
         )
     except activation.StaleApproval as error:
         logger.warning("Run %d is stopped: %s", campaign_run_id, error)
@@ -68,6 +70,8 @@ def what_is_left(tenant_id: str, campaign_run_id: int) -> dict[str, Any]:
 def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
     """Drain every run of the tenant that has something due: deferred, retried, resumed, or left by a task that died.
 
+    Whom one channel proved not to reach is tried on the next one of the campaign first.
+
     A run that cannot be sent does not keep back the others: its error is raised when they are done.
 
     Returns:
@@ -76,6 +80,7 @@ def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
     Raises:
         LeoError: the first error of a run.
     """
+    activation.fall_back(warehouse(), tenant_id, guard=sending_guard())
     total: dict[str, int] = {}
     failed: list[LeoError] = []
     for campaign_run_id in activation.runs_to_drain(warehouse(), tenant_id):

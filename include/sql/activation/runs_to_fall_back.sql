@@ -1,0 +1,18 @@
+-- Purpose: the runs in which somebody may be tried on another channel: several channels, and a delivery that failed and
+--          is not too late.
+-- Grain: one row a run, the oldest first.
+-- Parameters: tenant_id.
+-- Rerun: reads only.
+SELECT run.campaign_run_id
+FROM activation.run
+JOIN activation.campaign USING (tenant_id, campaign_id)
+WHERE run.tenant_id = %(tenant_id)s AND run.kind = 'campaign' AND run.state IN ('sending', 'finished')
+  AND cardinality(campaign.channels) > 1 AND campaign.paused_at IS NULL
+  AND campaign.state NOT IN ('stopped', 'cancelled')
+  AND EXISTS (
+      SELECT FROM activation.delivery
+      WHERE delivery.tenant_id = run.tenant_id AND delivery.campaign_run_id = run.campaign_run_id
+        AND delivery.state IN ('rejected', 'skipped') AND delivery.address_hash IS NOT NULL
+        AND delivery.recipient_kind = 'customer' AND delivery.send_by > clock_timestamp()
+  )
+ORDER BY run.campaign_run_id
