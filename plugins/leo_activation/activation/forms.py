@@ -18,8 +18,10 @@ class Form:
 
 def forms_of(content: CampaignContent) -> tuple[Form, ...]:
     """The forms in the order of the channels, then by variant and language."""
+    variants: list[str | None] = [variant.name for variant in content.variants] or [None]
     return tuple(
-        Form(channel, "", template.language, template)
+        Form(channel, variant or "", template.language, template)
         for channel in content.channels
-        for template in content.templates[channel].all()
+        for variant in variants
+        for template in content.forms(channel, variant).all()
     )

@@ -329,5 +329,7 @@ def reap(warehouse: Warehouse, tenant_id: str) -> ReapCounts:
     """Settle the deliveries whose lease ended, and close the runs that are done; safe beside running workers."""
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         reaped = only_row(connection.execute(statement("activation/reap_deliveries"), {"tenant_id": tenant_id}))
+        # Whoever holds deliveries takes no campaign: a stop takes them the other way round.
+        connection.commit()
         connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
     return ReapCounts(*reaped)

@@ -1,6 +1,5 @@
 """What the approver of a run is shown: gathered in one read-only look at the tables, laid out by `campaign_sheet`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -9,8 +8,10 @@ from leo_activation.activation.approval import changed_since_planned
 from leo_activation.activation.audience import CampaignRun, read_run
 from leo_activation.activation.campaign_sheet import CampaignSheet, Example, Part, Segment
 from leo_activation.activation.content import CampaignContent, read_content
+from leo_activation.activation.deliverability import warnings
 from leo_activation.activation.forms import forms_of
 from leo_activation.activation.guard import SendingGuard
+from leo_activation.activation.messages import filled_in
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.run_limits import (
     EarlierRuns,
@@ -19,7 +20,8 @@ from leo_activation.activation.run_limits import (
     what_goes_without_asking,
     why_a_person_is_asked,
 )
-from leo_activation.activation.templates import INVENTED_PEOPLE, preview
+from leo_activation.activation.slots import EXAMPLES, PREVIEW_UNSUBSCRIBE_URL, SlotValues
+from leo_activation.activation.templates import INVENTED_PEOPLE
 from leo_activation.errors import Permanent
 from leo_activation.markdown import on_one_line
 from leo_activation.settings import DatabaseRole
@@ -49,13 +51,11 @@ def review_run(
     tenant_id: str,
     campaign_run_id: int,
     guard: SendingGuard | None = None,
-    warnings: Sequence[str] = (),
 ) -> RunReview:
     """The sheet of a planned run.
 
     Args:
         guard: where this installation stands, for the sentence about it.
-        warnings: what stands against good delivery, in sentences without contact data.
 
     Raises:
         Permanent: there is no such run, its campaign cannot run any more, or it changed after the run was planned.
@@ -91,7 +91,7 @@ def review_run(
             currency=str(only_row(connection.execute(statement("activation/read_currency"), named))[0]),
             examples=_examples(content),
             guard=guard.describe() if guard is not None else None,
-            warnings=tuple(warnings),
+            warnings=_warnings(connection, tenant_id, content),
             hash=run.hash,
         )
     return RunReview(
@@ -131,6 +131,12 @@ def _when(content: CampaignContent) -> str:
     return told
 
 
+def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) -> tuple[str, ...]:
+    """What stands against good delivery of its e-mail."""
+    sender = content.senders.get("email") if "email" in content.channels else None
+    return warnings(connection, tenant_id, [sender]) if sender is not None else ()
+
+
 def _changes(
     connection: Connection, tenant_id: str, run: CampaignRun, content: CampaignContent, before: EarlierRuns
 ) -> tuple[str, ...]:
@@ -160,6 +166,13 @@ def _examples(content: CampaignContent) -> tuple[Example, ...]:
     found = []
     for form in forms_of(content):
         for first_name in INVENTED_PEOPLE:
-            shown = preview(form.template, brand=content.brand, message=content.message, first_name=first_name)
+            values = SlotValues(
+                brand=content.brand,
+                first_name=first_name,
+                message=content.message,
+                unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+                personal=EXAMPLES if first_name is not None else {},
+            )
+            shown = filled_in(content, form.template, values)
             found.append(Example(form.channel, form.language, form.variant, first_name, shown.subject, shown.text))
     return tuple(found)
