@@ -360,9 +360,10 @@ def test_a_key_does_not_travel_in_the_clear(url: str) -> None:
         SendGridChannel(settings(url))
 
 
-def test_an_account_without_a_key_is_refused() -> None:
+@pytest.mark.parametrize("key", ["", "SG.key\n", "SG. key", "SG.kéy"])
+def test_what_cannot_be_a_key_is_refused(key: str) -> None:
     with pytest.raises(Configuration, match="key"):
-        SendGridChannel(SendGridSettings("", "retail"))
+        SendGridChannel(SendGridSettings(key, "retail"))
 
 
 def test_people_are_erased_by_their_addresses() -> None:

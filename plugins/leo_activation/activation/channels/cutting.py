@@ -18,12 +18,17 @@ def cut_after(seconds: float, connection: Callable[[], socket.socket | None]) ->
     connection: asked at that moment for the socket, None where there is none.
     """
 
+    running = threading.Event()
+    running.set()
+    one_at_a_time = threading.Lock()
+
     def cut() -> None:
-        open_socket = connection()
-        if open_socket is not None:
-            # An SSLSocket's own shutdown takes its TLS object away under the thread that reads.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+        with one_at_a_time:
+            open_socket = connection() if running.is_set() else None
+            if open_socket is not None:
+                # An SSLSocket's own shutdown takes its TLS object away under the thread that reads.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True
@@ -32,3 +37,6 @@ def cut_after(seconds: float, connection: Callable[[], socket.socket | None]) ->
         yield
     finally:
         timer.cancel()
+        with one_at_a_time:
+            # A timer that went off at this very moment must not cut the next exchange.
+            running.clear()

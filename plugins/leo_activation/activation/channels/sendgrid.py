@@ -56,10 +56,10 @@ class SendGridChannel:
         """Remember how to reach the account.
 
         Raises:
-            Configuration: there is no key, or it would travel in the clear.
+            Configuration: there is no key, it could stand in no header, or it would travel in the clear.
         """
-        if not settings.api_key:
-            raise Configuration("SendGrid needs an API key.")
+        if not settings.api_key or not all("!" <= mark <= "~" for mark in settings.api_key):
+            raise Configuration("SendGrid needs an API key, without blanks or line ends.")
         refuse_clear_text(settings.base_url)
         self._settings = settings
 
