@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.events import EventCounts, ProviderEvent, record_events, without_addresses
+from leo_activation.activation.events import (
+    EventCounts,
+    ProviderEvent,
+    record_events,
+    settle_by_events,
+    without_addresses,
+)
 from leo_activation.activation.states import EventKind, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -219,6 +225,38 @@ def test_a_fetch_within_the_moment_of_sending_is_a_machines(shop: Shop) -> None:
     tell(shop, event(delivery_id, EventKind.CLICKED, occurred_at=started_at + timedelta(seconds=1)))
 
     assert outcome(shop, delivery_id, "clicked_at") is None
+
+
+def test_unsubscribing_by_our_own_link_is_an_outcome_and_a_proof_too(shop: Shop) -> None:
+    delivery_id = shop.delivery_id(sent(shop, "a", unknown=["a"]), "a")
+
+    for _ in range(2):
+        activation.unsubscribe(
+            shop.warehouse, activation.LinkTarget(shop.tenant_id, delivery_id), source="unsubscribe_page"
+        )
+
+    assert outcome(shop, delivery_id, "unsubscribed_at") is not None
+    assert kept(shop) == 1
+    with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
+        assert settle_by_events(connection, shop.tenant_id) == ["accepted"]
+
+
+def test_batches_that_overlap_in_opposite_orders_do_not_wait_for_each_other_in_a_circle(shop: Shop) -> None:
+    people = [f"p{number:02}" for number in range(20)]
+    run = sent(shop, *people, unknown=people)
+    told = [event(shop.delivery_id(run, name), EventKind.COMPLAINED) for name in people]
+    counted: list[EventCounts] = []
+    orders = [told, told[::-1], told[10:] + told[:10], told[::2] + told[1::2]]
+    batches = [Thread(target=lambda order=order: counted.append(tell(shop, *order))) for order in orders]
+
+    for batch in batches:
+        batch.start()
+    for batch in batches:
+        batch.join(timeout=60)
+
+    assert len(counted) == len(orders)
+    assert sum(one.kept for one in counted) == sum(one.suppressed for one in counted) == len(people)
+    assert set(shop.states(run).values()) == {"accepted"}
 
 
 def test_nothing_that_is_kept_holds_an_address(shop: Shop) -> None:

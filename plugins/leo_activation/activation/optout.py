@@ -41,7 +41,7 @@ def unsubscribe(warehouse: Warehouse, target: LinkTarget, *, source: str) -> Sub
             return None
         tenant_name, customer_id, profile_id, channel, address_hash, _ = row
         values = {
-            "tenant_id": target.tenant_id,
+            **vars(target),
             "customer_id": customer_id,
             "profile_id": profile_id,
             "channel": channel,
@@ -52,5 +52,6 @@ def unsubscribe(warehouse: Warehouse, target: LinkTarget, *, source: str) -> Sub
         connection.execute(statement("activation/lock_people_at_address"), values)
         connection.execute(statement("activation/suppress_address"), values)
         connection.execute(statement("activation/withdraw_consent"), values)
+        connection.execute(statement("activation/note_unsubscribe"), values)
     logger.info("Delivery %s: its recipient unsubscribed (%s).", target.delivery_id, source)
     return Subscription(tenant_name=tenant_name, unsubscribed=True)
