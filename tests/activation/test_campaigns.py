@@ -9,6 +9,7 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.templates import Template, message_layout
+from leo_activation.activation.variants import Variant
 from leo_activation.errors import Permanent
 from tests.activation.shop import CAMPAIGN, MARKETER, SEGMENT, Shop
 
@@ -200,6 +201,16 @@ def test_a_seed_list_that_is_not_there_is_missing(shop: Shop) -> None:
     assert shop.campaign(seed_list_id="team").missing == ()
 
 
+def test_a_budget_needs_to_know_what_a_message_costs(shop: Shop) -> None:
+    shop.segment()
+    budget = activation.Policy(budget_minor=100)
+
+    assert shop.campaign(policy=budget).missing == (
+        "what a message on email costs (policy.cost_minor): there is a budget",
+    )
+    assert shop.campaign(policy=activation.Policy(budget_minor=100, cost_minor={"email": 0})).missing == ()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -210,6 +221,7 @@ def test_a_seed_list_that_is_not_there_is_missing(shop: Shop) -> None:
         ({"channels": ("email", "email")}, "channels: email is named twice"),
         ({"more_segment_ids": (SEGMENT,)}, "segments: 'red_socks' is named twice"),
         ({"without_segment_ids": (SEGMENT,)}, "without: 'red_socks' is among the segments too"),
+        ({"variants": (Variant(name="a", template_id="t", version=1, share=1.0),)}, "variants: A comparison has 2 to"),
         ({"re_entry": activation.ReEntry(rule="always")}, "re_entry: a campaign that goes out once has none"),
         (
             {"policy": activation.Policy(cost_minor={"zalo": 3})},

@@ -7,7 +7,8 @@ INSERT INTO activation.delivery
     (tenant_id, campaign_run_id, customer_id, channel, address, address_hash, domain, state, recipient_kind, language,
      variant)
 SELECT
-    %(tenant_id)s, %(campaign_run_id)s, concat_ws('/', 'reviewer', %(user_id)s, form.language, form.variant), %(channel)s,
+    %(tenant_id)s, %(campaign_run_id)s,
+    concat_ws('/', 'reviewer', %(user_id)s::text, form.language, form.variant), %(channel)s,
     normal.address, core.address_hash(%(channel)s, normal.address, %(key)s),
     lower(split_part(normal.address, '@', -1)), 'ready', 'reviewer', nullif(form.language, ''), nullif(form.variant, '')
 FROM unnest(%(languages)s::text[], %(variants)s::text[]) AS form (language, variant)

@@ -25,8 +25,8 @@ def contradictions(campaign: Campaign, *, now: datetime, time_zone: str) -> list
         *_of_the_name(campaign),
         *_of_the_segments(campaign),
         *_of_the_channels(campaign),
-        *_of_the_schedule(campaign, now, time_zone),
         *_of_the_variants(campaign),
+        *_of_the_schedule(campaign, now, time_zone),
     ]
 
 
@@ -41,14 +41,6 @@ def _of_the_name(campaign: Campaign) -> list[str]:
     if campaign.priority not in PRIORITIES:
         found.append(f"priority: {campaign.priority} is not between 1 (goes first) and {PRIORITIES[-1]}")
     return found
-
-
-def _of_the_variants(campaign: Campaign) -> list[str]:
-    try:
-        check_variants(campaign.variants)
-    except Permanent as error:
-        return [f"variants: {error}"]
-    return []
 
 
 def _of_the_segments(campaign: Campaign) -> list[str]:
@@ -76,6 +68,14 @@ def _of_the_channels(campaign: Campaign) -> list[str]:
             if channel not in campaign.channels
         ]
     return found
+
+
+def _of_the_variants(campaign: Campaign) -> list[str]:
+    try:
+        check_variants(campaign.variants)
+    except Permanent as error:
+        return [f"variants: {str(error).rstrip('.')}"]
+    return []
 
 
 def _of_the_schedule(campaign: Campaign, now: datetime, time_zone: str) -> list[str]:

@@ -30,7 +30,8 @@ SCHEDULE_KINDS = ("once", "recurring", "on_entry")
 def first_fault(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
     """The place of the first thing wrong, as keys and positions, and what is wrong there."""
     fault = error.errors(include_url=False)[0]
-    return tuple(part for part in fault["loc"] if part not in SCHEDULE_KINDS), _words(fault)
+    place = tuple(part for part in fault["loc"] if part not in SCHEDULE_KINDS)
+    return (*place, "kind") if fault["type"].startswith("union_tag") else place, _words(fault)
 
 
 def fault_sentence(error: ValidationError) -> str:
@@ -61,7 +62,7 @@ def _words(fault: ErrorDetails) -> str:
         return f"is one of {context['expected']}"
     if kind == "string_pattern_mismatch":
         return f"'{fault['input']}' has not the form that it needs"
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return f"kind: is one of {', '.join(SCHEDULE_KINDS)}"
+    if kind.startswith("union_tag"):
+        return f"is one of {', '.join(SCHEDULE_KINDS)}"
     words = str(fault["msg"]).replace("Input should be", "must be").replace("Value should have", "must have")
     return words[:1].lower() + words[1:]

@@ -23,7 +23,7 @@ from leo_activation.activation.rows import only_row
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.activation.template_store import TemplateVersion, keep_template
 from leo_activation.activation.templates import message_layouts
-from leo_activation.activation.tenant_policy import read_policy
+from leo_activation.activation.tenant_policy import TenantPolicy, read_policy
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -131,9 +131,10 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
         missing += _missing_template(connection, tenant_id, TemplateVersion(variant.template_id, variant.version))
     if campaign.seed_list_id is not None:
         missing += _missing_seed_list(connection, tenant_id, campaign.seed_list_id)
+    of_tenant = read_policy(connection, tenant_id).policy
+    missing += _missing_costs(campaign, of_tenant)
     parts = read_parts(connection, tenant_id, campaign)
-    links = link_policy(read_policy(connection, tenant_id).policy)
-    return missing + missing_parts(campaign.message_class, campaign.message, parts, links)
+    return missing + missing_parts(campaign.message_class, campaign.message, parts, link_policy(of_tenant))
 
 
 def _submit(connection: Connection, tenant_id: str, campaign: Campaign) -> Submitted:
@@ -251,6 +252,18 @@ def _missing_seed_list(connection: Connection, tenant_id: str, seed_list_id: str
         statement("activation/count_seed_lists"), {"tenant_id": tenant_id, "seed_list_id": seed_list_id}
     )
     return [] if only_row(found)[0] else [f"a seed list that exists: there is none '{seed_list_id}'"]
+
+
+def _missing_costs(campaign: Campaign, of_tenant: TenantPolicy) -> list[str]:
+    """A budget bounds nothing on a channel on which a message costs nothing, unless somebody said so."""
+    policy = campaign.policy
+    if policy.budget_minor is None:
+        return []
+    return [
+        f"what a message on {channel} costs (policy.cost_minor): there is a budget"
+        for channel in campaign.channels
+        if channel not in policy.cost_minor and of_tenant.cost_of(channel) == 0
+    ]
 
 
 def _look_again(connection: Connection, tenant_id: str, row: CampaignRow) -> Submitted | None:
