@@ -44,6 +44,8 @@ _ALLOWED_NODES = (
     nodes.Not,
     nodes.Concat,
 )
+_RESERVED = frozenset({"self", "super", "loop", "caller", "varargs", "kwargs"})
+"""Names that mean something to Jinja2 itself, and so are not missed as slots."""
 _RAISED_BY_EXPRESSIONS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What an expression in a template may raise by itself, beside Jinja2's own errors."""
 
@@ -120,6 +122,8 @@ def _check_nodes(tree: nodes.Template, what: str) -> None:
 
 
 def _check_node(node: nodes.Node, what: str) -> None:
+    if isinstance(node, nodes.Name) and node.name in _RESERVED:
+        raise Permanent(f"{what} uses '{node.name}' in line {node.lineno}, which is no slot.")
     if not isinstance(node, _ALLOWED_NODES):
         raise Permanent(
             f"{what} uses {type(node).__name__} in line {node.lineno}; a template has slots, filters and if, no more."
