@@ -16,6 +16,7 @@ from leo_activation.activation.freshness import require_fresh_data
 from leo_activation.activation.guard import SendingGuard
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.schedules import Once, OnEntry, ReEntry
+from leo_activation.activation.seeds import add_seeds
 from leo_activation.activation.states import CampaignState, SkipReason
 from leo_activation.activation.variants import Variant, cumulative_shares
 from leo_activation.errors import Permanent
@@ -44,6 +45,7 @@ WATERFALL: tuple[tuple[str, SkipReason | None], ...] = (
 """The steps in order, each with the reason of those whom it drops; `plan_audience.sql` judges in the same order."""
 
 AUDIENCE_PARTS: Mapping[str, LiteralString] = {
+    "member": "find_audience_members",
     "person": "find_audience_people",
     "reach": "find_audience_reach",
     "consent": "find_audience_consent",
@@ -318,6 +320,8 @@ def _plan(
             "reasons": [reason or "" for _, reason in WATERFALL],
         },
     )
+    # After the waterfall is counted: our own addresses are no audience.
+    add_seeds(connection, tenant_id, campaign_run_id, content)
     return read_run(connection, tenant_id, campaign_run_id)
 
 

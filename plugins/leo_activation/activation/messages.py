@@ -17,10 +17,20 @@ from leo_activation.activation.link_check import link_policy
 from leo_activation.activation.links import UnsubscribeLinks
 from leo_activation.activation.slots import PERSONAL_SLOTS, SlotValues
 from leo_activation.activation.states import MessageClass, RecipientKind
-from leo_activation.activation.templates import Rendered, Template, check_rendered, render, slots
+from leo_activation.activation.templates import (
+    INVENTED_PEOPLE,
+    Rendered,
+    Template,
+    check_rendered,
+    render,
+    slots,
+)
 from leo_activation.activation.tracking import tracked_html
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
+
+TEST_LABEL = "[Test]"
+"""Before the subject of a message to a reviewer."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Recipient:
 
 
 def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLinks) -> Message:
-    """The message of one delivery.
+    """The message of one delivery; seeds and reviewers get that of an invented person, a test is marked in its subject.
 
     Raises:
         Permanent: the template cannot be filled in for this recipient, is too long for the channel then, or would link
@@ -51,20 +61,23 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
     """
     template = content.forms(recipient.channel, recipient.variant).choose(recipient.language, content.language)
     unsubscribe_url = links.url(recipient.tenant_id, recipient.delivery_id)
+    is_customer = recipient.kind is RecipientKind.CUSTOMER
     rendered = filled_in(
         content,
         template,
         SlotValues(
             brand=content.brand,
-            first_name=recipient.first_name,
+            first_name=recipient.first_name if is_customer else INVENTED_PEOPLE[0],
             message=content.message,
             unsubscribe_url=unsubscribe_url,
             personal=recipient.personal,
         ),
     )
+    if recipient.kind is RecipientKind.REVIEWER and rendered.subject is not None:
+        rendered = replace(rendered, subject=f"{TEST_LABEL} {rendered.subject}")
     html = rendered.html
     tracks = content.policy.track_clicks or content.policy.track_opens
-    if html is not None and tracks and recipient.kind is RecipientKind.CUSTOMER:
+    if html is not None and tracks and is_customer:
         html = tracked_html(
             template.title,
             html,
