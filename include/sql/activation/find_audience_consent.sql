@@ -1,5 +1,5 @@
--- Purpose: activation.consent_of for everybody of an audience at once: the latest statement of each profile, of deleted ones
---          too, and the strictest of them.
+-- Purpose: activation.consent_of for everybody of an audience at once: the latest statement of each profile, of deleted
+--          ones too, and the strictest of them.
 -- Grain: one row a person and channel on which there is a statement.
 -- Parameters: tenant_id, channels, purpose; reads audience_person.
 -- Rerun: fills a temporary table of this transaction.

@@ -1,5 +1,5 @@
--- Purpose: what people of an audience have had or are to have, by person and by address. Open deliveries count whenever they
---          will leave, so that a campaign that is planned later sees what an earlier one planned.
+-- Purpose: what people of an audience have had or are to have, by person and by address. Open deliveries count whenever
+--          they will leave, so that a campaign that is planned later sees what an earlier one planned.
 -- Grain: one row a delivery and person, and one a delivery and address.
 -- Parameters: tenant_id; reads audience_person and audience_reach.
 -- Rerun: fills a temporary table of this transaction.

@@ -1,5 +1,5 @@
--- Purpose: the address of each person of an audience on each channel of a campaign: one that is not suppressed before one
---          that is, the primary profile's before another's, the one used last, the first by its letters.
+-- Purpose: the address of each person of an audience on each channel of a campaign: one that is not suppressed before
+--          one that is, the primary profile's before another's, the one used last, the first by its letters.
 -- Grain: one row a person and channel on which they have an address.
 -- Parameters: tenant_id, channels, purpose; reads audience_person.
 -- Rerun: fills a temporary table of this transaction.

@@ -1,8 +1,8 @@
 -- Purpose: the audience waterfall. Everybody in the audience gets a delivery: planned, or skipped with the reason.
 -- Grain: one row a member of a segment of the campaign.
 -- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), in_production; now;
---             local_time (HH:MM or null), send_by (or null); re_entry_since (sent the campaign after this: not again; null:
---             always again); caps, quiet, quotas (JSON lists of the rules), costs (JSON, channel to minor units),
+--             local_time (HH:MM or null), send_by (or null); re_entry_since (sent the campaign after this: not again;
+--             null: always again); caps, quiet, quotas (JSON lists of the rules), costs (JSON, channel to minor units),
 --             run_quota and budget_minor (or null); control_share, holdout_share; variants (JSON list of
 --             {name, up_to}: activation.variants.cumulative_shares); reads audience_person, audience_reach,
 --             audience_consent and audience_history.
@@ -110,7 +110,7 @@ WITH rule_of_caps AS MATERIALIZED (
         SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address'), false) AS is_out
     ) AS judged
 ), in_turn AS MATERIALIZED (
-    -- Quotas and budget take people by core.shuffle: the same order in every run, which no source's order of ids decides.
+    -- Quotas and budget take people by core.shuffle: the same order in every run, whatever order the source gives ids in.
     SELECT
         shared.*, person.language, person.cluster, person.zones,
         (coalesce(shared.opens_at, %(now)s::timestamptz) AT TIME ZONE tenant.time_zone)::date AS day,
