@@ -5,6 +5,7 @@ import importlib
 import time
 
 BENCHMARKS = {
+    "dispatch": "bench.dispatch",
     "embedding": "bench.embedding",
     "gate": "bench.gate",
     "planner": "bench.planner",
