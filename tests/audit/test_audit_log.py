@@ -46,7 +46,7 @@ def test_a_campaign_leaves_its_whole_story_and_no_name(shop: Shop, tmp_path: Pat
     entries = entries_about(shop.warehouse, shop.tenant_id)
     actions = [entry.action for entry in entries]
     about_run = [entry.action for entry in entries if entry.reference == f"run:{run.campaign_run_id}"]
-    assert about_run == ["run.planned", "run.approved", "run.sending", "run.finished"]
+    assert about_run == ["run.planned", "decision.approve", "run.approved", "run.sending", "run.finished"]
     assert actions.count("send.began") == actions.count("send.answered") == 3
     assert actions.count("address.allowed") == 3
     approved = next(entry for entry in entries if entry.action == "run.approved")
