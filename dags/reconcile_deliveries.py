@@ -5,9 +5,10 @@
 **Writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended while
 sending becomes *unknown*, never *ready*, because the message may have left.
 
-For each tenant: reap → stop the runs that bounce or are complained of too often → drain, which sends what became due:
-deferred, retried, resumed, tests, and what a task that died had left. Beside it: settle what is unknown by events and
-logs, and read the reports that came back by mail. A log or a mailbox that cannot be read keeps no message back.
+For each tenant: reap → stop the runs that bounce or are complained of too often → fall back, which tries whom one channel
+proved not to reach on the next → drain, which sends what became due: deferred, retried, resumed, tests, and what a task
+that died had left. Beside it: settle what is unknown by events and logs, and read the reports that came back by mail. A
+log or a mailbox that cannot be read keeps no message back.
 
 **Why a rerun is safe**: each delivery moves once, and only by evidence; a second run finds nothing.
 
@@ -21,7 +22,7 @@ from typing import Any
 from airflow.sdk import dag, task, task_group
 
 from leo_activation import activation
-from leo_activation.orchestration.connections import warehouse
+from leo_activation.orchestration.connections import sending_guard, warehouse
 from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
 from leo_activation.orchestration.draining import drain_due
 from leo_activation.orchestration.evidence import settle_unknown, stop_harmful_runs, take_in_reports
@@ -59,6 +60,10 @@ def reconcile_deliveries() -> None:
         return take_in_reports(tenants)
 
     @task
+    def fall_back(tenant: str) -> int:
+        return activation.fall_back(warehouse(), tenant, guard=sending_guard())
+
+    @task
     def drain(tenant: str, run_id: str, **context: Any) -> dict[str, int]:
         return drain_due(context, tenant, run_id)
 
@@ -66,7 +71,7 @@ def reconcile_deliveries() -> None:
     def one_tenant(tenant: str) -> None:
         reaped = reap(tenant)
         reaped >> settle(tenant)
-        reaped >> stop_harmful(tenant) >> drain(tenant)
+        reaped >> stop_harmful(tenant) >> fall_back(tenant) >> drain(tenant)
 
     tenants = list_tenants()
     read_reports(tenants)

@@ -21,7 +21,7 @@ from leo_activation.activation.sending_domains import (
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole, read_settings
 from tests.activation.dns_server import DnsServer, running_dns_server
-from tests.activation.shop import Shop
+from tests.activation.shop import PRODUCTION, FakeChannel, Shop
 
 DOMAIN = "shop.example"
 SENDER = f"Red Socks <news@{DOMAIN}>"
@@ -220,13 +220,35 @@ def test_a_domain_that_was_never_checked_or_failed_is_a_warning_and_refused_in_p
     run_preflight(shop.warehouse, shop.tenant_id, DOMAIN, server.settings, selector="s1")
     (warning,) = warnings(shop.connection, shop.tenant_id, [SENDER, SENDER])
     assert "no SPF record" in warning
-    with pytest.raises(Configuration, match="did not pass"):
+    with pytest.raises(Configuration, match="no check"):
         refuse_unchecked(shop.connection, shop.tenant_id, [SENDER])
 
     server.records[DOMAIN] = ["v=spf1 ip4:192.0.2.8 -all"]
     run_preflight(shop.warehouse, shop.tenant_id, DOMAIN, server.settings, selector="s1")
     assert warnings(shop.connection, shop.tenant_id, [SENDER]) == ()
     refuse_unchecked(shop.connection, shop.tenant_id, [SENDER])
+
+    server.silent = {DOMAIN}
+    run_preflight(shop.warehouse, shop.tenant_id, DOMAIN, server.settings, selector="s1")
+    assert len(warnings(shop.connection, shop.tenant_id, [SENDER])) == 1
+    refuse_unchecked(shop.connection, shop.tenant_id, [SENDER])
+
+
+@pytest.mark.parametrize(("provider", "sends"), [("smtp", False), ("file", True)])
+def test_in_production_nothing_leaves_from_a_domain_that_was_never_checked_but_a_folder_needs_no_dns(
+    shop: Shop, provider: str, sends: bool
+) -> None:
+    shop.person("a")
+    run = shop.approved_run()
+    channel = FakeChannel(provider=provider)
+
+    if sends:
+        assert shop.dispatch(run, channel, guard=PRODUCTION).accepted == 1
+    else:
+        with pytest.raises(Configuration, match=r"before \./leo preflight example\.com has passed"):
+            shop.dispatch(run, channel, guard=PRODUCTION)
+        assert channel.sent == []
+        assert shop.states(run) == {"a": "ready"}
 
 
 def test_an_old_check_is_a_warning_with_its_date(shop: Shop, server: DnsServer) -> None:

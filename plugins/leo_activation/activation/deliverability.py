@@ -1,7 +1,7 @@
 """The checks of the domains that a tenant sends from: kept with their time, asked for before a campaign is sent.
 
-A check that is missing, old or did not pass is a warning for the person who reviews a campaign; in production the first
-and the last forbid to send.
+A check that is missing, old or did not pass is a warning for the person who reviews a campaign. In production nothing
+is sent from a domain before one has passed.
 """
 
 import json
@@ -53,14 +53,14 @@ def warnings(connection: Connection, tenant_id: str, senders: Sequence[str]) -> 
     """
     told: list[str] = []
     for domain in sorted({domain_of(sender) for sender in senders}):
-        row: tuple[datetime, bool, list[dict[str, str]], bool] | None = connection.execute(
+        row: tuple[datetime, bool, list[dict[str, str]], bool, bool] | None = connection.execute(
             statement("activation/latest_preflight"),
             {"tenant_id": tenant_id, "domain": domain, "stale_after": STALE_AFTER},
         ).fetchone()
         if row is None:
             told.append(f"The DNS of {domain} was never checked: run ./leo preflight {domain}.")
             continue
-        checked_at, _, checks, is_stale = row
+        checked_at, _, checks, is_stale, _ = row
         if is_stale:
             told.append(f"The DNS of {domain} was last checked on {checked_at:%Y-%m-%d}: check it again.")
         told += [check["sentence"] for check in checks if check["state"] != CheckState.PASSED]
@@ -68,10 +68,13 @@ def warnings(connection: Connection, tenant_id: str, senders: Sequence[str]) -> 
 
 
 def refuse_unchecked(connection: Connection, tenant_id: str, senders: Sequence[str]) -> None:
-    """Pass only where every domain's latest check passed; asked before a campaign of production is sent.
+    """Pass only where a check of every sender's domain has passed once; asked in production before anything is sent.
+
+    A check that fails later is a warning and stops nothing: the DNS may only have been slow to answer.
 
     Raises:
-        Configuration: a domain was never checked, or its check did not pass.
+        Configuration: a domain was never checked, or no check of it has passed.
+        Permanent: a sender has no domain.
     """
     for domain in sorted({domain_of(sender) for sender in senders}):
         row = connection.execute(
@@ -80,5 +83,5 @@ def refuse_unchecked(connection: Connection, tenant_id: str, senders: Sequence[s
         ).fetchone()
         if row is None:
             raise Configuration(f"Nothing is sent from {domain} before ./leo preflight {domain} has passed.")
-        if not row[1]:
-            raise Configuration(f"Nothing is sent from {domain}: its DNS check of {row[0]:%Y-%m-%d} did not pass.")
+        if not row[4]:
+            raise Configuration(f"Nothing is sent from {domain}: no check of its DNS has passed (./leo preflight).")

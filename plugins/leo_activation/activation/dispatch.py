@@ -17,8 +17,10 @@ from uuid import uuid4
 from leo_activation.activation.approval import StaleApproval, run_state
 from leo_activation.activation.audience import read_run
 from leo_activation.activation.channels import Answer, Channel, Message, Session
+from leo_activation.activation.channels.file import EMAIL, FileChannel
 from leo_activation.activation.conditions import StillQualifies, conditions_of
 from leo_activation.activation.content import CampaignContent, read_content
+from leo_activation.activation.deliverability import refuse_unchecked
 from leo_activation.activation.freshness import require_fresh_data
 from leo_activation.activation.guard import SendingGuard
 from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
@@ -119,7 +121,8 @@ def dispatch(
         StaleApproval: the campaign or its segment's definition changed after the approval.
         StaleData: the data is older than the tenant's policy allows; what was not sent stays ready.
         Permanent: the run was not approved.
-        Configuration: a channel of the campaign is not among `channels`, or refuses this installation.
+        Configuration: a channel of the campaign is not among `channels`, or refuses this installation; in production
+            also where no check of the DNS of an e-mail's domain has passed.
         Transient: a provider or the warehouse cannot be reached; nobody's attempts were used up.
     """
     limits = limits or DispatchLimits()
@@ -130,6 +133,9 @@ def dispatch(
         return DispatchCounts()
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection, ExitStack() as stack:
         ways = [Way(name, channels[name].provider, sending_domain(content.senders[name])) for name in content.channels]
+        if guard.in_production:
+            by_mail = [one for one in ways if one.channel == EMAIL and one.provider != FileChannel.provider]
+            refuse_unchecked(connection, tenant_id, [content.senders[one.channel] or "" for one in by_mail])
         open_limits(connection, tenant_id, ways, limits.pacing or pacing_of(guard))
         connection.commit()
         ledger = Ledger(connection, tenant_id, f"{worker}:{uuid4().hex[:8]}", limits.lease, ways)
