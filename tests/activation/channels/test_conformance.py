@@ -17,7 +17,7 @@ from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from tests.activation.channels.conformance import ChannelConformance, Fault
 from tests.activation.channels.servers import RESET, SILENCE, Asked, HttpServer, Said, SmtpServer, Then, http
 
-TIMEOUT_S = 0.4
+TIMEOUT_S = 0.8
 MESSAGE = Message(
     delivery_id=UUID("b076e02a-1505-47c6-9755-2b22c14e4aad"),
     recipient="anh@example.com",
