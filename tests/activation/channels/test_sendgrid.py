@@ -191,27 +191,48 @@ def test_an_accepted_message_whose_answer_was_lost_is_found_in_the_activity(sand
     assert (answer.outcome, found.outcome) == (Outcome.UNKNOWN, Outcome.ACCEPTED)
 
 
+def looked_for(count: int) -> list[LookedFor]:
+    return [LookedFor(uuid4(), None, datetime.now(UTC)) for _ in range(count)]
+
+
+def activity(*answers: Said) -> HttpServer:
+    """An account with the activity, which answers these in turn, the last of them for ever."""
+    left = list(answers)
+    scopes = http("200 OK", b'{"scopes": ["mail.send", "messages.read"]}')
+    return HttpServer(lambda asked: scopes if asked.path == "/v3/scopes" else left.pop(0) if left[1:] else left[0])
+
+
 @pytest.mark.parametrize(("status", "error"), [("403 Forbidden", Configuration), ("429 Busy", Transient)])
-def test_an_account_without_the_activity_says_so(status: str, error: type[Exception]) -> None:
-    with HttpServer(lambda asked: http(status, b'{"errors":[]}')) as server, pytest.raises(error):
-        SendGridLog(settings(server.url)).look_up([LookedFor(uuid4(), None, datetime.now(UTC))])
+def test_an_activity_that_cannot_be_read_says_so(status: str, error: type[Exception]) -> None:
+    with activity(http(status, b'{"errors":[]}')) as server, pytest.raises(error):
+        SendGridLog(settings(server.url)).look_up(looked_for(1))
 
 
-def test_what_was_found_before_the_limit_of_the_activity_is_kept() -> None:
-    said = [http("200 OK", b'{"messages": [{"msg_id": "m1.recvd", "status": "delivered"}]}'), http("429 Busy")]
-    with HttpServer(lambda asked: said.pop(0)) as server:
-        looked = [LookedFor(uuid4(), None, datetime.now(UTC)) for _ in range(3)]
-        assert len(SendGridLog(settings(server.url)).look_up(looked)) == 1
+def test_an_account_without_the_activity_is_no_fault_and_names_nothing() -> None:
+    with HttpServer(lambda asked: SCOPES) as server:
+        assert SendGridLog(settings(server.url)).look_up(looked_for(3)) == []
+
+    assert [asked.path for asked in server.asked] == ["/v3/scopes"]
+
+
+def test_what_was_found_before_the_limit_of_the_activity_is_kept_and_no_more_is_asked() -> None:
+    named = http("200 OK", b'{"messages": [{"msg_id": "m1.recvd", "status": "delivered"}]}')
+    with activity(named, http("429 Busy")) as server:
+        log = SendGridLog(settings(server.url))
+        assert len(log.look_up(looked_for(3))) == 1
+        assert log.look_up(looked_for(3)) == []
+
+    assert len(server.asked) == 3
 
 
 def test_at_most_twenty_messages_are_asked_for_at_once_and_all_have_their_turn() -> None:
-    looked = [LookedFor(uuid4(), None, datetime.now(UTC)) for _ in range(40)]
-    with HttpServer(lambda asked: http("200 OK", b'{"messages": []}')) as server:
+    looked = looked_for(40)
+    with activity(http("200 OK", b'{"messages": []}')) as server:
         for _ in range(20):
             SendGridLog(settings(server.url)).look_up(looked)
 
-    assert len(server.asked) == 400
-    assert len({asked.path for asked in server.asked}) == 40
+    questions = [asked.path for asked in server.asked if asked.path != "/v3/scopes"]
+    assert (len(questions), len(set(questions))) == (400, 40)
 
 
 @pytest.mark.parametrize(

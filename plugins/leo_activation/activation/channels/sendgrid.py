@@ -4,6 +4,7 @@ The provider's own client has neither time limits nor outcomes; its helpers make
 answer proves is in `sendgrid_answers`, what a lost connection proves in `http`.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,11 @@ from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 
+logger = logging.getLogger(__name__)
+
 GLOBAL_API = "https://api.sendgrid.com"
 MAIL_SEND = "mail.send"
+MESSAGES_READ = "messages.read"
 MOST_LOOKED_UP = 20
 """Messages asked for at once: the e-mail activity takes few requests a minute."""
 MOST_ERASED = 5_000
@@ -96,8 +100,7 @@ class SendGridSession:
         """
         if self._answers:
             return
-        scopes = _object(self._connection, "GET", "/v3/scopes").get("scopes")
-        if not isinstance(scopes, list) or MAIL_SEND not in scopes:
+        if MAIL_SEND not in _scopes(self._connection):
             raise Configuration("SendGrid's key may not send: it lacks the scope mail.send.")
         self._answers = True
 
@@ -116,7 +119,8 @@ class SendGridSession:
 class SendGridLog:
     """SendGrid's e-mail activity, which an account has by an add-on; it forgets after some days.
 
-    A message that it does not name stays unknown: the activity lags behind, and says so nowhere.
+    A message that it does not name stays unknown: the activity lags behind, and says so nowhere. One object is for one
+    round of questions: once SendGrid has had enough of them, it names nothing more.
     """
 
     provider = "sendgrid"
@@ -124,26 +128,35 @@ class SendGridLog:
     def __init__(self, settings: SendGridSettings) -> None:
         """Remember how to reach the account."""
         self._settings = settings
+        self._had_enough = False
 
     def look_up(self, messages: Sequence[LookedFor]) -> Sequence[FoundInLog]:
         """Those of the messages that the activity names, 20 of them at most and drawn where there are more.
 
-        A message that is named was accepted, whatever became of it later.
+        A message that is named was accepted, whatever became of it later. An account or key without the scope
+        messages.read has no activity, and names nothing.
 
         Raises:
             Transient: it cannot be read now.
-            Configuration: the key may not read it, or the account has no e-mail activity.
+            Configuration: SendGrid does not know the key.
         """
         found: list[FoundInLog] = []
+        if self._had_enough or not messages:
+            return found
         with self._settings.connection() as connection:
-            for message in SystemRandom().sample(list(messages), min(len(messages), MOST_LOOKED_UP)):
+            if MESSAGES_READ not in _scopes(connection):
+                logger.info("SendGrid's key lacks the scope %s: messages wait for their events.", MESSAGES_READ)
+                return found
+            drawn = SystemRandom().sample(list(messages), min(len(messages), MOST_LOOKED_UP))
+            for number, message in enumerate(drawn):
                 query = f"unique_args['{DELIVERY_ARGUMENT}']=\"{message.delivery_id}\""
                 try:
                     listed = _object(connection, "GET", "/v3/messages", params={"query": query, "limit": "1"})
                 except Transient:
-                    if found:
-                        return found
-                    raise
+                    if number == 0:
+                        raise
+                    self._had_enough = True
+                    return found
                 found += _found(message, listed.get("messages"))
         return found
 
@@ -167,6 +180,12 @@ def erase_recipients(settings: SendGridSettings, addresses: Sequence[str]) -> st
     if not isinstance(job, str):
         raise Transient("SendGrid took the erasure and did not name its job; ask again.")
     return job
+
+
+def _scopes(connection: HttpConnection) -> list[Any]:
+    """What the key may do."""
+    scopes = _object(connection, "GET", "/v3/scopes").get("scopes")
+    return scopes if isinstance(scopes, list) else []
 
 
 def _object(connection: HttpConnection, method: str, path: str, **parts: Any) -> Mapping[str, Any]:
