@@ -5,10 +5,10 @@
 **Writes** `activation.delivery`: a lease that ended before sending began goes back to *ready*; one that ended while
 sending becomes *unknown*, never *ready*, because the message may have left.
 
-For each tenant: reap → stop the runs that bounce or are complained of too often → fall back, which tries whom one channel
-proved not to reach on the next → drain, which sends what became due: deferred, retried, resumed, tests, and what a task
-that died had left. Beside it: settle what is unknown by events and logs, and read the reports that came back by mail. A
-log or a mailbox that cannot be read keeps no message back.
+For each tenant: reap → stop the runs that bounce or are complained of too often → fall back, which tries whom one
+channel proved not to reach on the next → drain, which sends what became due: deferred, retried, resumed, tests, and
+what a task that died had left. Beside it: settle what is unknown by events and logs, and read the reports that came
+back by mail. A log or a mailbox that cannot be read keeps no message back.
 
 **Why a rerun is safe**: each delivery moves once, and only by evidence; a second run finds nothing.
 
