@@ -24,6 +24,7 @@ from leo_activation.cli.plan import plan
 from leo_activation.cli.policy import policy
 from leo_activation.cli.preflight import preflight
 from leo_activation.cli.preview import preview
+from leo_activation.cli.providers import provider
 from leo_activation.cli.quarantine import quarantine
 from leo_activation.cli.recall import recall
 from leo_activation.cli.replay import replay
@@ -66,6 +67,7 @@ for command in (
     rates,
     kill_switch,
     preflight,
+    provider,
     unknowns,
     audit,
     copy,
