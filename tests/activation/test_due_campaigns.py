@@ -1,6 +1,7 @@
 """Which campaigns are planned now: by schedule, state and segments, and on entry by who came."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -121,10 +122,12 @@ def test_a_paused_campaign_is_not_due_until_it_is_resumed(people: Shop) -> None:
     assert len(due(people)) == 1
 
 
-@pytest.mark.parametrize("part", ["more_segment_ids", "without_segment_ids"])
-def test_every_segment_of_a_campaign_must_have_been_refreshed_and_not_be_stopped(people: Shop, part: str) -> None:
+@pytest.mark.parametrize("part", [{"more_segment_ids": ("wool",)}, {"without_segment_ids": ("wool",)}])
+def test_every_segment_of_a_campaign_must_have_been_refreshed_and_not_be_stopped(
+    people: Shop, part: dict[str, Any]
+) -> None:
     people.segment(segment_id="wool")
-    people.campaign(**{part: ("wool",)})
+    people.campaign(**part)
     assert len(due(people)) == 1
 
     people.execute(

@@ -105,6 +105,18 @@ def test_a_dry_run_tells_everybodys_reason_and_keeps_nothing(leo: Leo, shop: Sho
     assert shop.execute("SELECT count(*) FROM activation.run WHERE tenant_id = %s", shop.tenant_id) == [(0,)]
 
 
+def test_one_person_is_told_where_they_would_fall_out(leo: Leo, shop: Shop, file: Path) -> None:
+    submit(leo, shop, file)
+
+    told_of = {who: leo("campaign", "why", CAMPAIGN, who, *of(shop)).stdout for who in ("a", "b", "nobody")}
+
+    assert told_of == {
+        "a": "a would get it on email.\n",
+        "b": "b is dropped at 'consented': no consent.\n",
+        "nobody": "nobody is no member of the audience of 'warm_feet'.\n",
+    }
+
+
 def test_a_campaign_is_paused_resumed_stopped_and_cancelled(leo: Leo, shop: Shop, file: Path) -> None:
     submit(leo, shop, file)
     why = ("--reason", "prices are wrong", "--by", "petr")

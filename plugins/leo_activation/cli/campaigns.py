@@ -152,6 +152,38 @@ def dry_run(campaign_id: str, tenant: str | None, as_json: bool) -> None:
     write_words(lines)
 
 
+@campaign.command("why")
+@click.argument("campaign_id")
+@click.argument("customer_id")
+@tenant_option
+@json_option
+@one_sentence
+def why(campaign_id: str, customer_id: str, tenant: str | None, as_json: bool) -> None:
+    """Whether CUSTOMER_ID would get CAMPAIGN_ID if it were planned now, and else which step drops them."""
+    from leo_activation.activation import SendingGuard
+    from leo_activation.activation.audience import explain_person
+    from leo_activation.sync import data_as_of
+
+    settings = read_settings()
+    tenant_id, warehouse = tenant_of(settings, tenant), warehouse_from(settings)
+    found = explain_person(
+        warehouse,
+        tenant_id,
+        campaign_id,
+        customer_id,
+        data_as_of(warehouse, tenant_id),
+        guard=SendingGuard(settings.environment),
+    )
+    if found.step is None:
+        words = f"{customer_id} is no member of the audience of '{campaign_id}'."
+    elif found.reason is not None:
+        words = f"{customer_id} is dropped at '{found.step.replace('_', ' ')}': {found.reason.replace('_', ' ')}."
+    else:
+        when = f", not before {found.not_before:%Y-%m-%d %H:%M} UTC" if found.not_before else ""
+        words = f"{customer_id} would get it on {found.channel}{when}."
+    say(words, as_json, campaign_id=campaign_id, customer_id=customer_id, **vars(found))
+
+
 @campaign.command("pause")
 @click.argument("campaign_id")
 @tenant_option
