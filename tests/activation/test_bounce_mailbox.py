@@ -21,6 +21,7 @@ from leo_activation.activation.mail_reports import Aside
 from leo_activation.errors import Configuration, Transient
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.activation.imap_server import PASSWORD, USER, ImapServer, running_imap_server
 from tests.activation.shop import FakeChannel, Shop
 from tests.activation.test_mail_reports import DELIVERY, sample
@@ -106,6 +107,22 @@ def test_a_report_that_is_forged_in_any_part_suppresses_nobody_and_goes_aside(
         "leo-aside-too_large": 1,
     }
     assert server.flags() == [{r"\Seen"}] * 6
+
+
+def test_one_mailbox_serves_all_tenants_and_each_takes_its_own(
+    shop: Shop, run: activation.CampaignRun, server: ImapServer
+) -> None:
+    other = Tenant(f"u{shop.tenant_id[1:]}", "Another", "EUR", "event_weight", luxury_threshold_minor=1)
+    register_tenant(shop.warehouse, other)
+    server.deliver(about("postfix", shop.delivery_id(run, "a")))
+    for tenant_ids, aside in (
+        ([other.tenant_id], {Aside.UNKNOWN_MESSAGE: 1}),
+        ([other.tenant_id, shop.tenant_id], {}),
+    ):
+        server.folders["INBOX"][0].flags.clear()
+        counts = read_mail_reports(shop.warehouse, tenant_ids, imap(server), shop.key)
+        assert counts.aside == aside
+    assert suppressions(shop) == ["bounced"]
 
 
 def test_a_server_that_writes_the_address_in_small_letters_is_understood(shop: Shop, server: ImapServer) -> None:
