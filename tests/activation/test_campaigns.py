@@ -201,6 +201,15 @@ def test_a_seed_list_that_is_not_there_is_missing(shop: Shop) -> None:
     assert shop.campaign(seed_list_id="team").missing == ()
 
 
+def test_a_message_with_a_link_that_the_tenant_does_not_allow_is_a_draft_that_names_the_host(shop: Shop) -> None:
+    shop.segment()
+
+    submitted = shop.campaign(message="Look at https://elsewhere.example/socks")
+
+    assert submitted.state is activation.CampaignState.DRAFT
+    assert "'elsewhere.example', which is not among the hosts that the tenant allows" in submitted.missing[0]
+
+
 def test_a_budget_needs_to_know_what_a_message_costs(shop: Shop) -> None:
     shop.segment()
     budget = activation.Policy(budget_minor=100)

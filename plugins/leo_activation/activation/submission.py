@@ -77,8 +77,8 @@ def submit_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign) ->
     it stands; anything else is a new version, ends the open runs of the old one and is asked about again.
 
     Raises:
-        Permanent: the campaign contradicts itself, is over, its id belongs to another request, a template cannot be
-            filled in, or a campaign that runs would be left incomplete. Nothing is changed then.
+        Permanent: the campaign contradicts itself, is over, its id belongs to another request, or a campaign that runs
+            would be left incomplete. Nothing is changed then.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         refuse_contradictions(connection, tenant_id, campaign)
@@ -119,11 +119,7 @@ def refuse_contradictions(connection: Connection, tenant_id: str, campaign: Camp
 
 
 def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) -> list[str]:
-    """What the campaign lacks in the warehouse as it is now, in words a marketer can act on.
-
-    Raises:
-        Permanent: a template cannot be filled in with the message.
-    """
+    """What the campaign lacks in the warehouse as it is now, in words a marketer can act on."""
     missing = _missing_segments(connection, tenant_id, campaign)
     if campaign.template is not None:
         missing += _missing_template(connection, tenant_id, campaign.template)
@@ -134,7 +130,12 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
     of_tenant = read_policy(connection, tenant_id).policy
     missing += _missing_costs(campaign, of_tenant)
     parts = read_parts(connection, tenant_id, campaign)
-    return missing + missing_parts(campaign.message_class, campaign.message, parts, link_policy(of_tenant))
+    try:
+        missing += missing_parts(campaign.message_class, campaign.message, parts, link_policy(of_tenant))
+    except Permanent as error:
+        # A message that does not fit its template, or links where the tenant forbids it.
+        missing.append(str(error).rstrip("."))
+    return missing
 
 
 def _submit(connection: Connection, tenant_id: str, campaign: Campaign) -> Submitted:
