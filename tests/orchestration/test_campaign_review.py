@@ -135,6 +135,21 @@ def test_the_requester_is_told_of_an_approval_with_the_number_of_people(shop: Sh
     assert "http://airflow.example/run" in notifier.notice.html("vi")
 
 
+def test_a_run_that_went_within_its_limits_is_told_of_only_where_it_was_stopped(shop: Shop) -> None:
+    run = planned(shop, two=False)
+    reviews(shop, run)[0].decide({}, answer(run, "ann"))
+    shop.execute("UPDATE activation.run SET within_limits = true WHERE tenant_id = %s", shop.tenant_id)
+    assert about_run(shop.tenant_id, run.campaign_run_id, None) is None
+
+    reason = "12 of 150 messages on email bounced for good."
+    activation.stop_run(shop.warehouse, shop.tenant_id, run.campaign_run_id, reason=reason, by="stop_bad_runs")
+
+    notifier = about_run(shop.tenant_id, run.campaign_run_id, None)
+    assert notifier is not None
+    assert notifier.notice.event is Event.RUN_STOPPED
+    assert reason in notifier.notice.html("en")
+
+
 def test_nobody_is_told_of_a_test(shop: Shop) -> None:
     planned(shop, two=False)
     set_staff_address(shop.warehouse, StaffMember("ann", "ann@staff.example", "en"))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -272,6 +273,18 @@ def test_a_tenants_own_key_goes_before_the_common_one(signer: Signer) -> None:
     assert retail.is_genuine(body, headers[SIGNATURE], headers[TIMESTAMP])
     with pytest.raises(Configuration):
         verifier("discovery")
+
+
+def test_a_key_in_a_file_counts_once_it_is_there_and_after_those_that_are_named(signer: Signer, tmp_path: Path) -> None:
+    file = tmp_path / "sendgrid.pub"
+    verifier = verifiers_from(read_settings({"LEO_SENDGRID_WEBHOOK_KEY_FILE": str(file)}))
+    headers = signer.headers(b"[]")
+
+    assert verifier("retail") is None
+    file.write_text(f"{signer.public_key}\n", encoding="ascii")
+    found = verifier("retail")
+    assert found is not None
+    assert found.is_genuine(b"[]", headers[SIGNATURE], headers[TIMESTAMP])
 
 
 def test_neither_the_log_nor_a_table_holds_the_recipient(
