@@ -70,9 +70,8 @@ def what_is_left(tenant_id: str, campaign_run_id: int) -> dict[str, Any]:
 def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
     """Drain every run of the tenant that has something due: deferred, retried, resumed, or left by a task that died.
 
-    Whom one channel proved not to reach is tried on the next one of the campaign first.
-
-    A run that cannot be sent does not keep back the others: its error is raised when they are done.
+    A run that cannot be sent does not keep back the others: its error is raised when they are done. While the kill
+    switch is engaged nothing is sent, and that is no error here: the next look sends it.
 
     Returns:
         How many messages were accepted, rejected and so on, over all runs.
@@ -80,12 +79,14 @@ def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
     Raises:
         LeoError: the first error of a run.
     """
-    activation.fall_back(warehouse(), tenant_id, guard=sending_guard())
     total: dict[str, int] = {}
     failed: list[LeoError] = []
     for campaign_run_id in activation.runs_to_drain(warehouse(), tenant_id):
         try:
             counts = drain(context, tenant_id, campaign_run_id, worker)
+        except activation.SendingStopped as stopped:
+            logger.warning("%s", stopped)
+            break
         except LeoError as error:
             logger.warning("Run %d of %s could not be sent: %s", campaign_run_id, tenant_id, error)
             failed.append(error)
