@@ -13,7 +13,7 @@ from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSession, Sm
 from leo_activation.activation.states import Outcome
 from sandbox.process import SandboxProcess
 from tests.activation.shop import AT_ONCE, Shop
-from tests.faults.crowd import address_of
+from tests.faults.crowd import Crowd
 
 TRIES = 3
 TIMEOUT_S = 2.0
@@ -26,6 +26,7 @@ class Scene:
     shop: Shop
     sandbox: SandboxProcess
     run: activation.CampaignRun
+    crowd: Crowd
 
     @property
     def channel(self) -> SmtpChannel:
@@ -46,6 +47,14 @@ class Scene:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def accepted(self) -> list[str]:
+        """The deliveries that a provider took."""
+        rows = self.shop.execute(
+            "SELECT delivery_id::text FROM activation.delivery WHERE tenant_id = %s AND state = 'accepted'",
+            self.shop.tenant_id,
+        )
+        return [row[0] for row in rows]
+
     @contextmanager
     def session(self) -> Iterator[SmtpSession]:
         with self.channel.open() as session:
@@ -55,7 +64,7 @@ class Scene:
         session.ready()
         message = Message(
             delivery_id=self.shop.delivery_id(self.run, customer_id),
-            recipient=address_of(customer_id),
+            recipient=self.crowd.address_of(customer_id),
             sender="Red Socks <news@example.com>",
             text=delivery,
             subject="Warm feet",
@@ -69,6 +78,26 @@ class Scene:
             "VALUES (%s, %s, 1, 'bad', clock_timestamp())",
             self.shop.tenant_id,
             delivery,
+        )
+
+    def send_to_all(self) -> None:
+        """Begin, send and settle everything that is ready, with no question asked."""
+        with self.session() as session:
+            for delivery, customer_id in self.ready():
+                self.begin(delivery)
+                self.send(session, delivery, customer_id)
+                self.settle(delivery, "accepted")
+
+    def keep_event(self, delivery: str, name: str, kind: str = "delivered") -> None:
+        """An event of the provider's as the ledger keeps it."""
+        self.shop.execute(
+            "INSERT INTO activation.provider_event "
+            "(tenant_id, provider, provider_event_id, delivery_id, kind, occurred_at) "
+            "VALUES (%s, 'sendgrid', %s, %s, %s, clock_timestamp())",
+            self.shop.tenant_id,
+            name,
+            delivery,
+            kind,
         )
 
     def settle(self, delivery: str, state: str) -> None:
@@ -139,7 +168,7 @@ def ask_for_consent_only_when_planning(scene: Scene) -> None:
             scene.settle(delivery, "accepted")
 
 
-def record_and_send_afterwards(scene: Scene) -> None:
+def commit_the_answer_before_sending(scene: Scene) -> None:
     """'Accepted' is committed first, and then the worker dies."""
     for delivery, _ in scene.ready():
         scene.begin(delivery)
@@ -169,3 +198,67 @@ def call_everything_unknown(scene: Scene) -> None:
             scene.begin(delivery)
             scene.send(session, delivery, customer_id)
             scene.settle(delivery, "unknown")
+
+
+def forget_whose_address_it_is(scene: Scene) -> None:
+    """One message a customer, and so two to an address that two customers share."""
+    scene.shop.execute(
+        "UPDATE activation.delivery SET state = 'ready', skip_reason = NULL "
+        "WHERE tenant_id = %s AND skip_reason = 'duplicate_address'",
+        scene.shop.tenant_id,
+    )
+    scene.send_to_all()
+
+
+def write_to_everybody(scene: Scene) -> None:
+    """The allow-list is looked at when planning was done for another environment, and never again."""
+    scene.shop.execute(
+        "UPDATE activation.delivery SET state = 'ready', skip_reason = NULL "
+        "WHERE tenant_id = %s AND skip_reason = 'not_allowed'",
+        scene.shop.tenant_id,
+    )
+    scene.send_to_all()
+
+
+def fall_back_whatever_happened(scene: Scene) -> None:
+    """The next channel is tried where no answer came: the person may get both."""
+    scene.sandbox.scenario("smtp", "accept_then_close")
+    scene.dispatch()
+    scene.shop.execute(
+        "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, step, state, skip_reason) "
+        "SELECT tenant_id, campaign_run_id, customer_id, 'zalo', 2, 'skipped', 'no_address' "
+        "FROM activation.delivery WHERE tenant_id = %s AND state = 'unknown'",
+        scene.shop.tenant_id,
+    )
+
+
+def keep_each_telling(scene: Scene) -> None:
+    """The webhook names events by the moment at which they came: told twice, they count twice."""
+    scene.dispatch()
+    for delivery in scene.accepted():
+        for name in (f"of-{delivery}", f"of-{delivery} again"):
+            scene.keep_event(delivery, name)
+
+
+def believe_whoever_posts(scene: Scene) -> None:
+    """The webhook does not look at signatures."""
+    scene.dispatch()
+    for delivery in scene.accepted():
+        scene.keep_event(delivery, f"of-{delivery}")
+        scene.keep_event(delivery, f"forged-{delivery}", "complained")
+
+
+def answer_before_keeping(scene: Scene) -> None:
+    """The webhook says 204 and then dies: the provider will not tell it again."""
+    scene.dispatch()
+
+
+def leave_unknown_what_is_proved(scene: Scene) -> None:
+    """Events are kept, and nobody draws a conclusion."""
+    scene.sandbox.scenario("smtp", "accept_then_close")
+    scene.dispatch()
+    for (delivery,) in scene.shop.execute(
+        "SELECT delivery_id::text FROM activation.delivery WHERE tenant_id = %s AND state = 'unknown'",
+        scene.shop.tenant_id,
+    ):
+        scene.keep_event(delivery, f"of-{delivery}")
