@@ -64,6 +64,19 @@ def test_the_row_of_the_guide_is_completed(wardrobe: Shop) -> None:
     assert activation.draft_campaigns(wardrobe.warehouse, wardrobe.tenant_id) == ["by_program"]
 
 
+def test_a_file_completes_the_draft_of_a_request_that_it_names(wardrobe: Shop) -> None:
+    request = wardrobe.request('{"channel": "email", "message_class": "marketing"}')
+    wardrobe.segment(request, version=2)
+    (drafted,) = activation.draft_campaigns(wardrobe.warehouse, wardrobe.tenant_id)
+    file = SMALLEST.replace("id: warm_feet", f"id: {drafted}")
+    with pytest.raises(Permanent, match="belongs to another request"):
+        activation.submit_campaign(wardrobe.warehouse, wardrobe.tenant_id, read(file))
+
+    done = activation.submit_campaign(wardrobe.warehouse, wardrobe.tenant_id, read(file + f"request: {request}\n"))
+
+    assert done.state is activation.CampaignState.READY
+
+
 def test_times_and_numbers_are_read_as_they_are_written() -> None:
     asked = read(
         EXAMPLES[1].replace("local_time: 09:30", "local_time: 18:30").replace("name: The offer of the week", "name: no")

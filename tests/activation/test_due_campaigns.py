@@ -209,6 +209,26 @@ def test_who_enters_again_after_leaving_is_new_and_the_re_entry_rule_decides(peo
     assert people.skip_reasons(second) == {"c": "re_entry"}
 
 
+def test_who_entered_by_a_refresh_that_was_committed_late_is_taken_by_the_next_run(people: Shop) -> None:
+    people.campaign(schedule=ON_ENTRY)
+    people.execute(
+        "UPDATE activation.campaign SET schedule_since = now() - interval '2 days' WHERE tenant_id = %s",
+        people.tenant_id,
+    )
+    enter(people, "c")
+    (moment,) = due(people)
+    run_through(people, "run-1", moment, FakeChannel())
+
+    enter(people, "d")
+    people.execute(
+        "UPDATE segment.run SET finished_at = finished_at - interval '1 hour' WHERE tenant_id = %s", people.tenant_id
+    )
+
+    (late,) = due(people)
+    assert late.due_at > moment.due_at
+    assert people.states(people.plan(name="run-2", due_at=late.due_at)) == {"d": "planned"}
+
+
 def test_a_schedule_that_cannot_be_read_keeps_nobody_else_from_being_planned(people: Shop) -> None:
     people.campaign(campaign_id="broken")
     people.campaign()

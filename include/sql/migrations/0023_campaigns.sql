@@ -3,17 +3,16 @@
 ALTER TABLE activation.campaign
     -- When the campaign was first complete with the schedule that it has: earlier moments of it are not made up for.
     ADD COLUMN schedule_since timestamptz;
-CREATE INDEX campaign_segments ON activation.campaign (tenant_id, segment_id);
 
 ALTER TABLE activation.run
     -- When a change of the campaign ended the run. Whom it had not begun to send to counts as not asked yet.
     ADD COLUMN voided_at timestamptz;
 
-CREATE INDEX campaign_version_hash ON activation.campaign_version (tenant_id, campaign_id, hash);
-
 -- Who entered the audience of a campaign on entry and was not in a run of it since; entered_at is the moment of the
 -- refresh that found them. Whom a change of the segment's definition or of the interest model brought in did not enter:
 -- they did nothing. A person in a run that a change of the campaign ended before it began to send to them is still new.
+-- Each run that is not void takes everybody there is, so only the entries since the last one are read, and those of the
+-- day before it: a refresh can be committed late.
 CREATE FUNCTION activation.entered(tenant text, campaign text)
     RETURNS TABLE (customer_id text, entered_at timestamptz)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -23,7 +22,13 @@ BEGIN ATOMIC
     JOIN segment.run AS refresh
         ON refresh.tenant_id = asked.tenant_id
         AND refresh.segment_id = ANY (array_prepend(asked.segment_id, asked.more_segment_ids))
-        AND refresh.finished_at > asked.schedule_since AND refresh.entered > 0
+        AND refresh.entered > 0
+        AND refresh.finished_at > greatest(asked.schedule_since, (
+            SELECT max(last.planned_at) - interval '1 day'
+            FROM activation.run AS last
+            WHERE last.tenant_id = tenant AND last.campaign_id = campaign AND last.kind = 'campaign'
+              AND last.voided_at IS NULL
+        ))
     JOIN segment.membership_change AS change
         ON change.tenant_id = asked.tenant_id AND change.run_id = refresh.run_id AND change.change = 'enter'
         AND change.cause NOT IN ('definition', 'interest_model')

@@ -61,6 +61,7 @@ class _Form(BaseModel):
     priority: int = 100
     policy: Policy = Field(default_factory=Policy)
     seed_list: str | None = None
+    request: int | None = None
 
     def campaign(self, requested_by: str) -> Campaign:
         return Campaign(
@@ -80,6 +81,7 @@ class _Form(BaseModel):
             priority=self.priority,
             policy=self.policy,
             seed_list_id=self.seed_list,
+            request_id=self.request,
         )
 
 
