@@ -1,7 +1,8 @@
 """Whether the DNS lets a domain's mail be believed: SPF, DKIM and DMARC, and whether they fit the domain it comes from.
 
 SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) are asked of one DNS server within bounds. An answer that does not
-come is told as such and is never taken for a record that is missing.
+come is told as such and is never taken for a record that is missing. The libraries are loaded where they are used:
+every send imports this module, and few check a domain.
 """
 
 import base64
@@ -10,13 +11,6 @@ import re
 from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
-
-import dns.exception
-import dns.name
-import dns.resolver
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import Settings
@@ -137,6 +131,8 @@ class _Questions:
     """Asks for TXT records; each question is bounded by the time-out of the settings."""
 
     def __init__(self, dns_at: DnsSettings) -> None:
+        import dns.resolver
+
         try:
             self._resolver = dns.resolver.Resolver(configure=dns_at.server is None)
             if dns_at.server is not None:
@@ -153,6 +149,10 @@ class _Questions:
         Raises:
             NoAnswer: the DNS did not say.
         """
+        import dns.exception
+        import dns.name
+        import dns.resolver
+
         try:
             answer = self._resolver.resolve(dns.name.from_text(name), "TXT", raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
@@ -233,6 +233,10 @@ def _dkim(questions: _Questions, domain: str, selector: str | None) -> Check:
 
 
 def _key(name: str, tags: dict[str, str]) -> Check:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     if not tags["p"]:
         return Check("dkim", CheckState.FAILED, f"The DKIM key at {name} was revoked.")
     try:
