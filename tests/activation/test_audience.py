@@ -4,6 +4,7 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.audience import WATERFALL
+from leo_activation.activation.schedules import Recurring, ReEntry
 from leo_activation.activation.states import MessageClass
 from leo_activation.errors import Permanent
 from tests.activation.shop import CAMPAIGN, PRODUCTION, Shop
@@ -208,7 +209,7 @@ def test_the_holdout_is_the_same_people_in_each_run_of_a_campaign(shop: Shop) ->
     shop.segment()
     for number in range(60):
         shop.person(f"c{number:02}")
-    shop.campaign(holdout_share=0.5)
+    shop.campaign(holdout_share=0.5, re_entry=ReEntry(rule="always"), schedule=Recurring(cron="0 9 * * *"))
     shop.allow_all()
 
     first = shop.skip_reasons(shop.plan(name="one"))
@@ -243,7 +244,8 @@ def test_a_failure_while_planning_leaves_no_half_run(shop: Shop) -> None:
         shop.plan()
 
     assert shop.execute("SELECT count(*) FROM activation.run WHERE tenant_id = %s", shop.tenant_id) == [(0,)]
-    assert activation.due_campaigns(shop.warehouse, shop.tenant_id) == [CAMPAIGN]
+    shop.execute("UPDATE activation.campaign SET policy = '{}' WHERE tenant_id = %s", shop.tenant_id)
+    assert [due.campaign_id for due in activation.due_campaigns(shop.warehouse, shop.tenant_id)] == [CAMPAIGN]
 
 
 def test_an_address_is_allowed_however_it_was_typed(shop: Shop) -> None:

@@ -1,14 +1,14 @@
 -- Purpose: try the next channel of a campaign for those whom the one before proved not to reach.
 -- Grain: one row a delivery that was made.
--- Parameters: tenant_id, campaign_run_id, channels (in order), purpose, in_production, caps, quiet and costs (JSON, as of
---             plan_audience).
+-- Parameters: tenant_id, campaign_run_id, channels (in order), purpose, in_production, caps, quiet and costs (JSON, as
+--             of plan_audience).
 -- Rerun: who has a delivery of a later step is not tried again. Run while the run's row is held.
 --
 -- Only after a rejection, or a skip at the moment of sending for reasons of the address: never after unknown, which may
 -- have arrived. The next channel is the first of those that come later on which nothing stands against a message now.
 INSERT INTO activation.delivery (
-    tenant_id, campaign_run_id, customer_id, profile_id, channel, step, address, address_hash, domain, state, not_before,
-    send_by, language, variant, cost_minor, zones)
+    tenant_id, campaign_run_id, customer_id, profile_id, channel, step, address, address_hash, domain, state,
+    not_before, send_by, language, variant, cost_minor, zones)
 WITH failed AS (
     SELECT delivery.*, array_position(%(channels)s::text[], delivery.channel) AS position
     FROM activation.delivery

@@ -110,7 +110,7 @@ WITH rule_of_caps AS MATERIALIZED (
         SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address'), false) AS is_out
     ) AS judged
 ), in_turn AS MATERIALIZED (
-    -- Quotas and budget take people by core.shuffle: the same order in every run, whatever order the source gives ids in.
+    -- Quotas and budget take people by core.shuffle: the same order in every run, however the source counts its ids.
     SELECT
         shared.*, person.language, person.cluster, person.zones,
         (coalesce(shared.opens_at, %(now)s::timestamptz) AT TIME ZONE tenant.time_zone)::date AS day,
