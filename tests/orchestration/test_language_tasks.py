@@ -16,7 +16,7 @@ from leo_activation.llm.budget import OverBudget
 from leo_activation.llm.prompts import load_prompt
 from leo_activation.llm.recording import model_id, models_of
 from leo_activation.orchestration.connections import LLM_CONNECTION, encoder, language_tasks
-from leo_activation.orchestration.language_models import candidate_of, model_of, planner_of
+from leo_activation.orchestration.language_models import candidate_of, copy_writer, model_of, planner_of
 from leo_activation.orchestration.prompt_evaluation import activate_what_is_not_worse, evaluate_what_is_new
 from leo_activation.segments.golden import AS_OF, golden_set
 from leo_activation.segments.language_tasks import PlanAtHand
@@ -178,6 +178,15 @@ def test_decisions_that_the_owner_removes_let_the_connections_model_serve_as_on_
     with warehouse.connect(DatabaseRole.OWNER) as connection:
         connection.execute("DELETE FROM llm.activation WHERE task = 'plan_segment'")
     assert model_id(planner(tenant, words).model) == "openai:gpt-4.1-mini"
+
+
+def test_copy_is_drafted_by_the_connections_model_with_the_prompt_that_serves(
+    airflow: pytest.MonkeyPatch, warehouse: Warehouse, sandbox: SandboxProcess
+) -> None:
+    connect(airflow, sandbox.gemini_url, "google:gemini-2.5-flash-lite")
+    writer = copy_writer(warehouse, LLM_CONNECTION, CallList())
+    assert model_id(writer.model) == "google:gemini-2.5-flash-lite"
+    assert writer.prompt == load_prompt("draft_copy")
 
 
 def test_an_activated_connection_of_its_own_serves_until_leo_llm_is_removed(
