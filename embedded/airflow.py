@@ -115,7 +115,8 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
     found["leo_sendgrid"] = {
         "conn_type": "http",
         "host": f"http://{places.network.sandbox_host}:{places.ports.sandbox}/sendgrid",
-        "password": "sandbox",
+        "password": "SG.sandbox",
+        "extra": {"clear_text": True},
     }
     found["leo_staff_smtp"] = {**found["leo_smtp"], "extra": {**SANDBOX_SMTP, "from_email": "pipeline@leo.example"}}
     found["leo_arangodb_retail"] = {

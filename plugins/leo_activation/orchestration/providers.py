@@ -113,28 +113,33 @@ def smtp_settings(connection: Connection) -> SmtpSettings:
 def sendgrid_settings(connection: Connection, tenant_id: str) -> SendGridSettings:
     """The account of a connection: its password is the API key, its host the region's API, by default the global one.
 
-    Of its extra: `only_check` (SendGrid validates and sends nothing), `timeout_s`, and `verify`, the path of the PEM
-    file of your own certificate authorities.
+    Of its extra: `only_check` (SendGrid validates and sends nothing), `clear_text` (the key may travel unencrypted, to
+    a stand-in), `timeout_s`, and `verify`, the path of the PEM file of your own certificate authorities.
 
     Raises:
-        Configuration: it has no password, or `only_check` is neither true nor false.
+        Configuration: it has no password, or a switch is neither true nor false.
     """
     if not connection.password:
         raise Configuration(f"The connection {connection.conn_id} has no password: it is SendGrid's API key.")
     host = connection.host or GLOBAL_API
     port = f":{connection.port}" if connection.port else ""
     extra = connection.extra_dejson
-    only_check = extra.get("only_check", False)
-    if not isinstance(only_check, bool):
-        raise Configuration(f"The extra only_check of the connection {connection.conn_id} must be true or false.")
     return SendGridSettings(
         api_key=connection.password,
         tenant_id=tenant_id,
         base_url=host if "://" in host else f"https://{host}{port}",
         timeout_s=float(extra.get("timeout_s", SendGridSettings.timeout_s)),
-        only_check=only_check,
+        only_check=_switch(connection, "only_check"),
         authorities=extra.get("verify"),
+        clear_text=_switch(connection, "clear_text"),
     )
+
+
+def _switch(connection: Connection, name: str) -> bool:
+    value = connection.extra_dejson.get(name, False)
+    if not isinstance(value, bool):
+        raise Configuration(f"The extra {name} of the connection {connection.conn_id} must be true or false.")
+    return value
 
 
 def _folder(connection: Connection | None, outbox: Path) -> Path:

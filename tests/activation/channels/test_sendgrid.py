@@ -379,6 +379,7 @@ def test_neither_the_key_nor_an_address_is_told() -> None:
 def test_a_key_does_not_travel_in_the_clear(url: str) -> None:
     with pytest.raises(Configuration, match="https"):
         SendGridChannel(settings(url))
+    SendGridChannel(settings(url, clear_text=True))
 
 
 @pytest.mark.parametrize("key", ["", "SG.key\n", "SG. key", "SG.kéy"])

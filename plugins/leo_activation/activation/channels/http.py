@@ -82,12 +82,12 @@ class HttpConnection:
     ) -> None:
         """Connect to nothing yet. `timeout_s` holds for connecting, each read and each write; four times it for all.
 
+        Whether a key may travel to `base_url` is for the channel to ask, by `refuse_clear_text`.
         authorities: a PEM file of the certificate authorities to trust, in place of the usual ones.
 
         Raises:
-            Configuration: what the headers hold would travel in the clear, or the file cannot be read.
+            Configuration: the file cannot be read.
         """
-        refuse_clear_text(base_url)
         self._whole_s = 4 * timeout_s
         self._socket: socket.socket | None = None
         self._phase = Phase.CONNECT
