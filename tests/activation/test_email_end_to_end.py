@@ -108,7 +108,7 @@ WORKER = """
         {"email": SmtpChannel(SmtpSettings("127.0.0.1", int(port), timeout_s=60))},
         worker="killed", guard=activation.SendingGuard(Environment.SANDBOX),
         links=activation.UnsubscribeLinks("https://shop.example", b"k" * 32),
-        limits=activation.DispatchLimits(batch=2, lease=timedelta(minutes=5)),
+        limits=activation.DispatchLimits(batch=2, in_flight=1, lease=timedelta(minutes=5)),
     )
 """
 
