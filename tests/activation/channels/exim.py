@@ -119,7 +119,7 @@ def unpack(home: Path) -> Path:
         raise NoMailServer("a second mail server needs root, apt-get, dpkg-deb and unshare")
     archives = home / "exim" / "archives"
     (archives / "partial").mkdir(parents=True, exist_ok=True)
-    fetch = ["apt-get", "-qq", "install", "--yes", "--download-only", "--no-install-recommends"]
+    fetch = ["apt-get", "-qq", "install", "--reinstall", "--yes", "--download-only", "--no-install-recommends"]
     fetch += ["-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=1", PACKAGE]
     try:
         subprocess.run(fetch, check=True, capture_output=True, timeout=FETCH_S)
@@ -130,7 +130,7 @@ def unpack(home: Path) -> Path:
     for archive in archives.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", archive, partial], check=True, timeout=FETCH_S)
     if not (partial / "usr/sbin/exim4").exists():
-        raise NoMailServer(f"this machine has {PACKAGE} installed and fetches it no second time")
+        raise NoMailServer(f"apt fetched no {PACKAGE}")
     partial.rename(root)
     return root
 
