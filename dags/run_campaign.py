@@ -78,7 +78,9 @@ def run_campaign() -> None:
         outlet_events[DELIVERIES].extra = {"tenant": params["tenant"]}
         return what_is_left(params["tenant"], params["campaign_run_id"])
 
-    weigh() >> review >> second_review >> [tell(), approved() >> (workers := list_workers())]
+    gate, workers = approved(), list_workers()
+    weigh() >> review >> second_review >> [tell(), gate]
+    gate >> workers
     send.expand(number=workers) >> done()
 
 
