@@ -183,3 +183,9 @@ def test_a_link_in_text_is_found_where_it_stands() -> None:
     text = "go to (https://shop.vn/x), or not"
     [link] = text_links(text)
     assert text[link.start : link.end] == "https://shop.vn/x"
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a." * 50_000, "@" * 100_000, "http://" * 14_000, "(" * 100_000 + "x"])
+def test_a_text_as_long_as_a_message_may_be_is_searched_in_one_go(text: str) -> None:
+    """A search that begins again at every character would not end within the life of the test."""
+    assert not list(text_links(text)) or "http" in text

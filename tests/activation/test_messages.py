@@ -209,7 +209,7 @@ def tracked(shop: Shop, **policy: bool) -> CampaignContent:
     allow_hosts(shop, "shop.example")
     html = f'<html><body>{LINKED}<a href="{{{{ unsubscribe_url }}}}">out</a></body></html>'
     linked = form("https://shop.example/ {{ unsubscribe_url }}", body_html=html)
-    return content_of(shop, linked, policy=activation.Policy(**policy))
+    return content_of(shop, linked, policy=activation.Policy.model_validate(policy))
 
 
 def html_of(message: Message) -> str:

@@ -15,7 +15,9 @@ def is_one_line(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """The text with every run of white space and control characters made one space."""
-    return " ".join("".join(mark if is_one_line(mark) else " " for mark in text).split())
+    if not text.isprintable():
+        text = "".join(mark if is_one_line(mark) else " " for mark in text)
+    return " ".join(text.split())
 
 
 def is_hidden(mark: str) -> bool:
@@ -25,5 +27,7 @@ def is_hidden(mark: str) -> bool:
 
 def without_hidden(text: str) -> str:
     """The text less what is hidden in it and less control characters; line breaks and tabs stay."""
+    if text.isprintable():
+        return text
     kept = (mark for mark in text if mark in "\n\t" or (unicodedata.category(mark) != "Cc" and not is_hidden(mark)))
     return "".join(kept)

@@ -8,6 +8,7 @@ loads. Links in plain text count too, because mail programs make them clickable.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -87,23 +88,8 @@ def check_address(what: str, policy: LinkPolicy, address: str) -> None:
     Raises:
         Permanent: another scheme than https (or http where that is allowed), an odd form, or a host off the list.
     """
-    if any(mark.isspace() or not mark.isprintable() or mark == "\\" for mark in address):
-        raise Permanent(f"{what} has a link with blanks or hidden characters in it.")
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise Permanent(f"{what} has a link that cannot be read.") from error
-    if parts.scheme == "mailto":
-        _check_host(what, policy, parts.path.rpartition("@")[2].lower())
-        return
-    if parts.scheme == "http" and not policy.allow_http:
-        raise Permanent(f"{what} has a link by http to '{host[:80]}'; links go by https.")
-    if parts.scheme not in {"https", "http"}:
-        raise Permanent(f"{what} has a link with the scheme '{parts.scheme[:20]}'; links go by https.")
-    if "@" in parts.netloc or port is not None:
-        raise Permanent(f"{what} has a link with a user or a port in it.")
-    _check_host(what, policy, host)
+    if fault := _fault(policy, address):
+        raise Permanent(f"{what} has a link {fault}.")
 
 
 def read_html(what: str, html: str) -> HtmlParts:
@@ -218,12 +204,33 @@ def _check_text(what: str, policy: LinkPolicy, text: str, own: str | None) -> No
         check_address(what, LinkPolicy(policy.hosts, allow_http=True) if bare else policy, url)
 
 
-def _check_host(what: str, policy: LinkPolicy, host: str) -> None:
+@lru_cache(maxsize=1024)
+def _fault(policy: LinkPolicy, address: str) -> str | None:
+    """Why an address is refused; remembered, because the messages of a campaign hold the same links."""
+    if any(mark.isspace() or not mark.isprintable() or mark == "\\" for mark in address):
+        return "with blanks or hidden characters in it"
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "that cannot be read"
+    if parts.scheme == "mailto":
+        return _fault_of_host(policy, parts.path.rpartition("@")[2].lower())
+    if parts.scheme == "http" and not policy.allow_http:
+        return f"by http to '{host[:80]}'; links go by https"
+    if parts.scheme not in {"https", "http"}:
+        return f"with the scheme '{parts.scheme[:20]}'; links go by https"
+    if "@" in parts.netloc or port is not None:
+        return "with a user or a port in it"
+    return _fault_of_host(policy, host)
+
+
+def _fault_of_host(policy: LinkPolicy, host: str) -> str | None:
     name = _ascii(host)
     listed = {entry.lower() for entry in policy.hosts}
-    above = _parents(name)
-    if name not in listed and not any(f"*.{parent}" in listed for parent in above):
-        raise Permanent(f"{what} has a link to '{host[:80]}', which is not among the hosts that the tenant allows.")
+    if name in listed or any(f"*.{parent}" in listed for parent in _parents(name)):
+        return None
+    return f"to '{host[:80]}', which is not among the hosts that the tenant allows"
 
 
 def _ascii(host: str) -> str:

@@ -8,8 +8,9 @@ from functools import cache, lru_cache
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
 
-_CANDIDATE = re.compile(r"\S*(?:[^\W_]\.[^\W\d_]{2}|//|@)\S*")
-"""What can hold a link at all: the finder is asked about these words only, because it is slow on long texts."""
+_WORD = re.compile(r"\S+")
+_CANDIDATE = re.compile(r"[^\W_]\.[^\W\d_]{2}|//|@")
+"""What a word holds that can be a link at all: the finder is asked about these only, because it is slow."""
 _SCHEME = re.compile(
     r"\b(?:(?:java|vb)script\s*:|(?:data|file|blob|intent):[^\s,]|[a-z][a-z0-9+.-]{1,30}:(?=//))", re.I
 )
@@ -27,10 +28,11 @@ class TextLink:
 
 def text_links(text: str) -> Iterator[TextLink]:
     """The links that a reader's program may find in the text, in their order."""
-    for candidate in _CANDIDATE.finditer(text):
-        for found in _links_of_word(candidate[0]):
-            start, end = candidate.start() + found.start, candidate.start() + found.end
-            yield TextLink(start, end, found.url, found.is_address)
+    for word in _WORD.finditer(text):
+        if _CANDIDATE.search(word[0]):
+            for found in _links_of_word(word[0]):
+                start, end = word.start() + found.start, word.start() + found.end
+                yield TextLink(start, end, found.url, found.is_address)
 
 
 def odd_scheme(text: str) -> str | None:

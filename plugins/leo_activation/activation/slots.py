@@ -7,6 +7,7 @@ a fallback for it, and a value that would be read as a link is not used.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from leo_activation.activation.lines import one_line, without_hidden
 from leo_activation.activation.link_words import holds_link
@@ -68,7 +69,7 @@ class SlotValues:
         """
         if unknown := self.personal.keys() - PERSONAL_SLOTS:
             raise Permanent(f"There is no personal slot '{min(unknown)}'.")
-        values = {"brand": one_line(without_hidden(self.brand))}
+        values = {"brand": _brand(self.brand)}
         if self.message is not None:
             values["message"] = _message(self.message)
         if self.unsubscribe_url is not None:
@@ -89,7 +90,14 @@ def personal_value(value: str) -> str | None:
     return None if not clean or holds_link(clean) else clean
 
 
+@lru_cache(maxsize=8)
+def _brand(brand: str) -> str:
+    return one_line(without_hidden(brand))
+
+
+@lru_cache(maxsize=8)
 def _message(message: str) -> str:
+    """Remembered, as the brand is, because a campaign says the same to everybody."""
     if len(message) > LONGEST_MESSAGE:
         raise Permanent(f"The message has {len(message)} characters; a campaign's message has {LONGEST_MESSAGE}.")
     return without_hidden(message.replace("\r\n", "\n"))
