@@ -11,7 +11,9 @@ from sandbox.scenarios import SendgridStory
 
 Event = dict[str, Any]
 
-MACHINE = "Mozilla/5.0 (compatible; GoogleImageProxy)"
+MACHINE = "Mozilla/5.0"
+READERS_DELAY_S = 60
+BY_READERS = frozenset({"open", "click", "spamreport", "unsubscribe"})
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"
 STORIES: Mapping[SendgridStory, tuple[tuple[str, Mapping[str, Any]], ...]] = {
     SendgridStory.OK: (("processed", {}), ("delivered", {"response": "250 2.0.0 OK"})),
@@ -125,9 +127,12 @@ class Sent:
 
 
 def events_of(sent: Sent, story: SendgridStory) -> list[Event]:
-    """The events of a message in the order in which they happen, each a second after the one before."""
+    """The events of a message in the order in which they happen.
+
+    Each is a second after the one before, and what a reader does a minute later: nobody opens a message at once.
+    """
     return [
-        event_of(sent, name, details, sent.accepted_at + number)
+        event_of(sent, name, details, sent.accepted_at + number + READERS_DELAY_S * (name in BY_READERS))
         for number, (name, details) in enumerate(STORIES[story])
     ]
 

@@ -24,9 +24,14 @@ def prove(
     seconds: float,
 ) -> None:
     """Play it, print its table, and hold it to having found nothing and having done everything."""
-    outcome = play(server, shop, sandbox, folder / "outbox", size, seed, seconds)
-    with capsys.disabled():
-        print(f"\n{outcome.table}")
+
+    def say(words: str) -> None:
+        with capsys.disabled():
+            print(words, flush=True)
+
+    say(f"\nLEO_FAULTS_SEED={seed}")
+    outcome = play(server, shop, sandbox, folder / "outbox", size, seed, seconds, say)
+    say(outcome.table)
     assert outcome.findings == checker.NONE
     assert outcome.killed == size.kills + size.deaths_a_point * len(activation.Point)
     assert outcome.died_at == dict.fromkeys(map(str, activation.Point), size.deaths_a_point)

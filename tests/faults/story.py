@@ -1,7 +1,6 @@
 """Three runs of one audience, and everything that is done to them; the draws follow from the seed."""
 
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -153,6 +152,7 @@ class Story:
         size: Size,
         rng: random.Random,
         deadline: float,
+        say: Callable[[str], None],
     ) -> None:
         """`earlier` has the delivery of a message that each person got before all this."""
         self.watch = watch
@@ -164,6 +164,7 @@ class Story:
         self.earlier = earlier
         self.size = size
         self.rng = rng
+        self.say = say
         self.deadline = deadline
         self.done = Done()
         self.frozen: tuple[str, list[Begun]] | None = None
@@ -202,7 +203,7 @@ class Story:
             if time.monotonic() - self._told_at > PROGRESS_S:
                 self._told_at = time.monotonic()
                 done = self.watch.done(self.runs.values())
-                say(f"{done} deliveries done, {len(self.fleet.killed)} workers killed; until {what}")
+                self.say(f"  {done} deliveries done, {len(self.fleet.killed)} workers killed; until {what}")
             self.attend()
             time.sleep(POLL_S)
 
@@ -342,8 +343,9 @@ def play(
     size: Size,
     seed: int,
     seconds: float,
+    say: Callable[[str], None],
 ) -> Outcome:
-    """Plan, approve, disturb, drain, settle and compare."""
+    """Plan, approve, disturb, drain, settle and compare; `say` is told now and then how far it is."""
     rng = random.Random(seed)
     crowd = crowd_of(size)
     add_crowd(shop, crowd)
@@ -375,7 +377,7 @@ def play(
         sandbox.sendgrid_webhook(webhooks.sendgrid_url)
         fleet = stack.enter_context(running_fleet(WORKERS, arguments, size.deaths(rng)))
         story = Story(
-            watch, shop, runs, fleet, webhooks, server, earlier, size, rng, deadline=time.monotonic() + seconds
+            watch, shop, runs, fleet, webhooks, server, earlier, size, rng, deadline=time.monotonic() + seconds, say=say
         )
         story.play()
         story.until(lambda: sandbox.sendgrid_waiting() == 0, "every event posted")
@@ -431,11 +433,6 @@ def crowd_of(size: Size) -> Crowd:
         sharing=max(1, int(SHARING_SHARE * people)),
         not_allowed=max(1, int(NOT_ALLOWED_SHARE * people)),
     )
-
-
-def say(words: str) -> None:
-    """A line of progress, past pytest's capture."""
-    print(f"  {words}", file=sys.__stderr__, flush=True)
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:
