@@ -29,3 +29,14 @@ def test_a_short_pseudonym_key_is_refused() -> None:
 def test_a_missing_url_is_named_by_its_variable() -> None:
     with pytest.raises(Configuration, match="LEO_READER_URL"):
         read_settings({}).database_url(DatabaseRole.READER)
+
+
+def test_two_tasks_send_a_run_unless_another_number_is_set() -> None:
+    assert read_settings({}).sending_workers() == 2
+    assert read_settings({"LEO_SENDING_WORKERS": "7"}).sending_workers() == 7
+
+
+@pytest.mark.parametrize("value", ["0", "65", "-1", "two", "1.5", "²"])
+def test_a_number_of_workers_that_makes_no_sense_is_refused(value: str) -> None:
+    with pytest.raises(Configuration, match="LEO_SENDING_WORKERS"):
+        read_settings({"LEO_SENDING_WORKERS": value}).sending_workers()

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,14 @@ def test_a_task_that_fails_fails_its_run(dags: dict[str, Any]) -> None:
 
     hidden = [f"{dag_id}.{one}" for dag_id, dag in dags.items() for one in dag["tasks"] if not shows(dag["tasks"], one)]
     assert hidden == []
+
+
+def test_nothing_is_sent_before_both_reviews_and_the_gate_after_them(dags: dict[str, Any]) -> None:
+    tasks = dags["run_campaign"]["tasks"]
+    way = ["weigh", "review", "second_review", "approved", "list_workers", "send", "done"]
+    assert all(after in tasks[before]["then"] for before, after in pairwise(way))
+    assert [before for before in tasks if "send" in tasks[before]["then"]] == ["list_workers"]
+    assert [before for before in tasks if "list_workers" in tasks[before]["then"]] == ["approved"]
 
 
 def test_each_dag_has_tags_and_never_catches_up(dags: dict[str, Any]) -> None:
