@@ -28,7 +28,8 @@ def wardrobe(shop: Shop) -> Shop:
     for segment_id in ("red_socks", "wool_lovers", "bought_last_week"):
         shop.segment(segment_id=segment_id)
     words = "{{ message }} {{ unsubscribe_url }}"
-    activation.save_template(shop.warehouse, shop.tenant_id, Template("winter", "email", words, subject="Socks"))
+    for template_id in ("winter", "winter_playful"):
+        activation.save_template(shop.warehouse, shop.tenant_id, Template(template_id, "email", words, subject="Socks"))
     activation.set_sender(shop.warehouse, shop.tenant_id, "email", "Red Socks <news@example.com>")
     addresses = {"email": ["team@example.com"]}
     activation.set_seed_list(shop.warehouse, shop.tenant_id, "team", addresses, changed_by=MARKETER, key=shop.key)
@@ -36,7 +37,7 @@ def wardrobe(shop: Shop) -> Shop:
 
 
 def test_the_guide_has_examples() -> None:
-    assert len(EXAMPLES) >= 3
+    assert len(EXAMPLES) >= 4
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split()[1])
@@ -53,6 +54,7 @@ def test_every_example_of_the_guide_is_a_campaign_that_is_ready_and_read_back_as
     assert content.policy == asked.policy
     assert content.schedule == asked.schedule
     assert content.re_entry == asked.re_entry
+    assert content.variants == asked.variants
     assert content.segment_ids == asked.segment_ids
     assert content.without_segment_ids == asked.without_segment_ids
 
