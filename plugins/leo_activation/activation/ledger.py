@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 TRIES_AFTER_A_DEADLOCK = 3
 
+PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""For one transaction: its statements find rows by key, and planning them takes several times as long as they do."""
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -210,8 +213,10 @@ class Ledger:
 
         def judge_and_begin() -> list[tuple[Any, ...]]:
             with self._connection.pipeline(), self._connection.transaction():
-                self._connection.execute(statement("activation/lock_people"), named)
-                return self._connection.execute(statement("activation/begin_attempt"), asked).fetchall()
+                self._connection.execute(PLAN_ONCE)
+                self._connection.execute(statement("activation/lock_people"), named, prepare=True)
+                begun = self._connection.execute(statement("activation/begin_attempt"), asked, prepare=True)
+                return begun.fetchall()
 
         rows = _again_after_a_deadlock(judge_and_begin)
         if any(row[1] == "stopped" for row in rows):
@@ -233,6 +238,7 @@ class Ledger:
     def _record(self, answered: Sequence[Answered], retry: RetryPolicy) -> dict[UUID, Settled]:
         dead = [each for each in answered if each.answer.address_is_dead]
         with self._connection.pipeline(), self._connection.transaction():
+            self._connection.execute(PLAN_ONCE)
             # Addresses before deliveries, as a sync takes them.
             for each in dead:
                 self._connection.execute(
@@ -260,6 +266,7 @@ class Ledger:
                     "unsent": [each.unsent for each in answered],
                     "max_attempts": retry.max_attempts,
                 },
+                prepare=True,
             )
             for each in answered:
                 if each.answer.pause is not None:
