@@ -1,6 +1,8 @@
 """What a delivery says: its language, its variant, its person's slots, checked links, and the same on every attempt."""
 
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +11,15 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.content import CampaignContent, read_content
+from leo_activation.activation.events import ProviderEvent, record_events
 from leo_activation.activation.link_check import LinkPolicy, read_html
 from leo_activation.activation.messages import Recipient, compose
 from leo_activation.activation.previews import preview_for
-from leo_activation.activation.states import MessageClass, Outcome, RecipientKind
+from leo_activation.activation.states import EventKind, MessageClass, Outcome, RecipientKind
 from leo_activation.activation.template_store import TemplateVersion, read_forms, save_template
 from leo_activation.activation.templates import Template, message_layouts
 from leo_activation.activation.tenant_policy import DEFAULT_POLICY, Label, LinkHosts, save_policy
+from leo_activation.activation.variant_results import variant_results
 from leo_activation.activation.variants import Variant
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
@@ -148,6 +152,16 @@ def test_a_delivery_says_what_its_variant_says_and_the_ledger_names_it(shop: Sho
     assert len(said) == 12
     assert said == variants
     assert set(said.values()) == {"calm", "loud"}
+    calm = next(delivery_id for delivery_id, variant in said.items() if variant == "calm")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    events = [
+        ProviderEvent(f"e{number}", calm, EventKind.CLICKED, later, user_agent=agent)
+        for number, agent in enumerate(("Firefox", "Firefox", "a bot"))
+    ]
+    record_events(shop.warehouse, shop.tenant_id, "links", events)
+    results = {result.variant: result for result in variant_results(shop.warehouse, shop.tenant_id, CAMPAIGN)}
+    assert {name: result.accepted for name, result in results.items()} == Counter(said.values())
+    assert {name: result.clicked for name, result in results.items()} == {"calm": 1, "loud": 0}
 
 
 def test_the_variants_are_bound_by_the_approval(shop: Shop) -> None:

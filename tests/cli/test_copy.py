@@ -76,3 +76,7 @@ def test_a_preview_shows_the_person_on_the_screen_and_in_no_log(leo: Leo, shop: 
     assert "--- email en, theirs\nWarm.\n\nHello Ánh," in result.stdout
     assert "--- email vi\nWarm.\n\nXin chào Ánh," in result.stdout
     assert "Ánh" not in result.stderr
+
+
+def test_a_campaign_that_sent_nothing_has_nothing_to_compare(leo: Leo, shop: Shop) -> None:
+    assert leo("copy", "compare", "none", "--tenant", shop.tenant_id).stdout == ""

@@ -137,6 +137,19 @@ def preview(
         )
 
 
+@copy.command("compare")
+@click.argument("campaign_id")
+@tenant_option
+@only_json_option
+@one_sentence
+def compare(campaign_id: str, tenant: str | None) -> None:
+    """What came of each variant of a campaign, one JSON object a line: sent, opened and clicked by people, bounced."""
+    from leo_activation.activation.variant_results import variant_results
+
+    settings = read_settings()
+    write_lines(variant_results(warehouse_from(settings), tenant_of(settings, tenant), campaign_id))
+
+
 def _writer(settings: Settings, warehouse: Warehouse, tenant_id: str) -> "Writer":
     from leo_activation.activation.copy_drafts import DRAFT_COPY, Writer
     from leo_activation.llm.activations import active_prompt
