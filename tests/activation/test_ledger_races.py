@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -149,16 +150,16 @@ def test_in_a_crowd_of_workers_opt_outs_events_pauses_and_reapers_nobody_fails_a
     channel = FakeChannel(answers={f"{name}@example.com": [replace(ACCEPTED, address_is_dead=True)] for name in names})
     in_flight = replace(AT_ONCE, batch=8, in_flight=4)
 
-    def work() -> object:
+    def work() -> activation.DispatchCounts:
         return shop.dispatch(run, channel, limits=in_flight)
 
-    def opt_out() -> object:
+    def opt_out() -> None:
         for name in reversed(names[::3]):
             activation.unsubscribe(
                 shop.warehouse, activation.LinkTarget(shop.tenant_id, deliveries[name]), source="one_click"
             )
 
-    def tell() -> object:
+    def tell() -> None:
         for start in range(0, 40, 10):
             told = [
                 ProviderEvent(f"e-{name}", deliveries[name], EventKind.COMPLAINED, AS_OF)
@@ -166,7 +167,7 @@ def test_in_a_crowd_of_workers_opt_outs_events_pauses_and_reapers_nobody_fails_a
             ]
             record_events(shop.warehouse, shop.tenant_id, "fake", told)
 
-    def disturb() -> object:
+    def disturb() -> None:
         for _ in range(3):
             activation.pause_campaign(shop.warehouse, shop.tenant_id, run.campaign_id, by="anna", reason="A look.")
             activation.reap(shop.warehouse, shop.tenant_id)
@@ -174,7 +175,7 @@ def test_in_a_crowd_of_workers_opt_outs_events_pauses_and_reapers_nobody_fails_a
 
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(7))
-        hands: list[Future[object]] = [pool.submit(work) for _ in range(4)]
+        hands: list[Future[Any]] = [pool.submit(work) for _ in range(4)]
         hands += [pool.submit(opt_out), pool.submit(tell), pool.submit(disturb)]
         for hand in hands:
             hand.result(timeout=120)
