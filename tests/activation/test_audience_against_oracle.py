@@ -116,7 +116,7 @@ _settings = st.builds(
         st.integers(0, 3),
         st.integers(0, 47).map(lambda half_hours: half_hours * 30),
     ),
-    suppressed=st.frozensets(st.sampled_from(["own0", "own1", "shared1"]), max_size=1),
+    suppressed=st.frozensets(st.sampled_from(["own0", "own1", "shared1"])),
     forbidden=st.frozensets(st.sampled_from(["own0", "own2", "shared2"]), max_size=1),
     email_cap=_cap,
     any_cap=_cap,
@@ -125,8 +125,8 @@ _settings = st.builds(
     re_entry_days=st.sampled_from([None, 1, 7]),
     day_quota=_maybe(st.integers(0, 6)),
     run_quota=_maybe(st.integers(1, 5)),
-    budget=_maybe(st.integers(0, 30)),
-    control=st.sampled_from([0.0, 0.3]),
+    budget=_maybe(st.integers(0, 12)),
+    control=st.sampled_from([0.0, 0.4]),
     holdout=st.sampled_from([0.0, 0.3]),
 )
 
@@ -187,7 +187,7 @@ class Oracle:
 
     def _against(self, person: Person, channel: int) -> str | None:
         setting, address = self.setting, person.addresses[channel]
-        if address is not None and channel == 0 and address in setting.suppressed:
+        if address is not None and address in setting.suppressed:
             return "suppressed"
         if person.consent[channel] != "granted":
             return "no_consent"
@@ -325,7 +325,13 @@ def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
             at = setting.now - timedelta(hours=hours)
             was_sent(shop, person.customer_id, at, campaign_id=CAMPAIGN if of_this else "earlier")
     for address in setting.suppressed:
-        shop.suppress(f"{address}@example.com")
+        shop.execute(
+            "INSERT INTO core.suppression (tenant_id, channel, address_hash, reason, source) "
+            "SELECT DISTINCT tenant_id, channel, address_hash, 'unsubscribed', 'test' FROM core.channel_address "
+            "WHERE tenant_id = %s AND address = %s",
+            shop.tenant_id,
+            f"{address}@example.com",
+        )
     allow_everything(shop)
     for address in setting.forbidden:
         shop.execute(
@@ -360,4 +366,6 @@ def test_every_person_of_a_random_shop_falls_where_the_rules_say_and_the_steps_a
         assert run.to_send == list(expected.values()).count(None)
 
     check()
-    assert {None, "suppressed", "no_consent", "no_address", "duplicate_address", "re_entry", "capped"} <= seen
+    # Who is in the control group depends on the tenant's id, which is another in each run of this test.
+    drawn = {"control_group"}
+    assert seen - drawn == {None, *(str(reason) for _, reason in WATERFALL if reason is not None)} - drawn

@@ -1,5 +1,6 @@
 """Each step of the waterfall beyond consent and address, alone and beside others."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -355,35 +356,34 @@ def test_the_reasons_follow_the_order_of_the_steps(shop: Shop) -> None:
     )
     was_sent(shop, "a", NOON - timedelta(days=1), campaign_id=CAMPAIGN)
     night = NOON.replace(hour=23)
+    reliefs: tuple[Callable[[], object], ...] = (
+        lambda: None,
+        lambda: shop.execute("DELETE FROM core.suppression WHERE tenant_id = %s", shop.tenant_id),
+        lambda: shop.consent("a", "granted", day=3),
+        lambda: two_channel_campaign_again(shop, re_entry='{"rule": "always"}'),
+        lambda: set_rules(
+            shop,
+            quiet_hours=QUIET_EMAIL,
+            daily_quotas=[{"channel": "any", "messages": 0, **WHY}],
+            costs=[{"channel": "email", "minor": 5, **WHY}],
+            control_group={"share": 0.999999, **WHY},
+        ),
+        lambda: set_rules(
+            shop,
+            daily_quotas=[{"channel": "any", "messages": 0, **WHY}],
+            costs=[{"channel": "email", "minor": 5, **WHY}],
+            control_group={"share": 0.999999, **WHY},
+        ),
+        lambda: set_rules(
+            shop, costs=[{"channel": "email", "minor": 5, **WHY}], control_group={"share": 0.999999, **WHY}
+        ),
+        lambda: two_channel_campaign_again(shop, policy='{"holdout_share": 0.999999}'),
+        lambda: set_rules(shop),
+        lambda: two_channel_campaign_again(shop, policy="{}"),
+        lambda: allow_everything(shop),
+    )
     seen = []
-    for number, relief in enumerate(
-        (
-            lambda: None,
-            lambda: shop.execute("DELETE FROM core.suppression WHERE tenant_id = %s", shop.tenant_id),
-            lambda: shop.consent("a", "granted", day=3),
-            lambda: two_channel_campaign_again(shop, re_entry='{"rule": "always"}'),
-            lambda: set_rules(
-                shop,
-                quiet_hours=QUIET_EMAIL,
-                daily_quotas=[{"channel": "any", "messages": 0, **WHY}],
-                costs=[{"channel": "email", "minor": 5, **WHY}],
-                control_group={"share": 0.999999, **WHY},
-            ),
-            lambda: set_rules(
-                shop,
-                daily_quotas=[{"channel": "any", "messages": 0, **WHY}],
-                costs=[{"channel": "email", "minor": 5, **WHY}],
-                control_group={"share": 0.999999, **WHY},
-            ),
-            lambda: set_rules(
-                shop, costs=[{"channel": "email", "minor": 5, **WHY}], control_group={"share": 0.999999, **WHY}
-            ),
-            lambda: two_channel_campaign_again(shop, policy='{"holdout_share": 0.999999}'),
-            lambda: set_rules(shop),
-            lambda: two_channel_campaign_again(shop, policy="{}"),
-            lambda: allow_everything(shop),
-        )
-    ):
+    for number, relief in enumerate(reliefs):
         relief()
         ready(shop)
         [reason] = reasons(shop, plan_at(shop, night, f"run-{number}")).values()

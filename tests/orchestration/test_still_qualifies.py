@@ -46,8 +46,14 @@ def event(shop: Shop, customer_id: str, event_type: str, at: datetime) -> None:
     with shop.warehouse.connect(DatabaseRole.LOADER, shop.tenant_id) as connection:
         connection.execute("SELECT core.ensure_event_partitions(%s, %s)", [at, at])
         connection.execute(
+            "INSERT INTO core.product (tenant_id, product_id, name, source_rev) VALUES (%s, 'socks', 'Socks', '1') "
+            "ON CONFLICT DO NOTHING",
+            [shop.tenant_id],
+        )
+        connection.execute(
             "INSERT INTO core.event (tenant_id, event_key, event_id, profile_id, event_type, metric_name, occurred_at, "
-            "source_rev) VALUES (%s, gen_random_uuid()::text, gen_random_uuid()::text, %s, %s, %s, %s, '1')",
+            "product_id, source_rev) "
+            "VALUES (%s, gen_random_uuid()::text, gen_random_uuid()::text, %s, %s, %s, %s, 'socks', '1')",
             [shop.tenant_id, f"p-{customer_id}", event_type, event_type, at],
         )
 
@@ -114,7 +120,7 @@ def test_of_a_segment_that_is_cut_the_condition_is_asked_without_the_cut(shop: S
 
 
 def test_a_segment_that_the_tables_cannot_be_asked_about_is_left_to_membership(shop: Shop) -> None:
-    money = {"kind": "behaviour", "event": "purchase", "value": {"least": "5"}}
+    money = {"kind": "behaviour", "event": "purchase", "value": {"at_least": "5"}}
     plan_of(shop, SEGMENT, {"where": {**money}, "currency": "USD"})
     people(shop, ["a"])
     merged(shop, AS_OF, "projected")
