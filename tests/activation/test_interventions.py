@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -182,3 +182,31 @@ def test_stopping_and_deciding_at_once_end_in_one_of_the_two(shop: Shop) -> None
 
     assert len(outcomes) == 4
     assert set(shop.states(run).values()) == {"cancelled"}
+
+
+def test_beside_working_workers_no_attempt_begins_once_the_pause_has_returned(shop: Shop) -> None:
+    for number in range(40):
+        shop.person(f"person{number:02}")
+    run = shop.approved_run()
+    channel = FakeChannel()
+    on_the_way = Event()
+    channel.before_send = {f"person{number:02}@example.com": on_the_way.set for number in range(40)}
+    limits = replace(AT_ONCE, batch=10, in_flight=2)
+    workers = [Thread(target=shop.dispatch, args=[run, channel], kwargs={"limits": limits}) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    assert on_the_way.wait(30)
+    pause(shop)
+    [(returned_at,)] = shop.execute("SELECT clock_timestamp()")
+    for worker in workers:
+        worker.join(60)
+    begun = shop.execute(
+        "SELECT started_at FROM activation.attempt WHERE tenant_id = %s ORDER BY started_at", shop.tenant_id
+    )
+
+    assert all(started_at <= returned_at for (started_at,) in begun)
+    assert set(shop.states(run).values()) <= {"accepted", "ready", "retry"}
+    resume(shop)
+    shop.dispatch(run, channel, limits=limits)
+    assert set(shop.states(run).values()) == {"accepted"}
+    assert channel.recipients() == [f"person{number:02}@example.com" for number in range(40)]
