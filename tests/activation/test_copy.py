@@ -229,6 +229,16 @@ def test_the_prompt_holds_the_sentence_the_brand_and_its_voice_and_no_person(
     assert "tuyet@" not in asked
 
 
+@pytest.mark.parametrize(("language", "greeting"), [("en", "Hello"), ("vi-VN", "Xin chào")])
+def test_the_stand_in_knows_copy_for_every_segment(
+    shop: Shop, sandbox: SandboxProcess, writer: Writer, language: str, greeting: str
+) -> None:
+    shop.segment()
+    draft = drafted(shop, writer, CopyWish(SEGMENT, "t", language, "linh"))
+    assert draft.body.startswith(greeting)
+    assert accept_draft(shop.warehouse, shop.tenant_id, draft.draft_id, decided_by="petr").version == 1
+
+
 @pytest.mark.parametrize("text", ["Write to lan@gmail.com", "Call 0912 345 678 9", "+84 (0)912-345-678"])
 def test_contact_data_is_told_to_no_model(shop: Shop, sandbox: SandboxProcess, writer: Writer, text: str) -> None:
     shop.segment()
