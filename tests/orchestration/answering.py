@@ -1,8 +1,8 @@
-"""Run draft_segment in Airflow's own test loop, and answer its review through Airflow's API; a process of its own.
+"""Run a DAG in Airflow's own test loop, and answer its reviews through Airflow's API; a process of its own.
 
-Arguments, each JSON: the DAG run's conf; the users' passwords; the answers in order, each {user, option, form}. `form`
-replaces what the form begins with, and `approvers`, where it stands, is LEO_APPROVERS from then on. Prints what came of
-it as one line of JSON after RESULT.
+Arguments, each JSON: the DAG's id; its run's conf; the users' passwords; the answers in order, each {user, option,
+form}. `form` replaces what the form begins with, and `approvers`, where it stands, is LEO_APPROVERS from then on.
+Prints what came of it as one line of JSON after RESULT.
 """
 
 import json
@@ -21,12 +21,13 @@ PATIENCE_S = 120.0
 class Answering:
     """Answers what waits, one after another, as the users named."""
 
-    def __init__(self, passwords: dict[str, str], answers: list[dict[str, Any]]) -> None:
+    def __init__(self, dag_id: str, passwords: dict[str, str], answers: list[dict[str, Any]]) -> None:
         from airflow.api_fastapi.app import create_app
         from fastapi.testclient import TestClient
 
         self._client = TestClient(create_app(apps="core"))
         self._tokens = {user: self._log_in(user, password) for user, password in passwords.items()}
+        self._dag_id = dag_id
         self._answers = answers
         self.told: list[dict[str, Any]] = []
 
@@ -57,7 +58,7 @@ class Answering:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             found = self._client.get(
-                "/api/v2/dags/draft_segment/dagRuns/~/hitlDetails",
+                f"/api/v2/dags/{self._dag_id}/dagRuns/~/hitlDetails",
                 params={"response_received": False},
                 headers=self._headers(user),
             ).json()
@@ -77,15 +78,18 @@ class Answering:
 
 
 def main() -> None:
-    conf, passwords, answers = (json.loads(argument) for argument in sys.argv[1:])
+    dag_id, conf, passwords, answers = (json.loads(argument) for argument in sys.argv[1:])
     initdb()
     from airflow.dag_processing.dagbag import DagBag
 
-    answering = Answering(passwords, answers)
+    answering = Answering(dag_id, passwords, answers)
     threading.Thread(target=answering.run, daemon=True).start()
-    dag = DagBag(dag_folder=os.environ["AIRFLOW__CORE__DAGS_FOLDER"]).dags["draft_segment"]
+    dag = DagBag(dag_folder=os.environ["AIRFLOW__CORE__DAGS_FOLDER"]).dags[dag_id]
     run = dag.test(run_conf=conf)
-    states = {task.task_id: task.state for task in run.get_task_instances()}
+    states = {
+        task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]": task.state
+        for task in run.get_task_instances()
+    }
     print("RESULT" + json.dumps({"answers": answering.told, "tasks": states, "run": run.state, "run_id": run.run_id}))
 
 

@@ -41,19 +41,7 @@ class Stage:
     def run(self, answers: list[dict[str, Any]]) -> dict[str, Any]:
         """What came of the DAG run whose review is answered so."""
         conf = {"tenant": self.tenant.tenant_id, "request_id": self.request_id}
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), json.dumps(conf), json.dumps(PASSWORDS), json.dumps(answers)],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            env=self.environment,
-            cwd=self.environment["AIRFLOW_HOME"],
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-        result: dict[str, Any] = json.loads(line.removeprefix("RESULT"))
-        return result
+        return run_in_airflow("draft_segment", conf, answers, self.environment)
 
     def rows(self, query: str) -> list[Any]:
         """What the writer reads of the tenant."""
@@ -63,6 +51,25 @@ class Stage:
     def mails(self) -> list[tuple[str, str]]:
         """Recipient and subject of each mail, in order."""
         return [(line["recipient"], line["headers"]["Subject"]) for line in self.sandbox.journal()]
+
+
+def run_in_airflow(
+    dag_id: str, conf: dict[str, Any], answers: list[dict[str, Any]], environment: dict[str, str]
+) -> dict[str, Any]:
+    """What came of a run of a DAG whose reviews are answered so."""
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *(json.dumps(one) for one in (dag_id, conf, PASSWORDS, answers))],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        env=environment,
+        cwd=environment["AIRFLOW_HOME"],
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
+    result: dict[str, Any] = json.loads(line.removeprefix("RESULT"))
+    return result
 
 
 @pytest.fixture
