@@ -16,6 +16,7 @@ from sandbox.arangodb import service as arangodb
 from sandbox.connections import Connections
 from sandbox.journal import Journal
 from sandbox.models.script import Script
+from sandbox.reports import Maildir
 from sandbox.scenarios import Switchboard
 from sandbox.sendgrid.api import SendGrid
 from sandbox.sendgrid.poster import Poster
@@ -34,6 +35,7 @@ class Options:
     http_port: int
     smtp_port: int
     journal: Path
+    reports: Path | None
     sendgrid_key: Path | None
     sendgrid_webhook: str
     arangodb: arangodb.ArangoOptions
@@ -46,6 +48,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--http-port", type=int, default=int(os.environ.get("LEO_SANDBOX_PORT") or 8090))
     parser.add_argument("--smtp-port", type=int, default=int(os.environ.get("LEO_SANDBOX_SMTP_PORT") or 8025))
     parser.add_argument("--journal", type=Path, default=home / "sandbox" / "journal.jsonl", metavar="FILE")
+    parser.add_argument("--reports", type=Path, metavar="MAILDIR", help="where delivery reports and complaints are put")
     parser.add_argument("--sendgrid-key", type=Path, metavar="FILE", help="the key of its event webhook, kept")
     parser.add_argument("--sendgrid-webhook", default="", metavar="URL", help="where its events are posted")
     arangodb.add_arguments(parser)
@@ -54,6 +57,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         given.http_port,
         given.smtp_port,
         given.journal,
+        given.reports,
         given.sendgrid_key,
         given.sendgrid_webhook,
         arangodb.read_options(given),
@@ -71,7 +75,8 @@ async def run(options: Options) -> None:
     journal = Journal(options.journal)
     switchboard = Switchboard()
     try:
-        smtp_server = await serve_smtp(HOST, options.smtp_port, journal, switchboard)
+        reports = Maildir(options.reports) if options.reports else None
+        smtp_server = await serve_smtp(HOST, options.smtp_port, journal, switchboard, reports)
     except OSError as error:
         raise SystemExit(_port_in_use(options.smtp_port, "--smtp-port", "LEO_SANDBOX_SMTP_PORT")) from error
     try:

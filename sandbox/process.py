@@ -116,16 +116,19 @@ def running_sandbox(
     dumps: Sequence[tuple[Path, str]] = (),
     certificate: Path | None = None,
     key: Path | None = None,
+    reports: Path | None = None,
 ) -> Iterator[SandboxProcess]:
     """A sandbox on free ports for the length of the block, writing to `journal`.
 
     dumps: folder and database of each dump that ArangoDB's stand-in starts with.
     certificate, key: PEM files with which it serves TLS.
+    reports: a Maildir for what mail servers say later of a message.
 
     Raises:
         RuntimeError: it ended before it listened; its own message stands on stderr.
     """
     command = [sys.executable, "-m", "sandbox", "--http-port", "0", "--smtp-port", "0", "--journal", str(journal)]
+    command += ["--reports", str(reports)] if reports is not None else []
     command += arguments(0, dumps, certificate, key)
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:

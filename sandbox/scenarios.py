@@ -30,6 +30,10 @@ class SmtpScenario(StrEnum):
     """The message is accepted, then the connection is reset without an answer."""
     STALL = "stall"
     """The message is accepted, and the answer never comes."""
+    ACCEPT_THEN_BOUNCE = "accept_then_bounce"
+    """The message is accepted, and a delivery report says later that it could not be delivered."""
+    ACCEPT_THEN_COMPLAIN = "accept_then_complain"
+    """The message is accepted, and its reader calls it unwanted."""
 
 
 class SendgridScenario(StrEnum):

@@ -13,6 +13,7 @@ from typing import NoReturn, cast
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
 from sandbox.journal import Effect, Journal, Outcome
+from sandbox.reports import Maildir, complaint, delivery_report
 from sandbox.scenarios import SmtpScenario, Switchboard
 
 CHANNEL = "smtp"
@@ -26,6 +27,10 @@ HEADERS_OF_INTEREST = (
     "List-Unsubscribe-Post",
     "Feedback-ID",
 )
+REPORTS = {
+    SmtpScenario.ACCEPT_THEN_BOUNCE: delivery_report,
+    SmtpScenario.ACCEPT_THEN_COMPLAIN: complaint,
+}
 SIZE_LIMIT_BYTES = 10 * 1024 * 1024
 
 RCPT_ANSWERS = {
@@ -41,9 +46,10 @@ DATA_ANSWERS = {
 class Mailbox:
     """The handler of one connection: chooses each recipient's scenario and writes the journal."""
 
-    def __init__(self, journal: Journal, switchboard: Switchboard) -> None:
-        """Share the journal and the scenarios with the other connections."""
+    def __init__(self, journal: Journal, switchboard: Switchboard, reports: Maildir | None = None) -> None:
+        """Share the journal, the scenarios and the folder for reports with the other connections."""
         self._journal = journal
+        self._reports = reports
         self._switchboard = switchboard
         self.chosen: dict[str, SmtpScenario] = {}
 
@@ -79,6 +85,10 @@ class Mailbox:
         silent = scenario in {SmtpScenario.ACCEPT_THEN_CLOSE, SmtpScenario.STALL}
         outcome = Outcome.REJECTED if refusal else Outcome.ACCEPTED
         await self._write_message(envelope, outcome, scenario, queue_id, "" if silent else answer)
+        if scenario in REPORTS and self._reports is not None:
+            for recipient in envelope.rcpt_tos:
+                report = REPORTS[scenario](envelope.original_content or b"", envelope.mail_from or "", recipient)
+                await asyncio.to_thread(self._reports.deliver, report)
         if scenario is SmtpScenario.STALL:
             await asyncio.Event().wait()
         if scenario is SmtpScenario.ACCEPT_THEN_CLOSE:
@@ -167,11 +177,13 @@ def _any_login(server: SMTP, session: Session, envelope: Envelope, mechanism: st
     return AuthResult(success=accepted, handled=False)
 
 
-async def serve_smtp(host: str, port: int, journal: Journal, switchboard: Switchboard) -> asyncio.Server:
-    """Listen for mail; port 0 takes a free one.
+async def serve_smtp(
+    host: str, port: int, journal: Journal, switchboard: Switchboard, reports: Maildir | None = None
+) -> asyncio.Server:
+    """Listen for mail; port 0 takes a free one. Without `reports` nothing is told of a message afterwards.
 
     Raises:
         OSError: the port is in use.
     """
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: PhasedSMTP(Mailbox(journal, switchboard), loop), host, port)
+    return await loop.create_server(lambda: PhasedSMTP(Mailbox(journal, switchboard, reports), loop), host, port)

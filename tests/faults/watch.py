@@ -60,10 +60,10 @@ class Watch:
         return moment
 
     def done(self, runs: Collection[int]) -> int:
-        """How many deliveries of some runs have come to their end, of those that were to be sent."""
+        """How many deliveries of some runs have come to their end, of those that were begun."""
         rows = self.ask(
             "SELECT count(*) FROM activation.delivery WHERE tenant_id = %s AND campaign_run_id = ANY (%s) "
-            "AND state IN ('accepted', 'rejected', 'unknown', 'cancelled')",
+            "AND state IN ('accepted', 'rejected', 'unknown')",
             list(runs),
         )
         return int(rows[0][0])
