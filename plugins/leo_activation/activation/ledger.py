@@ -212,7 +212,7 @@ class Ledger:
         }
 
         def judge_and_begin() -> list[tuple[Any, ...]]:
-            with self._connection.pipeline(), self._connection.transaction():
+            with self._connection.transaction(), self._connection.pipeline():
                 self._connection.execute(PLAN_ONCE)
                 self._connection.execute(statement("activation/lock_people"), named, prepare=True)
                 begun = self._connection.execute(statement("activation/begin_attempt"), asked, prepare=True)
@@ -237,7 +237,7 @@ class Ledger:
 
     def _record(self, answered: Sequence[Answered], retry: RetryPolicy) -> dict[UUID, Settled]:
         dead = [each for each in answered if each.answer.address_is_dead]
-        with self._connection.pipeline(), self._connection.transaction():
+        with self._connection.transaction(), self._connection.pipeline():
             self._connection.execute(PLAN_ONCE)
             # Addresses before deliveries, as a sync takes them.
             for each in dead:
@@ -303,6 +303,8 @@ def _tightest(answered: Sequence[Answered], providers: Mapping[str, str]) -> dic
 
 def _again_after_a_deadlock(work: Callable[[], T]) -> T:
     """Do what a deadlock undid: an answer that is not recorded would leave a message unknown.
+
+    `work` opens its transaction around its pipeline: in a pipeline that has failed, none can be undone.
 
     Raises:
         DeadlockDetected: it came to one each time.
