@@ -91,7 +91,7 @@ def test_a_question_is_answered_and_makes_no_segment(shop: Shop) -> None:
         "days. It has 3 members, as of 2026-02-20 00:00 UTC."
     )
     assert {table for table, rows in shop.everything().items() if rows != before[table]} == {
-        "segment.request", "segment.answer", "ops.action_call",
+        "segment.request", "segment.answer", "ops.action_call", "audit.pending",
     }  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def test_contact_data_and_changes_are_refused_and_not_recorded(shop: Shop, text:
     draft = shop.said(text)
     assert draft.state is RequestState.NEEDS_CLARIFICATION
     assert {table for table, rows in shop.everything().items() if rows != before[table]} == {
-        "segment.request", "segment.answer", "ops.action_call",
+        "segment.request", "segment.answer", "ops.action_call", "audit.pending",
     }  # fmt: skip
     kept = shop.query("SELECT arguments::text FROM ops.action_call UNION ALL SELECT debug::text FROM segment.answer")
     assert not any("ann@example.com" in text for (text,) in kept)

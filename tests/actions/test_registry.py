@@ -22,12 +22,12 @@ EVERY_CALL: list[tuple[str, dict[str, object], set[str]]] = [
     (
         "create_segment",
         {"text": "Customers from Poland"},
-        {"segment.request", "segment.definition", "segment.preview", "ops.action_call"},
+        {"segment.request", "segment.definition", "segment.preview", "ops.action_call", "audit.pending"},
     ),
     (
         "update_segment",
         {"text": "now only Austria", "revises_request_id": 0},
-        {"segment.request", "segment.definition", "segment.preview", "ops.action_call"},
+        {"segment.request", "segment.definition", "segment.preview", "ops.action_call", "audit.pending"},
     ),
     ("explain", {"segment": "Red socks"}, {"ops.action_call"}),
     ("recall", {"words": "red socks"}, {"ops.action_call"}),

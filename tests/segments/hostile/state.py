@@ -6,7 +6,16 @@ import psycopg
 from psycopg import sql
 
 ANSWERS = frozenset(
-    {"segment.request", "segment.definition", "segment.preview", "segment.plan_review", "llm.call", "ag_catalog"}
+    {
+        "segment.request",
+        "segment.definition",
+        "segment.preview",
+        "segment.plan_review",
+        "llm.call",
+        "ag_catalog",
+        # What happens to a request is noted.
+        "audit.pending",
+    }
 )
 """The only tables that a request may change before a person has approved."""
 
