@@ -1,14 +1,20 @@
 """A comparison shares its people out exactly, once and for good."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leo_activation import activation
+from leo_activation.activation.template_store import save_template
+from leo_activation.activation.templates import message_layouts
 from leo_activation.activation.variants import Variant, check_variants, cumulative_shares, variant_of
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
+from tests.activation.shop import MARKETER, SEGMENT, Shop
 
 
 def variants(*shares: float) -> tuple[Variant, ...]:
@@ -71,3 +77,30 @@ def test_sql_shares_out_as_it_was_asked_and_a_household_always_the_same(warehous
         assert abs(drawn.count(name) / 4000 - share) < 5 * (share * (1 - share) / 4000) ** 0.5
     assert again is not None
     assert float(again[0]) == draws[16]
+
+
+def test_a_comparison_needs_no_template_beside_its_variants(shop: Shop) -> None:
+    shop.segment()
+    shop.campaign()
+    versions = [
+        save_template(shop.warehouse, shop.tenant_id, *(replace(form, template_id=name) for form in message_layouts()))
+        for name in ("plain", "playful")
+    ]
+    submitted = activation.submit_campaign(
+        shop.warehouse,
+        shop.tenant_id,
+        activation.Campaign(
+            campaign_id="compared",
+            name="Compared",
+            segment_id=SEGMENT,
+            channels=("email",),
+            message_class=activation.MessageClass.MARKETING,
+            requested_by=MARKETER,
+            message="Warm feet.",
+            variants=tuple(
+                Variant(name=version.template_id, template_id=version.template_id, version=version.version, share=0.5)
+                for version in versions
+            ),
+        ),
+    )
+    assert (submitted.state, submitted.missing) == (activation.CampaignState.READY, ())
