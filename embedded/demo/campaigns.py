@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from embedded.demo.story import ASKED_BY, REQUESTS, STAFF, Stage, await_that, staff_address
-from leo_activation.activation import Campaign, MessageClass, Policy, save_template, set_sender, submit_campaign
+from leo_activation.activation import Campaign, MessageClass, Policy, save_template, submit_campaign
 from leo_activation.activation.link_check import link_policy
 from leo_activation.activation.seeds import set_seed_list
 from leo_activation.activation.templates import Template
@@ -22,7 +22,6 @@ from leo_activation.settings import REPOSITORY, DatabaseRole
 TENANT = "retail"
 CAMPAIGN = "weekend_trails"
 SEEDS = "team"
-SENDER = "Cửa hàng Đường Mòn <news@shop.example.com>"
 LINK_HOST = "shop.example.com"
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECTS = {
@@ -58,9 +57,8 @@ def rules() -> TenantPolicy:
 
 
 def set_up(stage: Stage) -> None:
-    """Say under which rules, from whom and by which provider the retail tenant sends."""
+    """Say under which rules the retail tenant sends, who gets copies, and what becomes of its messages."""
     save_policy(stage.warehouse, TENANT, rules(), set_by=ASKED_BY)
-    set_sender(stage.warehouse, TENANT, "email", SENDER, provider="sendgrid")
     order = {"channel": "sendgrid_events", "shares": EVENTS, "seed": SEED}
     httpx.post(f"{stage.sandbox_url}/sandbox/scenario", json=order, timeout=30).raise_for_status()
     team = [staff_address(user) for user in STAFF]

@@ -17,7 +17,11 @@ from leo_activation.activation import set_sender
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 
-SENDER = "The shop <news@shop.example.com>"
+SENDERS = {
+    "discovery": ("The shop <news@shop.example.com>", "smtp"),
+    "retail": ("Cửa hàng Đường Mòn <news@shop.example.com>", "sendgrid"),
+}
+"""Who writes, and by which provider."""
 SEED = 20_260_220
 AS_OF = "2026-02-20T00:00:00+00:00"
 GENERATOR_TIMEOUT_S = 300
@@ -81,7 +85,8 @@ def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | No
         elif sample.as_of is not None:
             _generate("csv", 500, files)
         register_tenant(warehouse, sample.tenant, sample.source)
-        set_sender(warehouse, sample.tenant.tenant_id, "email", SENDER)
+        sender, provider = SENDERS[sample.tenant.tenant_id]
+        set_sender(warehouse, sample.tenant.tenant_id, "email", sender, provider=provider)
     return samples
 
 
