@@ -194,24 +194,3 @@ def test_in_a_crowd_of_workers_opt_outs_events_pauses_and_reapers_nobody_fails_a
         "WHERE tenant_id = %s AND consent.state = 'denied' AND attempt.started_at > consent.since",
         shop.tenant_id,
     ) == [(0,)]
-
-
-def test_an_answer_that_a_deadlock_undid_is_written_again(
-    shop: Shop, ledger: Ledger, run: activation.CampaignRun
-) -> None:
-    attempt = begin_one(ledger, run)
-    dead = Answer(Outcome.REJECTED, "rcpt", "550 no such user", address_is_dead=True)
-    settled: list[Settled] = []
-    with under_way(shop, "SELECT FROM activation.delivery WHERE tenant_id = %(tenant_id)s FOR UPDATE") as other:
-        answer = threading.Thread(target=lambda: settled.extend(ledger.finish([Answered(attempt, dead)], RETRY)))
-        answer.start()
-        answer.join(timeout=0.3)
-        assert answer.is_alive(), "it holds the address and waits for the delivery"
-        # Now each waits for the other; the answer has waited for longer and is the one that the server undoes.
-        other.execute("SELECT FROM core.channel_address WHERE tenant_id = %s FOR UPDATE", [shop.tenant_id])
-    answer.join(WAIT_S)
-
-    assert settled == [Settled(DeliveryState.REJECTED, late=False)]
-    assert shop.execute(
-        "SELECT state, retired_reason FROM core.channel_address WHERE tenant_id = %s", shop.tenant_id
-    ) == [("retired", "fake: 550 no such user")]

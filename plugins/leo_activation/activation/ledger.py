@@ -11,14 +11,12 @@ opt-out was committed, or not at all.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from psycopg.errors import DeadlockDetected
 
 from leo_activation.activation.channels import Answer, RateLimits
 from leo_activation.activation.conditions import Conditions
@@ -30,10 +28,6 @@ from leo_activation.activation.states import DeliveryState, RecipientKind, SkipR
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
-
-T = TypeVar("T")
-
-TRIES_AFTER_A_DEADLOCK = 3
 
 PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 """For one transaction: its statements find rows by key, and planning them takes several times as long as they do."""
@@ -211,17 +205,25 @@ class Ledger:
             **conditions.parameters(),
         }
 
-        def judge_and_begin() -> list[tuple[Any, ...]]:
-            with self._connection.transaction(), self._connection.pipeline():
-                self._connection.execute(PLAN_ONCE)
-                self._connection.execute(statement("activation/lock_people"), named, prepare=True)
-                begun = self._connection.execute(statement("activation/begin_attempt"), asked, prepare=True)
-                return begun.fetchall()
-
-        rows = _again_after_a_deadlock(judge_and_begin)
+        with self._one_transaction():
+            self._connection.execute(PLAN_ONCE)
+            self._connection.execute(statement("activation/lock_people"), named, prepare=True)
+            rows = self._connection.execute(statement("activation/begin_attempt"), asked, prepare=True).fetchall()
         if any(row[1] == "stopped" for row in rows):
             raise SendingStopped("The kill switch is engaged. Nothing is sent until it is released.")
         return _begun(claims, rows)
+
+    @contextmanager
+    def _one_transaction(self) -> Iterator[None]:
+        """A transaction, its statements sent together; on an error the connection is closed (`Warehouse.connect`)."""
+        with self._connection.transaction():
+            try:
+                with self._connection.pipeline():
+                    yield
+            except BaseException:
+                # Before the transaction would send a ROLLBACK.
+                self._connection.close()
+                raise
 
     def finish(self, answered: Sequence[Answered], retry: RetryPolicy) -> list[Settled]:
         """Record the answers, and what they say of addresses and providers, in one transaction.
@@ -229,15 +231,16 @@ class Ledger:
         Returns:
             What each of them led to, in the order of the answers.
         """
-        settled = _again_after_a_deadlock(lambda: self._record(answered, retry))
+        settled = self._record(answered, retry)
         for provider, limits in _tightest(answered, self._providers).items():
             channels = [channel for channel, carrier in self._providers.items() if carrier == provider]
-            feed(self._connection, self._tenant_id, provider, channels, limits)
+            with self._one_transaction():
+                feed(self._connection, self._tenant_id, provider, channels, limits)
         return [settled[each.attempt.claim.delivery_id] for each in answered]
 
     def _record(self, answered: Sequence[Answered], retry: RetryPolicy) -> dict[UUID, Settled]:
         dead = [each for each in answered if each.answer.address_is_dead]
-        with self._connection.transaction(), self._connection.pipeline():
+        with self._one_transaction():
             self._connection.execute(PLAN_ONCE)
             # Addresses before deliveries, as a sync takes them.
             for each in dead:
@@ -299,20 +302,6 @@ def _tightest(answered: Sequence[Answered], providers: Mapping[str, str]) -> dic
         if limits is not None and (provider not in lowest or limits.remaining <= lowest[provider].remaining):
             lowest[provider] = limits
     return lowest
-
-
-def _again_after_a_deadlock(work: Callable[[], T]) -> T:
-    """Do what a deadlock undid: an answer that is not recorded would leave a message unknown.
-
-    `work` opens its transaction around its pipeline: in a pipeline that has failed, none can be undone.
-
-    Raises:
-        DeadlockDetected: it came to one each time.
-    """
-    for _ in range(TRIES_AFTER_A_DEADLOCK - 1):
-        with suppress(DeadlockDetected):
-            return work()
-    return work()
 
 
 def _begun(claims: Sequence[Claim], rows: Sequence[tuple[Any, ...]]) -> Begun:

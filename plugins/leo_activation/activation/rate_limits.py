@@ -73,14 +73,13 @@ def open_limits(connection: Connection, tenant_id: str, ways: Sequence[Way], pac
 
 
 def feed(connection: Connection, tenant_id: str, provider: str, channels: Sequence[str], limits: RateLimits) -> None:
-    """Bound a provider by what its own answer leaves us until its window ends; in a transaction of its own."""
+    """Bound a provider by what its own answer leaves us until its window ends; wants a transaction of its own."""
     named = {"tenant_id": tenant_id, "provider": provider, "channels": list(channels)}
-    with connection.pipeline(), connection.transaction():
-        connection.execute(statement("activation/pacing/hold_rate_limit"), named)
-        connection.execute(
-            statement("activation/pacing/feed_rate_limit"),
-            {**named, "remaining": max(0, limits.remaining), "resets_in": limits.resets_in},
-        )
+    connection.execute(statement("activation/pacing/hold_rate_limit"), named)
+    connection.execute(
+        statement("activation/pacing/feed_rate_limit"),
+        {**named, "remaining": max(0, limits.remaining), "resets_in": limits.resets_in},
+    )
 
 
 def pause_provider(connection: Connection, tenant_id: str, provider: str, pause: ProviderPause) -> None:
