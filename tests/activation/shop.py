@@ -10,8 +10,8 @@ from uuid import UUID
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
+from leo_activation.activation.messages.templates import Template, message_layout
 from leo_activation.activation.states import DeliveryState, MessageClass, Outcome
-from leo_activation.activation.templates import Template, message_layout
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Connection, Warehouse
 
@@ -243,9 +243,7 @@ class Shop:
         campaign_id: str = CAMPAIGN,
         due_at: datetime | None = None,
     ) -> activation.CampaignRun:
-        return activation.plan_run(
-            self.warehouse, self.tenant_id, campaign_id, name, AS_OF, guard=guard, due_at=due_at
-        )
+        return activation.plan_run(self.warehouse, self.tenant_id, campaign_id, name, AS_OF, guard=guard, due_at=due_at)
 
     def approve(self, run: activation.CampaignRun) -> activation.RunState:
         return activation.decide_run(

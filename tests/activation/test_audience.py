@@ -3,8 +3,8 @@
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.audience import WATERFALL
-from leo_activation.activation.schedules import Recurring, ReEntry
+from leo_activation.activation.audience.waterfall import WATERFALL
+from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.states import MessageClass
 from leo_activation.errors import Permanent
 from tests.activation.shop import CAMPAIGN, PRODUCTION, Shop

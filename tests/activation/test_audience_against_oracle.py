@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leo_activation.activation.audience import WATERFALL
+from leo_activation.activation.audience.waterfall import WATERFALL
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import CAMPAIGN, Shop
 from tests.activation.waterfall_shop import (

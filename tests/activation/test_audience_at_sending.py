@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 
 from leo_activation import activation
+from leo_activation.activation.audience.freshness import StaleData
+from leo_activation.activation.audience.tenant_policy import (
+    DEFAULT_POLICY,
+    TenantPolicy,
+    load_policy,
+    read_policy,
+    save_policy,
+)
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.freshness import StaleData
 from leo_activation.activation.states import Outcome
-from leo_activation.activation.tenant_policy import DEFAULT_POLICY, TenantPolicy, load_policy, read_policy, save_policy
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from tests.activation.shop import AT_ONCE, PRODUCTION, SANDBOX, FakeChannel, Shop

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leo_activation.activation.audience import WATERFALL, explain_person, preview_run
-from leo_activation.activation.policies import Policy
-from leo_activation.activation.schedules import Recurring, ReEntry
+from leo_activation.activation.audience.waterfall import WATERFALL, explain_person, preview_run
+from leo_activation.activation.campaigns.policies import Policy
+from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.states import MessageClass, SkipReason
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import AS_OF, CAMPAIGN, SANDBOX, SEGMENT, Shop

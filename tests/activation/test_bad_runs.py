@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.bad_runs import BadRunLimits, stop_bad_runs
+from leo_activation.activation.aftermath.bad_runs import BadRunLimits, stop_bad_runs
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.events import ProviderEvent, record_events
 from leo_activation.activation.states import EventKind, MessageClass, Outcome
 from tests.activation.shop import MARKETER, FakeChannel, Shop
 

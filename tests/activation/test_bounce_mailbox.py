@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation import bounce_mailbox
-from leo_activation.activation.bounce_mailbox import (
+from leo_activation.activation.aftermath import bounce_mailbox
+from leo_activation.activation.aftermath.bounce_mailbox import (
     LARGEST_MAIL_BYTES,
     ImapMailbox,
     ImapSettings,
@@ -17,7 +17,7 @@ from leo_activation.activation.bounce_mailbox import (
     MailReportCounts,
     read_mail_reports,
 )
-from leo_activation.activation.mail_reports import Aside
+from leo_activation.activation.aftermath.mail_reports import Aside
 from leo_activation.errors import Configuration, Transient
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse

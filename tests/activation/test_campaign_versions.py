@@ -7,8 +7,8 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from leo_activation import activation
-from leo_activation.activation.campaign_states import move_campaign
-from leo_activation.activation.content import read_content
+from leo_activation.activation.campaigns.campaign_states import move_campaign
+from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.states import CampaignState
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.templates import Template, message_layout
-from leo_activation.activation.variants import Variant
+from leo_activation.activation.campaigns.variants import Variant
+from leo_activation.activation.messages.templates import Template, message_layout
 from leo_activation.errors import Permanent
 from tests.activation.shop import CAMPAIGN, MARKETER, SEGMENT, Shop
 

@@ -8,8 +8,8 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
+from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.states import Outcome
-from leo_activation.activation.templates import Template
 from leo_activation.errors import Configuration, Permanent, Transient
 from tests.activation.shop import AT_ONCE, CAMPAIGN, SANDBOX, FakeChannel, Shop
 

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leo_activation import activation
-from leo_activation.activation.channels import Answer
-from leo_activation.activation.events import (
+from leo_activation.activation.aftermath.events import (
     EventCounts,
     ProviderEvent,
     record_events,
     settle_by_events,
     without_addresses,
 )
+from leo_activation.activation.channels import Answer
 from leo_activation.activation.states import EventKind, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leo_activation.activation.languages import check_language, choose_language
-from leo_activation.activation.templates import Template, TemplateForms
+from leo_activation.activation.messages.languages import check_language, choose_language
+from leo_activation.activation.messages.templates import Template, TemplateForms
 from leo_activation.errors import Permanent
 
 

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from leo_activation import activation
+from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.conditions import Conditions
-from leo_activation.activation.guard import SendingStopped
-from leo_activation.activation.ledger import Answered, Attempt, Begun, Claim, Ledger, Settled
-from leo_activation.activation.pacing import Way
+from leo_activation.activation.sending.guard import SendingStopped
+from leo_activation.activation.sending.ledger import Answered, Attempt, Begun, Claim, Ledger, Settled
+from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.states import DeliveryState, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.statements import statement
@@ -96,7 +96,7 @@ def test_a_worker_steps_over_what_another_is_claiming_right_now(
 ) -> None:
     with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as claiming:
         claiming.execute(
-            statement("activation/claim_deliveries"),
+            statement("activation/sending/claim_deliveries"),
             {
                 "tenant_id": shop.tenant_id,
                 "campaign_run_id": run.campaign_run_id,

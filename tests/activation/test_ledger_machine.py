@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from leo_activation import activation
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer, ProviderPause
-from leo_activation.activation.conditions import Conditions
-from leo_activation.activation.events import ProviderEvent, record_events
-from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger
-from leo_activation.activation.pacing import Rate, Way
-from leo_activation.activation.rate_limits import pause_provider, release_pause, set_rate
+from leo_activation.activation.sending.ledger import Answered, Attempt, Claim, Ledger
+from leo_activation.activation.sending.pacing import Rate, Way
+from leo_activation.activation.sending.rate_limits import pause_provider, release_pause, set_rate
 from leo_activation.activation.states import EventKind, Outcome, SkipReason
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import AS_OF, SANDBOX, SEGMENT, Shop

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from leo_activation import activation
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.conditions import Conditions
-from leo_activation.activation.events import ProviderEvent, record_events
-from leo_activation.activation.ledger import Answered, Attempt, Claim, Ledger, Settled
-from leo_activation.activation.pacing import Way
+from leo_activation.activation.sending.ledger import Answered, Attempt, Claim, Ledger, Settled
+from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.states import DeliveryState, EventKind, Outcome
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection
@@ -67,7 +67,7 @@ def test_an_answer_waits_for_the_reaper_that_came_first_and_then_proves_what_bec
     attempt = begin_one(ledger, run)
     shop.execute("UPDATE activation.delivery SET leased_until = now() WHERE tenant_id = %s", shop.tenant_id)
     settled: list[Settled] = []
-    with under_way(shop, statement("activation/reap_deliveries")):
+    with under_way(shop, statement("activation/sending/reap_deliveries")):
         answer = threading.Thread(target=lambda: settled.extend(ledger.finish([Answered(attempt, ACCEPTED)], RETRY)))
         answer.start()
         answer.join(timeout=0.3)

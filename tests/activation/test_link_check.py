@@ -2,8 +2,8 @@
 
 import pytest
 
-from leo_activation.activation.link_check import LinkPolicy, check_address, check_links, read_html
-from leo_activation.activation.link_words import holds_link, text_links
+from leo_activation.activation.messages.link_check import LinkPolicy, check_address, check_links, read_html
+from leo_activation.activation.messages.link_words import holds_link, text_links
 from leo_activation.errors import Permanent
 
 SHOP = LinkPolicy(frozenset({"shop.example", "*.shop.example", "shop.vn", "xn--bcher-kva.example"}))

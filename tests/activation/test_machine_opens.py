@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from leo_activation.activation.machine_opens import by_machine
+from leo_activation.activation.aftermath.machine_opens import by_machine
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"

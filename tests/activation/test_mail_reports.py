@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leo_activation.activation.mail_reports import Aside, NotAReport, Reported, read_report
+from leo_activation.activation.aftermath.mail_reports import Aside, NotAReport, Reported, read_report
 from leo_activation.activation.states import EventKind
 
 MAIL = Path(__file__).parent / "mail"

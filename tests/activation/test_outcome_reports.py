@@ -9,8 +9,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from embedded.urls import with_database
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.events import ProviderEvent, record_events
 from leo_activation.activation.states import EventKind, Outcome
 from leo_activation.settings import DatabaseRole
 from tests.activation.shop import FakeChannel, Shop

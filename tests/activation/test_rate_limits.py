@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation import rate_limits
+from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer, ProviderPause, RateLimits
-from leo_activation.activation.conditions import Conditions
-from leo_activation.activation.ledger import Answered, Ledger
-from leo_activation.activation.pacing import PRODUCTION, UNPACED, WARM_UP, Rate, Way, pacing_of, sending_domain
+from leo_activation.activation.sending import rate_limits
+from leo_activation.activation.sending.ledger import Answered, Ledger
+from leo_activation.activation.sending.pacing import PRODUCTION, UNPACED, WARM_UP, Rate, Way, pacing_of, sending_domain
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

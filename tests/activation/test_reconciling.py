@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.channels import Answer, FoundInLog, LookedFor
-from leo_activation.activation.events import ProviderEvent, record_events
-from leo_activation.activation.reconciling import (
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.aftermath.reconciling import (
     ReconcilingCounts,
     ReconcilingLimits,
     reconcile_unknown,
     unknowns_by_age,
 )
+from leo_activation.activation.channels import Answer, FoundInLog, LookedFor
 from leo_activation.activation.states import EventKind, Outcome
 from leo_activation.errors import Configuration, Transient
 from tests.activation.shop import FakeChannel, Shop

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leo_activation.activation.policies import Policy
-from leo_activation.activation.run_limits import (
+from leo_activation.activation.campaigns.policies import Policy
+from leo_activation.activation.runs.run_limits import (
     EarlierRuns,
     approvals_needed,
     what_goes_without_asking,

@@ -8,8 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leo_activation.activation.faults import fault_sentence
-from leo_activation.activation.schedules import (
+from leo_activation.activation.campaigns.schedules import (
     SCHEDULE,
     Once,
     OnEntry,
@@ -19,6 +18,7 @@ from leo_activation.activation.schedules import (
     is_over,
     next_moment,
 )
+from leo_activation.activation.faults import fault_sentence
 
 ZONES = ("Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "UTC")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from leo_activation.activation.lines import one_line
-from leo_activation.activation.templates import (
+from leo_activation.activation.messages.templates import (
     SlotValues,
     Template,
     check_template,

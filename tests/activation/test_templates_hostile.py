@@ -2,10 +2,10 @@
 
 import pytest
 
-from leo_activation.activation.link_check import LinkPolicy
-from leo_activation.activation.slots import PERSONAL_SLOTS, SlotValues
-from leo_activation.activation.template_rules import DEEPEST, LONGEST_OUTPUT, LONGEST_SOURCE
-from leo_activation.activation.templates import Template, check_template, render
+from leo_activation.activation.messages.link_check import LinkPolicy
+from leo_activation.activation.messages.slots import PERSONAL_SLOTS, SlotValues
+from leo_activation.activation.messages.template_rules import DEEPEST, LONGEST_OUTPUT, LONGEST_SOURCE
+from leo_activation.activation.messages.templates import Template, check_template, render
 from leo_activation.errors import Permanent
 
 ATTEMPTS = [

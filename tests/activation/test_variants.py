@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_activation import activation
-from leo_activation.activation.template_store import save_template
-from leo_activation.activation.templates import message_layouts
-from leo_activation.activation.variants import Variant, check_variants, cumulative_shares, variant_of
+from leo_activation.activation.campaigns.variants import Variant, check_variants, cumulative_shares, variant_of
+from leo_activation.activation.messages.template_store import save_template
+from leo_activation.activation.messages.templates import message_layouts
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from leo_activation.activation.template_store import save_template
-from leo_activation.activation.templates import message_layouts
+from leo_activation.activation.messages.template_store import save_template
+from leo_activation.activation.messages.templates import message_layouts
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant

@@ -1,7 +1,7 @@
 """`./leo provider`: an operator sees and sets how fast messages leave, and ends a provider's rest."""
 
 from leo_activation.activation.channels import ProviderPause
-from leo_activation.activation.rate_limits import pause_provider
+from leo_activation.activation.sending.rate_limits import pause_provider
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant

@@ -13,10 +13,10 @@ import pytest
 from embedded.demo.airflow_api import Airflow
 from embedded.processes import Service
 from leo_activation import activation
-from leo_activation.activation.pacing import Rate
-from leo_activation.activation.rate_limits import set_rate
-from leo_activation.activation.template_store import save_template
-from leo_activation.activation.templates import message_layouts
+from leo_activation.activation.messages.template_store import save_template
+from leo_activation.activation.messages.templates import message_layouts
+from leo_activation.activation.sending.pacing import Rate
+from leo_activation.activation.sending.rate_limits import set_rate
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
 from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from leo_activation import activation
-from leo_activation.activation.events import settle_by_events
+from leo_activation.activation.aftermath.events import settle_by_events
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole
 from sandbox.process import SandboxProcess

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk import Connection
 
-from leo_activation.activation.bounce_mailbox import ImapMailbox, ImapSettings, MaildirMailbox
+from leo_activation.activation.aftermath.bounce_mailbox import ImapMailbox, ImapSettings, MaildirMailbox
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.evidence import BOUNCES_CONNECTION, mailbox_of
 

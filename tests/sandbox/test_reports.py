@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from leo_activation.activation.mail_reports import read_report
+from leo_activation.activation.aftermath.mail_reports import read_report
 from leo_activation.activation.states import EventKind
 from sandbox.process import SandboxProcess, running_sandbox
 

@@ -15,7 +15,7 @@ from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.activation.shop import Shop
-from tests.faults.crowd import add_crowd
+from tests.faults.crowd import Crowd, add_crowd
 
 SECONDS_TO_END = 1_500
 OpenShop = Callable[[int], Shop]
@@ -35,7 +35,7 @@ def open_shop(warehouse: Warehouse, pseudonym_key: bytes) -> Iterator[OpenShop]:
             connection = stack.enter_context(warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id))
             connection.autocommit = True
             shop = Shop(warehouse, tenant.tenant_id, pseudonym_key, connection)
-            add_crowd(shop, people)
+            add_crowd(shop, Crowd(people))
             return shop
 
         yield fresh

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leo_activation import profiles, sync
-from leo_activation.activation.conditions import Conditions
-from leo_activation.activation.ledger import Ledger
-from leo_activation.activation.pacing import Way
+from leo_activation.activation.audience.conditions import Conditions
+from leo_activation.activation.sending.ledger import Ledger
+from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.states import DeliveryState, MessageClass
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from leo_activation import activation
-from leo_activation.activation.sendgrid_events import read_events
+from leo_activation.activation.aftermath.sendgrid_events import read_events
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Warehouse

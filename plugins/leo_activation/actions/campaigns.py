@@ -8,7 +8,7 @@ from leo_activation.actions.names import find_segment, known_segments, near_name
 from leo_activation.actions.registry import Caller, Outcome, Result, Tools
 from leo_activation.actions.wording import Say, say
 from leo_activation.activation import Campaign, CampaignState, MessageClass, save_template, submit_campaign
-from leo_activation.activation.templates import message_layouts
+from leo_activation.activation.messages.templates import message_layouts
 from leo_activation.segments.plan import Channel
 from leo_activation.segments.planners.llm_masking import masked
 

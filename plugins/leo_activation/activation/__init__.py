@@ -5,7 +5,27 @@ The modules in the order of a campaign's life: `campaigns` (submit, draft, due),
 `optout` (what a recipient may do). `docs/concepts/ledger.md` draws the states.
 """
 
-from leo_activation.activation.approval import (
+from leo_activation.activation.audience.fallback import fall_back
+from leo_activation.activation.audience.freshness import StaleData
+from leo_activation.activation.audience.waterfall import (
+    AudiencePreview,
+    AudienceStep,
+    CampaignRun,
+    Explanation,
+    explain_person,
+    plan_run,
+    preview_run,
+)
+from leo_activation.activation.campaigns.campaign import Campaign, set_sender
+from leo_activation.activation.campaigns.due import DueCampaign, due_campaigns
+from leo_activation.activation.campaigns.policies import Policy
+from leo_activation.activation.campaigns.schedules import Once, OnEntry, Recurring, ReEntry
+from leo_activation.activation.campaigns.submission import Submitted, draft_campaigns, submit_campaign
+from leo_activation.activation.messages.links import LinkTarget, UnsubscribeLinks
+from leo_activation.activation.messages.optout import Subscription, subscription, unsubscribe
+from leo_activation.activation.messages.template_store import TemplateVersion, save_template
+from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.runs.approval import (
     CHANGED,
     NOBODY,
     ApprovalRefused,
@@ -16,21 +36,13 @@ from leo_activation.activation.approval import (
     pass_within_limits,
     run_standing,
 )
-from leo_activation.activation.audience import (
-    AudiencePreview,
-    AudienceStep,
-    CampaignRun,
-    Explanation,
-    explain_person,
-    plan_run,
-    preview_run,
-)
-from leo_activation.activation.campaigns import Campaign, set_sender
-from leo_activation.activation.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
-from leo_activation.activation.due import DueCampaign, due_campaigns
-from leo_activation.activation.fallback import fall_back
-from leo_activation.activation.freshness import StaleData
-from leo_activation.activation.guard import (
+from leo_activation.activation.runs.interventions import cancel_campaign, pause_campaign, resume_campaign, stop_run
+from leo_activation.activation.runs.reviewer_tests import send_test
+from leo_activation.activation.runs.run_outcome import RunOutcome, RunProgress, run_outcome, run_progress, runs_to_drain
+from leo_activation.activation.runs.run_review import RunReview, review_run
+from leo_activation.activation.runs.seeds import add_seeds, set_seed_list
+from leo_activation.activation.sending.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
+from leo_activation.activation.sending.guard import (
     SendingGuard,
     SendingStopped,
     allow_addresses,
@@ -38,20 +50,8 @@ from leo_activation.activation.guard import (
     kill_switch_reason,
     release_kill_switch,
 )
-from leo_activation.activation.interventions import cancel_campaign, pause_campaign, resume_campaign, stop_run
-from leo_activation.activation.ledger import ReapCounts, RetryPolicy, reap
-from leo_activation.activation.links import LinkTarget, UnsubscribeLinks
-from leo_activation.activation.optout import Subscription, subscription, unsubscribe
-from leo_activation.activation.policies import Policy
-from leo_activation.activation.reviewer_tests import send_test
-from leo_activation.activation.run_outcome import RunOutcome, RunProgress, run_outcome, run_progress, runs_to_drain
-from leo_activation.activation.run_review import RunReview, review_run
-from leo_activation.activation.schedules import Once, OnEntry, Recurring, ReEntry
-from leo_activation.activation.seeds import add_seeds, set_seed_list
+from leo_activation.activation.sending.ledger import ReapCounts, RetryPolicy, reap
 from leo_activation.activation.states import CampaignState, DeliveryState, MessageClass, Outcome, RunState, SkipReason
-from leo_activation.activation.submission import Submitted, draft_campaigns, submit_campaign
-from leo_activation.activation.template_store import TemplateVersion, save_template
-from leo_activation.activation.templates import Template
 
 __all__ = [
     "CHANGED",

@@ -32,7 +32,7 @@ def campaign() -> None:
 def submit(file: Path, tenant: str | None, by: str | None, as_json: bool) -> None:
     """Submit the campaign in FILE (YAML), or a change of it; docs/guides/campaigns.md shows the form."""
     from leo_activation.activation import submit_campaign
-    from leo_activation.activation.campaign_files import read_campaign_file
+    from leo_activation.activation.campaigns.campaign_files import read_campaign_file
 
     settings = read_settings()
     try:
@@ -59,7 +59,7 @@ def submit(file: Path, tenant: str | None, by: str | None, as_json: bool) -> Non
 @one_sentence
 def list_all(tenant: str | None, as_json: bool) -> None:
     """Every campaign in one line each, those that go first first."""
-    from leo_activation.activation.campaign_overview import list_campaigns
+    from leo_activation.activation.campaigns.campaign_overview import list_campaigns
 
     settings = read_settings()
     found = list_campaigns(warehouse_from(settings), tenant_of(settings, tenant))
@@ -83,7 +83,7 @@ def list_all(tenant: str | None, as_json: bool) -> None:
 @one_sentence
 def show(campaign_id: str, tenant: str | None, as_json: bool) -> None:
     """How CAMPAIGN_ID stands: what it lacks, what it says, its versions and its runs."""
-    from leo_activation.activation.campaign_overview import show_campaign
+    from leo_activation.activation.campaigns.campaign_overview import show_campaign
 
     settings = read_settings()
     found = show_campaign(warehouse_from(settings), tenant_of(settings, tenant), campaign_id)
@@ -126,7 +126,7 @@ def show(campaign_id: str, tenant: str | None, as_json: bool) -> None:
 def dry_run(campaign_id: str, tenant: str | None, as_json: bool) -> None:
     """Whom CAMPAIGN_ID would go to if it were planned now, with everybody's reason; nothing is kept or sent."""
     from leo_activation.activation import SendingGuard
-    from leo_activation.activation.audience import preview_run
+    from leo_activation.activation.audience.waterfall import preview_run
     from leo_activation.sync import data_as_of
 
     settings = read_settings()
@@ -161,7 +161,7 @@ def dry_run(campaign_id: str, tenant: str | None, as_json: bool) -> None:
 def why(campaign_id: str, customer_id: str, tenant: str | None, as_json: bool) -> None:
     """Whether CUSTOMER_ID would get CAMPAIGN_ID if it were planned now, and else which step drops them."""
     from leo_activation.activation import SendingGuard
-    from leo_activation.activation.audience import explain_person
+    from leo_activation.activation.audience.waterfall import explain_person
     from leo_activation.sync import data_as_of
 
     settings = read_settings()
@@ -232,7 +232,7 @@ def resume(campaign_id: str, tenant: str | None, by: str | None, reason: str, as
 def stop(campaign_id: str, tenant: str | None, by: str | None, reason: str, as_json: bool) -> None:
     """Stop the open runs of CAMPAIGN_ID for good; it can be submitted again, and people are asked again then."""
     from leo_activation.activation import stop_run
-    from leo_activation.activation.campaign_overview import show_campaign
+    from leo_activation.activation.campaigns.campaign_overview import show_campaign
 
     settings = read_settings()
     tenant_id, warehouse = tenant_of(settings, tenant), warehouse_from(settings)

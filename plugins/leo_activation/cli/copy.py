@@ -11,7 +11,7 @@ from leo_activation.settings import Settings, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
 
 if TYPE_CHECKING:
-    from leo_activation.activation.copy_drafts import Writer
+    from leo_activation.activation.messages.copy_drafts import Writer
 
 
 @click.group(name="copy")
@@ -31,7 +31,7 @@ def set_voice(
     voice: str, language: str, does: tuple[str, ...], never: tuple[str, ...], tenant: str | None, as_json: bool
 ) -> None:
     """Say in a few sentences how the brand speaks."""
-    from leo_activation.activation.copy_drafts import BrandVoice, set_brand_voice
+    from leo_activation.activation.messages.copy_drafts import BrandVoice, set_brand_voice
 
     settings = read_settings()
     tenant_id = tenant_of(settings, tenant)
@@ -49,7 +49,7 @@ def set_voice(
 @one_sentence
 def draft(segment: str, template_id: str, language: str, tenant: str | None, as_json: bool) -> None:
     """Draft an e-mail for the SEGMENT of that id; it costs what a call of the model costs."""
-    from leo_activation.activation.copy_drafts import CopyWish, draft_copy
+    from leo_activation.activation.messages.copy_drafts import CopyWish, draft_copy
 
     settings = read_settings()
     tenant_id, warehouse = tenant_of(settings, tenant), warehouse_from(settings)
@@ -68,7 +68,7 @@ def draft(segment: str, template_id: str, language: str, tenant: str | None, as_
 @one_sentence
 def list_drafts(every: bool, tenant: str | None) -> None:
     """The drafts that wait for a decision, the newest first, one JSON object a line."""
-    from leo_activation.activation import copy_drafts
+    from leo_activation.activation.messages import copy_drafts
 
     settings = read_settings()
     state = None if every else "proposed"
@@ -82,7 +82,7 @@ def list_drafts(every: bool, tenant: str | None) -> None:
 @one_sentence
 def accept(draft_id: int, tenant: str | None, as_json: bool) -> None:
     """Make a template version of the draft of that number, which campaigns can name from then on."""
-    from leo_activation.activation.copy_drafts import accept_draft
+    from leo_activation.activation.messages.copy_drafts import accept_draft
 
     settings = read_settings()
     made = accept_draft(warehouse_from(settings), tenant_of(settings, tenant), draft_id, decided_by=getpass.getuser())
@@ -96,7 +96,7 @@ def accept(draft_id: int, tenant: str | None, as_json: bool) -> None:
 @one_sentence
 def reject(draft_id: int, tenant: str | None, as_json: bool) -> None:
     """Put the draft of that number away."""
-    from leo_activation.activation.copy_drafts import reject_draft
+    from leo_activation.activation.messages.copy_drafts import reject_draft
 
     settings = read_settings()
     reject_draft(warehouse_from(settings), tenant_of(settings, tenant), draft_id, decided_by=getpass.getuser())
@@ -116,8 +116,8 @@ def preview(
     template_id: str, version: int, customer: str, channel: str, message: str | None, tenant: str | None, as_json: bool
 ) -> None:
     """Show each form of a template as CUSTOMER would get it, theirs first. It shows their data: for the screen only."""
-    from leo_activation.activation.previews import preview_for
-    from leo_activation.activation.template_store import TemplateVersion
+    from leo_activation.activation.messages.previews import preview_for
+    from leo_activation.activation.messages.template_store import TemplateVersion
 
     settings = read_settings()
     template = TemplateVersion(template_id, version)
@@ -144,14 +144,14 @@ def preview(
 @one_sentence
 def compare(campaign_id: str, tenant: str | None) -> None:
     """What came of each variant of a campaign, one JSON object a line: sent, opened and clicked by people, bounced."""
-    from leo_activation.activation.variant_results import variant_results
+    from leo_activation.activation.aftermath.variant_results import variant_results
 
     settings = read_settings()
     write_lines(variant_results(warehouse_from(settings), tenant_of(settings, tenant), campaign_id))
 
 
 def _writer(settings: Settings, warehouse: Warehouse, tenant_id: str) -> "Writer":
-    from leo_activation.activation.copy_drafts import DRAFT_COPY, Writer
+    from leo_activation.activation.messages.copy_drafts import DRAFT_COPY, Writer
     from leo_activation.llm.activations import active_prompt
     from leo_activation.llm.budget import budget_from
     from leo_activation.llm.models import model_from

@@ -19,7 +19,7 @@ def provider() -> None:
 @one_sentence
 def list_providers(tenant: str | None) -> None:
     """Rates, what is left of them, and why a provider rests; one JSON object a line."""
-    from leo_activation.activation.rate_limits import list_buckets
+    from leo_activation.activation.sending.rate_limits import list_buckets
 
     settings = read_settings()
     write_lines(list_buckets(warehouse_from(settings), tenant_of(settings, tenant)))
@@ -33,7 +33,7 @@ def list_providers(tenant: str | None) -> None:
 @one_sentence
 def release(name: str, released_by: str, tenant: str | None, as_json: bool) -> None:
     """Give the provider NAME messages again."""
-    from leo_activation.activation.rate_limits import release_pause
+    from leo_activation.activation.sending.rate_limits import release_pause
 
     settings = read_settings()
     released = release_pause(warehouse_from(settings), tenant_of(settings, tenant), name, released_by=released_by)
@@ -54,8 +54,8 @@ def rate(
     name: str, domain: str, per_second: float | None, burst: int, set_by: str, tenant: str | None, as_json: bool
 ) -> None:
     """Set how fast the provider NAME is sent to; holds from the next claim of any worker on."""
-    from leo_activation.activation.pacing import Rate
-    from leo_activation.activation.rate_limits import set_rate
+    from leo_activation.activation.sending.pacing import Rate
+    from leo_activation.activation.sending.rate_limits import set_rate
 
     settings = read_settings()
     wanted = None if per_second is None else Rate(per_second, burst)
@@ -81,7 +81,7 @@ def ramp(
 
     Without a number the sender needs no slow start (any more).
     """
-    from leo_activation.activation.rate_limits import set_ramp
+    from leo_activation.activation.sending.rate_limits import set_ramp
 
     settings = read_settings()
     set_ramp(warehouse_from(settings), tenant_of(settings, tenant), name, sender, daily, domain=domain, set_by=set_by)

@@ -14,7 +14,7 @@ from leo_activation.warehouse.connections import warehouse_from
 @one_sentence
 def unknowns(tenant: str | None, as_json: bool) -> None:
     """Messages of which nobody knows whether the provider took them, by age; they are never sent again."""
-    from leo_activation.activation.reconciling import unknowns_by_age
+    from leo_activation.activation.aftermath.reconciling import unknowns_by_age
 
     settings = read_settings()
     found = unknowns_by_age(warehouse_from(settings), tenant_of(settings, tenant))

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from leo_activation.activation.approval import (
+from leo_activation.activation.runs.approval import (
     ApprovalRefused,
     Decision,
     StaleApproval,
@@ -17,7 +17,7 @@ from leo_activation.activation.approval import (
     pass_within_limits,
     run_standing,
 )
-from leo_activation.activation.run_review import review_run
+from leo_activation.activation.runs.run_review import review_run
 from leo_activation.activation.states import RunState
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.connections import sending_guard, warehouse

@@ -7,15 +7,15 @@ from typing import Any
 from airflow.sdk import Connection, Context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from leo_activation.activation.bad_runs import stop_bad_runs
-from leo_activation.activation.bounce_mailbox import (
+from leo_activation.activation.aftermath.bad_runs import stop_bad_runs
+from leo_activation.activation.aftermath.bounce_mailbox import (
     ImapMailbox,
     ImapSettings,
     Mailbox,
     MaildirMailbox,
     read_mail_reports,
 )
-from leo_activation.activation.reconciling import reconcile_unknown
+from leo_activation.activation.aftermath.reconciling import reconcile_unknown
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.connections import message_logs, warehouse

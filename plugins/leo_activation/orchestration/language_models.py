@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model
 
-from leo_activation.activation.copy_drafts import DRAFT_COPY, Writer
+from leo_activation.activation.messages.copy_drafts import DRAFT_COPY, Writer
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Configuration
 from leo_activation.llm.activations import Candidate, active_candidate, active_prompt, released_prompt

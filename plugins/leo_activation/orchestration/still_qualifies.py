@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from leo_activation.activation.conditions import StillQualifies
+from leo_activation.activation.audience.conditions import StillQualifies
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.meaning import topics_of

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leo_activation.activation import Subscription, UnsubscribeLinks, subscription, unsubscribe
-from leo_activation.activation.links import UNSUBSCRIBE_PATH
+from leo_activation.activation.messages.links import UNSUBSCRIBE_PATH
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Settings
 from leo_activation.warehouse.connections import Warehouse

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from leo_activation.activation.events import record_events
-from leo_activation.activation.sendgrid_events import PROVIDER, SendgridVerifier, read_events
+from leo_activation.activation.aftermath.events import record_events
+from leo_activation.activation.aftermath.sendgrid_events import PROVIDER, SendgridVerifier, read_events
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.settings import Settings
 from leo_activation.warehouse.connections import TENANT_ID, Warehouse

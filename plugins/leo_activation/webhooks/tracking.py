@@ -13,9 +13,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from leo_activation.activation.events import ProviderEvent, record_events
-from leo_activation.activation.links import CLICK_PATH, OPEN_PATH, LinkTarget, TrackedLinks
-from leo_activation.activation.machine_opens import by_machine
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.aftermath.machine_opens import by_machine
+from leo_activation.activation.messages.links import CLICK_PATH, OPEN_PATH, LinkTarget, TrackedLinks
 from leo_activation.activation.states import EventKind
 from leo_activation.errors import Permanent, Transient
 from leo_activation.warehouse.connections import Warehouse

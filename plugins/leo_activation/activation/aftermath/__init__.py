@@ -1,0 +1,1 @@
+"""What becomes of a message afterwards: events, bounces, evidence, deliverability."""

@@ -1,0 +1,366 @@
+"""The audience waterfall: from the members of segments to those a run will send to, everybody with a reason."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from leo_activation.activation.audience.bounds import bounds_of
+from leo_activation.activation.audience.freshness import require_fresh_data
+from leo_activation.activation.campaigns.content import CampaignContent, keep_version, read_content
+from leo_activation.activation.campaigns.schedules import Once, OnEntry, ReEntry
+from leo_activation.activation.campaigns.variants import Variant, cumulative_shares
+from leo_activation.activation.rows import only_row
+from leo_activation.activation.runs.seeds import add_seeds
+from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.states import CampaignState, SkipReason
+from leo_activation.errors import Permanent
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
+
+logger = logging.getLogger(__name__)
+
+WATERFALL: tuple[tuple[str, SkipReason | None], ...] = (
+    ("matched", None),
+    ("not_suppressed", SkipReason.SUPPRESSED),
+    ("consented", SkipReason.NO_CONSENT),
+    ("addressable", SkipReason.NO_ADDRESS),
+    ("one_message_an_address", SkipReason.DUPLICATE_ADDRESS),
+    ("re_entry", SkipReason.RE_ENTRY),
+    ("capped", SkipReason.CAPPED),
+    ("quiet_hours", SkipReason.NO_QUIET_HOURS_LEFT),
+    ("quota", SkipReason.QUOTA),
+    ("budget", SkipReason.BUDGET),
+    ("control_group", SkipReason.CONTROL_GROUP),
+    ("holdout", SkipReason.HOLDOUT),
+    ("allowed", SkipReason.NOT_ALLOWED),
+    ("to_send", None),
+)
+"""The steps in order, each with the reason of those whom it drops; `plan_audience.sql` judges in the same order."""
+
+AUDIENCE_PARTS: Mapping[str, LiteralString] = {
+    "member": "find_audience_members",
+    "person": "find_audience_people",
+    "reach": "find_audience_reach",
+    "consent": "find_audience_consent",
+    "history": "find_audience_history",
+}
+"""What is looked up before the waterfall judges: temporary tables with statistics, and the statements that fill them.
+
+As parts of one statement the planner would guess their sizes, and on tables that nobody had analysed it joined 20,000
+people to each other in 200 seconds."""
+
+SAMPLES_A_REASON = 3
+
+
+@dataclass(frozen=True)
+class AudienceStep:
+    """One step of the waterfall: how many people are left after it, and how many it dropped."""
+
+    step: str
+    kept: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class CampaignRun:
+    """A planned run, in numbers; `hash` is what an approval has to name."""
+
+    campaign_run_id: int
+    campaign_id: str
+    hash: str
+    steps: tuple[AudienceStep, ...]
+
+    @property
+    def matched(self) -> int:
+        """How many people the segments hold."""
+        return self.steps[0].kept
+
+    @property
+    def to_send(self) -> int:
+        """How many people a message is planned for."""
+        return self.steps[-1].kept
+
+
+@dataclass(frozen=True)
+class AudiencePreview:
+    """What a run would do if it were planned now; nothing of it is kept.
+
+    `channels`, `variants` and `languages` count the messages (under '' those without one), `deferred` those of them
+    that wait for a time of day, from `first_at` to `last_at`. `cost_minor` is in minor units of the tenant's currency.
+    `samples` names a few customers of each reason.
+    """
+
+    campaign_id: str
+    hash: str
+    steps: tuple[AudienceStep, ...]
+    channels: Mapping[str, int]
+    variants: Mapping[str, int]
+    languages: Mapping[str, int]
+    deferred: int
+    first_at: datetime | None
+    last_at: datetime | None
+    cost_minor: int
+    samples: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where one person stands in the waterfall as it would be planned now.
+
+    `step` is the one that dropped them, 'to_send' where none did, None where they are no member of the audience.
+    `channel` is their way, `not_before` when their message would go where it waits.
+    """
+
+    step: str | None
+    reason: SkipReason | None
+    channel: str | None
+    not_before: datetime | None
+    variant: str | None
+    language: str | None
+
+
+def plan_run(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign_id: str,
+    orchestrator_run_id: str,
+    as_of: datetime,
+    *,
+    guard: SendingGuard,
+    due_at: datetime | None = None,
+    now: datetime | None = None,
+) -> CampaignRun:
+    """Write the whole waterfall of a run in one transaction; nothing is sent.
+
+    The same `orchestrator_run_id` finds the run that it planned before. Runs of one tenant are planned one after the
+    other, so that the later one sees whom the earlier one will write to.
+
+    Args:
+        as_of: what "now" means for the data.
+        due_at: the moment of the schedule that the run is for.
+        now: when the messages could go at the earliest; None is the time by the clock.
+
+    Raises:
+        Permanent: the campaign is not ready to be planned.
+        StaleData: the data is older than the tenant's policy allows.
+    """
+    now = now or datetime.now(UTC)
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        named = {"tenant_id": tenant_id, "campaign_id": campaign_id, "orchestrator_run_id": orchestrator_run_id}
+        connection.execute(statement("activation/audience/lock_planning"), named)
+        connection.execute(statement("activation/lock_campaign"), named)
+        found = connection.execute(statement("activation/find_run"), named).fetchone()
+        if found is not None:
+            return read_run(connection, tenant_id, int(found[0]))
+        content = keep_version(connection, tenant_id, campaign_id)
+        if not _can_be_planned(content):
+            raise Permanent(f"The campaign '{campaign_id}' is {content.state}; only a ready one is planned.")
+        connection.execute(statement("activation/set_campaign_state"), {**named, "state": CampaignState.IN_REVIEW})
+        run = _plan(connection, tenant_id, content, orchestrator_run_id, as_of, guard, due_at, now)
+    logger.info(
+        "Run %d of campaign %s: %d of %d people to send to.", run.campaign_run_id, campaign_id, run.to_send, run.matched
+    )
+    return run
+
+
+def preview_run(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign_id: str,
+    as_of: datetime,
+    *,
+    guard: SendingGuard,
+    now: datetime | None = None,
+) -> AudiencePreview:
+    """Plan a run as `plan_run` would now, by the same statements, tell of it, and keep nothing.
+
+    Raises:
+        Permanent: the campaign lacks something.
+        StaleData: the data is older than the tenant's policy allows.
+    """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        run, content = _dry(connection, tenant_id, campaign_id, as_of, guard, now)
+        named = {"tenant_id": tenant_id, "campaign_run_id": run.campaign_run_id, "samples": SAMPLES_A_REASON}
+        counted = connection.execute(statement("activation/audience/summarise_audience"), named).fetchone()
+        _keep_nothing(connection)
+    channels, variants, languages, deferred, first_at, last_at, cost_minor, samples = counted or ({},) * 8
+    return AudiencePreview(
+        campaign_id=campaign_id,
+        hash=run.hash,
+        steps=run.steps,
+        channels={channel: int(channels.get(channel, 0)) for channel in content.channels},
+        variants=variants,
+        languages=languages,
+        deferred=deferred,
+        first_at=first_at,
+        last_at=last_at,
+        cost_minor=cost_minor,
+        samples={reason: tuple(people) for reason, people in samples.items()},
+    )
+
+
+def explain_person(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign_id: str,
+    customer_id: str,
+    as_of: datetime,
+    *,
+    guard: SendingGuard,
+    now: datetime | None = None,
+) -> Explanation:
+    """Where a person would fall out of the campaign's waterfall if it were planned now; keeps nothing.
+
+    Everybody is judged for it, because copies at an address and quotas are about others too.
+
+    Raises:
+        Permanent: the campaign lacks something.
+        StaleData: the data is older than the tenant's policy allows.
+    """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        run, _ = _dry(connection, tenant_id, campaign_id, as_of, guard, now)
+        named = {"tenant_id": tenant_id, "campaign_run_id": run.campaign_run_id, "customer_id": customer_id}
+        row = connection.execute(statement("activation/audience/read_place"), named).fetchone()
+        _keep_nothing(connection)
+    if row is None:
+        return Explanation(None, None, None, None, None, None)
+    skip_reason, channel, not_before, variant, language = row
+    reason = None if skip_reason is None else SkipReason(skip_reason)
+    step = next(step for step, drops in WATERFALL if drops is reason and step != "matched")
+    return Explanation(step, reason, channel, not_before, variant, language)
+
+
+def read_run(connection: Connection, tenant_id: str, campaign_run_id: int) -> CampaignRun:
+    """A planned run with its waterfall.
+
+    Raises:
+        Permanent: there is no such run.
+    """
+    named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
+    row = connection.execute(statement("activation/read_run"), named).fetchone()
+    if row is None:
+        raise Permanent(f"There is no campaign run {campaign_run_id}.")
+    with connection.cursor(row_factory=class_row(AudienceStep)) as cursor:
+        steps = tuple(cursor.execute(statement("activation/audience/read_audience_steps"), named))
+    return CampaignRun(campaign_run_id=campaign_run_id, campaign_id=row[0], hash=row[3], steps=steps)
+
+
+def _dry(
+    connection: Connection,
+    tenant_id: str,
+    campaign_id: str,
+    as_of: datetime,
+    guard: SendingGuard,
+    now: datetime | None,
+) -> tuple[CampaignRun, CampaignContent]:
+    named = {"tenant_id": tenant_id, "campaign_id": campaign_id}
+    connection.execute(statement("activation/audience/lock_planning"), named)
+    content = read_content(connection, tenant_id, campaign_id)
+    moment = now or datetime.now(UTC)
+    # No run of an orchestrator has a name that begins so.
+    name = f"dry run {moment.isoformat()}"
+    return _plan(connection, tenant_id, content, name, as_of, guard, None, moment), content
+
+
+def _can_be_planned(content: CampaignContent) -> bool:
+    """A campaign that comes again is planned while its last run is still sent."""
+    comes_again = not isinstance(content.schedule, Once)
+    return content.state is CampaignState.READY or (content.state is CampaignState.APPROVED and comes_again)
+
+
+def _keep_nothing(connection: Connection) -> None:
+    """Closing is how a transaction ends here without a ROLLBACK (see `Warehouse.connect`)."""
+    connection.close()
+
+
+def _plan(
+    connection: Connection,
+    tenant_id: str,
+    content: CampaignContent,
+    orchestrator_run_id: str,
+    as_of: datetime,
+    guard: SendingGuard,
+    due_at: datetime | None,
+    now: datetime,
+) -> CampaignRun:
+    require_fresh_data(connection, tenant_id, now=now)
+    opened = connection.execute(
+        statement("activation/audience/open_run"),
+        {
+            "tenant_id": tenant_id,
+            "campaign_id": content.campaign_id,
+            "orchestrator_run_id": orchestrator_run_id,
+            "as_of": as_of,
+            "segment_version": content.segment_version,
+            "version": content.version,
+            "hash": content.hash,
+            "due_at": due_at,
+        },
+    )
+    campaign_run_id = int(only_row(opened)[0])
+    values = _parameters(connection, tenant_id, campaign_run_id, content, guard, due_at, now)
+    for part in AUDIENCE_PARTS:
+        connection.execute(statement(f"activation/audience/create_audience_{part}"))
+        connection.execute(statement(f"activation/audience/{AUDIENCE_PARTS[part]}"), values)
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(f"audience_{part}")))
+    connection.execute(statement("activation/audience/plan_audience"), values)
+    connection.execute(
+        statement("activation/audience/write_audience_steps"),
+        {
+            "tenant_id": tenant_id,
+            "campaign_run_id": campaign_run_id,
+            "steps": [step for step, _ in WATERFALL],
+            "reasons": [reason or "" for _, reason in WATERFALL],
+        },
+    )
+    # After the waterfall is counted: our own addresses are no audience.
+    add_seeds(connection, tenant_id, campaign_run_id, content)
+    return read_run(connection, tenant_id, campaign_run_id)
+
+
+def _parameters(
+    connection: Connection,
+    tenant_id: str,
+    campaign_run_id: int,
+    content: CampaignContent,
+    guard: SendingGuard,
+    due_at: datetime | None,
+    now: datetime,
+) -> dict[str, object]:
+    bounds = bounds_of(content.policy, content.tenant_policy.policy, content.message_class)
+    named = {"tenant_id": tenant_id, "campaign_id": content.campaign_id}
+    stored = only_row(connection.execute(statement("activation/audience/read_variants"), named))[0]
+    variants = [Variant.model_validate(variant) for variant in stored]
+    return {
+        "tenant_id": tenant_id,
+        "campaign_id": content.campaign_id,
+        "campaign_run_id": campaign_run_id,
+        "with_segments": list(content.segment_ids),
+        "without_segments": list(content.without_segment_ids),
+        "on_entry": isinstance(content.schedule, OnEntry),
+        "channels": list(content.channels),
+        "purpose": content.message_class,
+        "in_production": guard.in_production,
+        "now": now,
+        "local_time": content.schedule.local_time,
+        "send_by": None if bounds.send_within is None else (due_at or now) + bounds.send_within,
+        "re_entry_since": _re_entry_since(content.re_entry, now),
+        "variants": json.dumps(
+            [{"name": name, "up_to": up_to} for name, up_to in (cumulative_shares(variants) if variants else ())]
+        ),
+        **bounds.at_planning(),
+    }
+
+
+def _re_entry_since(rule: ReEntry, now: datetime) -> datetime | str | None:
+    """Since when a message of the campaign bars a person from another; None: never."""
+    if rule.rule == "always":
+        return None
+    return "-infinity" if rule.days is None else now - timedelta(days=rule.days)

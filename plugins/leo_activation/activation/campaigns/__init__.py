@@ -1,0 +1,1 @@
+"""What a campaign is: its form, its parts, when it is due, and how it comes in."""

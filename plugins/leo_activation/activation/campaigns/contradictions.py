@@ -1,0 +1,95 @@
+"""What a campaign says against itself, in words a marketer can act on. Nothing here looks into the warehouse."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from leo_activation.activation.campaigns.campaign import Campaign
+from leo_activation.activation.campaigns.schedules import Once, is_over, next_moment
+from leo_activation.activation.campaigns.variants import check_variants
+from leo_activation.errors import Permanent
+
+CAMPAIGN_ID = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
+PRIORITIES = range(1, 1001)
+
+
+def contradictions(campaign: Campaign, *, now: datetime, time_zone: str) -> list[str]:
+    """Everything that cannot be meant, as sentences that begin with the field; empty where nothing is.
+
+    Args:
+        now: when it is asked; a schedule that is over by then can never come.
+        time_zone: the tenant's.
+    """
+    return [
+        *_of_the_name(campaign),
+        *_of_the_segments(campaign),
+        *_of_the_channels(campaign),
+        *_of_the_variants(campaign),
+        *_of_the_schedule(campaign, now, time_zone),
+    ]
+
+
+def _of_the_name(campaign: Campaign) -> list[str]:
+    found = []
+    if not CAMPAIGN_ID.fullmatch(campaign.campaign_id):
+        found.append("id: small letters, digits and _, at most 63, and a letter or digit first")
+    if not campaign.name.strip():
+        found.append("name: is empty")
+    if not campaign.requested_by.strip():
+        found.append("requested_by: is empty")
+    if campaign.priority not in PRIORITIES:
+        found.append(f"priority: {campaign.priority} is not between 1 (goes first) and {PRIORITIES[-1]}")
+    return found
+
+
+def _of_the_segments(campaign: Campaign) -> list[str]:
+    wanted = campaign.segment_ids
+    found = [f"segments: '{twice}' is named twice" for twice in _repeated(wanted)]
+    found += [f"without: '{twice}' is named twice" for twice in _repeated(campaign.without_segment_ids)]
+    both = sorted(set(wanted) & set(campaign.without_segment_ids))
+    found += [f"without: '{segment}' is among the segments too, so that nobody of it is left" for segment in both]
+    return found
+
+
+def _of_the_channels(campaign: Campaign) -> list[str]:
+    found = [] if campaign.channels else ["channels: there is none"]
+    found += [f"channels: {twice} is named twice" for twice in _repeated(campaign.channels)]
+    policy = campaign.policy
+    named = {
+        "policy.cost_minor": tuple(policy.cost_minor),
+        "policy.caps": tuple(cap.channel for cap in policy.caps if cap.channel != "any"),
+        "policy.quiet_hours": tuple(quiet.channel for quiet in policy.quiet_hours if quiet.channel != "any"),
+    }
+    for place, channels in named.items():
+        found += [
+            f"{place}: {channel} is no channel of this campaign"
+            for channel in channels
+            if channel not in campaign.channels
+        ]
+    return found
+
+
+def _of_the_variants(campaign: Campaign) -> list[str]:
+    try:
+        check_variants(campaign.variants)
+    except Permanent as error:
+        return [f"variants: {str(error).rstrip('.')}"]
+    return []
+
+
+def _of_the_schedule(campaign: Campaign, now: datetime, time_zone: str) -> list[str]:
+    schedule = campaign.schedule
+    if isinstance(schedule, Once):
+        if campaign.re_entry.rule == "never":
+            return []
+        return ["re_entry: a campaign that goes out once has none; it is for recurring ones and those on entry"]
+    if is_over(schedule, now, time_zone):
+        return ["schedule.until: has passed already"]
+    if schedule.kind == "recurring" and next_moment(schedule, now, time_zone) is None:
+        return ["schedule: does not come before its 'until'"]
+    return []
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)

@@ -1,0 +1,84 @@
+"""What a campaign needs on each channel before it may be planned, said in words a marketer can act on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+
+from leo_activation.activation.messages.link_check import LinkPolicy
+from leo_activation.activation.messages.templates import UNSUBSCRIBE_SLOT, TemplateForms, check_filled, slots
+from leo_activation.activation.states import MessageClass
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The template's forms and the sender of each channel of a campaign, None where there is none.
+
+    `variant_templates` are the same of each variant of a comparison, by its name.
+    """
+
+    templates: Mapping[str, TemplateForms | None]
+    senders: Mapping[str, str | None]
+    variant_templates: Mapping[str, Mapping[str, TemplateForms | None]] = field(default_factory=dict)
+
+    def brand(self, otherwise: str) -> str:
+        """Who speaks: the display name of the e-mail sender, else what is given."""
+        return parseaddr(self.senders.get("email") or "")[0] or otherwise
+
+
+def present(templates: Mapping[str, TemplateForms | None]) -> dict[str, TemplateForms]:
+    """Those of the channels that have a template."""
+    return {channel: forms for channel, forms in templates.items() if forms is not None}
+
+
+def missing_parts(
+    message_class: MessageClass, message: str | None, parts: Parts, links: LinkPolicy | None = None
+) -> list[str]:
+    """What is still missing, empty when the campaign may be planned.
+
+    Args:
+        links: where links may lead; None: only to this installation.
+
+    Raises:
+        Permanent: a template cannot be filled in with the message, or links elsewhere then.
+    """
+    missing = []
+    for templates in (parts.templates, *parts.variant_templates.values()):
+        for channel, forms in templates.items():
+            missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
+            for form in forms.all() if forms is not None else ():
+                if "message" not in slots(form) or message:
+                    check_filled(form, brand=parts.brand("Brand"), message=message, links=links)
+                else:
+                    missing.append("a message: the template has a place for one")
+    return list(dict.fromkeys(missing))
+
+
+def _missing_of_channel(
+    channel: str, forms: TemplateForms | None, message_class: MessageClass, sender: str | None
+) -> list[str]:
+    if channel == "email":
+        return _missing_of_email(forms, message_class, sender)
+    if channel == "zalo":
+        return _missing_of_zalo(forms, message_class)
+    return [f"a way to send on {channel}: no such channel is installed"]
+
+
+def _missing_of_email(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
+    missing = []
+    if sender is None:
+        missing.append("a sender for e-mail: a name and address that messages come from")
+    if forms is None:
+        missing.append("an e-mail template, or a message to put into the plain one")
+    elif any(form.subject is None for form in forms.all()):
+        missing.append("a subject in the e-mail template")
+    elif message_class is MessageClass.MARKETING and any(UNSUBSCRIBE_SLOT not in slots(form) for form in forms.all()):
+        missing.append("an unsubscribe link in the e-mail template")
+    return missing
+
+
+def _missing_of_zalo(forms: TemplateForms | None, message_class: MessageClass) -> list[str]:
+    if forms is not None and all(form.provider_template_id is not None for form in forms.all()):
+        return []
+    if message_class is MessageClass.MARKETING:
+        return ["an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"]
+    return ["an approved Zalo template"]

@@ -1,0 +1,225 @@
+"""Templates: one form a channel and language, filled in for one person, refused before a campaign when it could fail.
+
+What a template may be made of stands in `template_rules`, which slots there are in `slots`, how long a message may be
+in `channel_limits`, and where its links may lead in `link_check`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leo_activation.activation.lines import is_one_line
+from leo_activation.activation.messages.channel_limits import check_lengths, limits_of
+from leo_activation.activation.messages.languages import ANY, base_language, check_language, choose_language
+from leo_activation.activation.messages.link_check import LinkPolicy, check_links
+from leo_activation.activation.messages.slots import (
+    EXAMPLES,
+    PREVIEW_UNSUBSCRIBE_URL,
+    SLOTS,
+    UNSUBSCRIBE_SLOT,
+    SlotValues,
+)
+from leo_activation.activation.messages.template_rules import fill_in, names_in
+from leo_activation.errors import Permanent
+from leo_activation.settings import REPOSITORY
+
+__all__ = [
+    "SLOTS",
+    "UNSUBSCRIBE_SLOT",
+    "Rendered",
+    "SlotValues",
+    "Template",
+    "TemplateForms",
+    "check_filled",
+    "check_rendered",
+    "check_template",
+    "message_layout",
+    "message_layouts",
+    "preview",
+    "render",
+    "slots",
+]
+
+LAYOUT_ID = "message"
+LAYOUT_FOLDER = REPOSITORY / "include" / "templates" / "email"
+LAYOUT_LANGUAGES = ("en", "vi")
+INVENTED_PEOPLE = ("Lan", None)
+"""The first names of the people in previews: none of them exists, and the second has none on record."""
+SUBJECT_FROM_MESSAGE = "{{ message | one_line | truncate(70, false, '…') }}"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One channel's form of a template version in one language; versions are never edited.
+
+    `subject` is for e-mail; `provider_template_id` names the provider's own approved template; `language` is '' where
+    the template has one form for everybody.
+    """
+
+    template_id: str
+    channel: str
+    body_text: str
+    subject: str | None = None
+    body_html: str | None = None
+    provider_template_id: str | None = None
+    language: str = ANY
+
+    def parts(self) -> tuple[str, ...]:
+        """The sources that are rendered."""
+        return tuple(part for part in (self.subject, self.body_text, self.body_html) if part is not None)
+
+    @property
+    def title(self) -> str:
+        """What errors call it."""
+        of_language = f" ({self.language})" if self.language else ""
+        return f"The template '{self.template_id}'{of_language}"
+
+
+@dataclass(frozen=True)
+class TemplateForms:
+    """The forms of one template version on one channel, by language; there is at least one."""
+
+    template_id: str
+    version: int
+    channel: str
+    forms: Mapping[str, Template] = field(default_factory=dict)
+
+    def choose(self, *languages: str | None) -> Template:
+        """The form for the first of the languages that there is (`languages.choose_language`)."""
+        return self.forms[choose_language(self.forms, *languages)]
+
+    def all(self) -> tuple[Template, ...]:
+        """Every form, by language."""
+        return tuple(self.forms[language] for language in sorted(self.forms))
+
+    def bound(self) -> list[object]:
+        """What an approval binds: the whole content of every form."""
+        return [self.template_id, self.version, [vars(form) for form in self.all()]]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A template filled in for one person; the subject is one line."""
+
+    subject: str | None
+    text: str
+    html: str | None
+
+
+def slots(template: Template) -> frozenset[str]:
+    """The names of the slots that the template uses.
+
+    Raises:
+        Permanent: the template cannot be parsed, or is made of what is not allowed.
+    """
+    return frozenset().union(*(names_in(part, template.title) for part in template.parts()))
+
+
+def check_template(template: Template, links: LinkPolicy | None = None) -> None:
+    """Refuse a template that could fail in the middle of a campaign, or say what nobody may send.
+
+    It is filled in for an invented person of whom everything is known, and for one of whom nothing is.
+
+    Args:
+        links: where links may lead; None: only to this installation.
+
+    Raises:
+        Permanent: it uses an unknown slot, gives no fallback for a personal one, is too long for its channel, its
+            subject is not one line, or it links elsewhere.
+    """
+    limits_of(template.channel)
+    check_language(template.language)
+    if unknown := slots(template) - SLOTS:
+        known = ", ".join(sorted(SLOTS))
+        raise Permanent(f"{template.title} uses the unknown slot '{min(unknown)}'; there are {known}.")
+    check_filled(template, brand="Brand", message="Message", links=links)
+
+
+def check_filled(template: Template, *, brand: str, message: str | None, links: LinkPolicy | None) -> None:
+    """Fill a template in with a campaign's message, for a person of whom everything is known and one of nothing.
+
+    Raises:
+        Permanent: as `render` and `check_rendered`.
+    """
+    known: Mapping[str, str | None] = EXAMPLES
+    for personal in (known, {}):
+        rendered = preview(
+            template, brand=brand, message=message, first_name=personal.get("first_name"), personal=personal
+        )
+        check_rendered(template, rendered, links or LinkPolicy(), own=PREVIEW_UNSUBSCRIBE_URL)
+
+
+def check_rendered(template: Template, rendered: Rendered, links: LinkPolicy, *, own: str | None) -> None:
+    """Refuse a filled-in template whose links lead elsewhere; `own` is this installation's unsubscribe link.
+
+    Raises:
+        Permanent: a link that is not allowed, or HTML that is not.
+    """
+    check_links(template.title, links, text=rendered.text, html=rendered.html, own=own)
+    if rendered.subject is not None:
+        check_links(f"The subject of {template.title}", links, text=rendered.subject, html=None)
+
+
+def preview(
+    template: Template,
+    *,
+    brand: str,
+    message: str | None,
+    first_name: str | None = "Lan",
+    personal: Mapping[str, str | None] | None = None,
+) -> Rendered:
+    """The template for an invented person.
+
+    Raises:
+        Permanent: as `render`.
+    """
+    return render(
+        template,
+        SlotValues(
+            brand=brand,
+            first_name=first_name,
+            message=message,
+            unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+            personal=personal or {},
+        ),
+    )
+
+
+def render(template: Template, values: SlotValues) -> Rendered:
+    """Fill in the template.
+
+    Raises:
+        Permanent: a slot has neither value nor fallback, something is not allowed, a part is too long for the channel,
+            or the subject has more than one line.
+    """
+    filled = values.filled()
+    what = template.title
+    subject = None
+    if template.subject is not None:
+        subject = fill_in(template.subject, filled, what, escape=False)
+        if not is_one_line(subject) or not subject.strip():
+            raise Permanent(f"The subject of {what} must be one line of text without control characters.")
+    text = fill_in(template.body_text, filled, what, escape=False)
+    html = None if template.body_html is None else fill_in(template.body_html, filled, what, escape=True)
+    check_lengths(template.channel, what, subject=subject, text=text, html=html)
+    return Rendered(subject, text, html)
+
+
+def message_layouts() -> tuple[Template, ...]:
+    """The plain layout around a campaign's message, for e-mail, in each language: the forms of one template."""
+    return tuple(
+        Template(
+            template_id=LAYOUT_ID,
+            channel="email",
+            subject=SUBJECT_FROM_MESSAGE,
+            body_text=(LAYOUT_FOLDER / f"message.{code}.txt").read_text(encoding="utf-8"),
+            body_html=(LAYOUT_FOLDER / f"message.{code}.html").read_text(encoding="utf-8"),
+            language=code,
+        )
+        for code in LAYOUT_LANGUAGES
+    )
+
+
+def message_layout(language: str) -> Template:
+    """The form of the plain layout in a language, else the English one."""
+    by_language = {layout.language: layout for layout in message_layouts()}
+    return by_language.get(base_language(language), by_language["en"])

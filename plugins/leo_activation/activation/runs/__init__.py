@@ -1,0 +1,1 @@
+"""What people decide about a planned run, and how they keep hold of it."""

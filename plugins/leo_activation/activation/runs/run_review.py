@@ -1,0 +1,180 @@
+"""What the approver of a run is shown: gathered in one read-only look at the tables, laid out by `campaign_sheet`."""
+
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from leo_activation.activation.aftermath.deliverability import warnings
+from leo_activation.activation.audience.waterfall import CampaignRun, read_run
+from leo_activation.activation.campaigns.content import CampaignContent, read_content
+from leo_activation.activation.messages.composing import filled_in
+from leo_activation.activation.messages.forms import forms_of
+from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_UNSUBSCRIBE_URL, SlotValues
+from leo_activation.activation.messages.templates import INVENTED_PEOPLE
+from leo_activation.activation.rows import only_row
+from leo_activation.activation.runs.approval import changed_since_planned
+from leo_activation.activation.runs.campaign_sheet import CampaignSheet, Example, Part, Segment
+from leo_activation.activation.runs.run_limits import (
+    EarlierRuns,
+    approvals_needed,
+    earlier_runs,
+    what_goes_without_asking,
+    why_a_person_is_asked,
+)
+from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.errors import Permanent
+from leo_activation.markdown import on_one_line
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
+
+
+@dataclass(frozen=True)
+class RunReview:
+    """What the approver is shown; `body` is Markdown and holds no contact data, `hash` is what an approval names.
+
+    `approvals_needed` people have to approve it; `approved_by` did so far.
+    """
+
+    subject: str
+    body: str
+    hash: str
+    name: str
+    requested_by: str
+    to_send: int
+    approvals_needed: int
+    approved_by: tuple[str, ...]
+
+
+def review_run(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign_run_id: int,
+    guard: SendingGuard | None = None,
+) -> RunReview:
+    """The sheet of a planned run.
+
+    Args:
+        guard: where this installation stands, for the sentence about it.
+
+    Raises:
+        Permanent: there is no such run, its campaign cannot run any more, or it changed after the run was planned.
+    """
+    named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        run = read_run(connection, tenant_id, campaign_run_id)
+        content = read_content(connection, tenant_id, run.campaign_id)
+        if content.hash != run.hash:
+            raise Permanent(changed_since_planned(run))
+        before = earlier_runs(connection, tenant_id, run.campaign_id, campaign_run_id, run.hash)
+        approved_by = tuple(
+            str(row[0]) for row in connection.execute(statement("activation/runs/read_approvals"), named)
+        )
+        of_tenant = content.tenant_policy.policy.second_approver
+        needed = approvals_needed(content.policy, run.to_send, of_tenant.above if of_tenant is not None else None)
+        sheet = CampaignSheet(
+            campaign_id=run.campaign_id,
+            requested_by=content.requested_by,
+            version=content.version,
+            message_class=content.message_class,
+            brand=content.brand,
+            channels=content.channels,
+            audience=_audience(content),
+            steps=run.steps,
+            parts=_parts(connection, tenant_id, campaign_run_id),
+            seeds={row[0]: int(row[1]) for row in connection.execute(statement("activation/runs/count_seeds"), named)},
+            when=_when(content),
+            why_asked=why_a_person_is_asked(content.policy, run.to_send, needed, before),
+            later=what_goes_without_asking(content.policy),
+            needed=needed,
+            approved_by=approved_by,
+            changes=_changes(connection, tenant_id, run, content, before),
+            budget_minor=content.policy.budget_minor,
+            currency=str(only_row(connection.execute(statement("activation/runs/read_currency"), named))[0]),
+            examples=_examples(content),
+            guard=guard.describe() if guard is not None else None,
+            warnings=_warnings(connection, tenant_id, content),
+            hash=run.hash,
+        )
+    return RunReview(
+        subject=f"Send '{on_one_line(content.name)}' to {run.to_send:,} of {run.matched:,} people?",
+        body=sheet.markdown(),
+        hash=run.hash,
+        name=on_one_line(content.name),
+        requested_by=content.requested_by,
+        to_send=run.to_send,
+        approvals_needed=needed,
+        approved_by=approved_by,
+    )
+
+
+def _parts(connection: Connection, tenant_id: str, campaign_run_id: int) -> tuple[Part, ...]:
+    named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
+    with connection.cursor(row_factory=class_row(Part)) as cursor:
+        return tuple(cursor.execute(statement("activation/runs/summarise_run"), named))
+
+
+def _audience(content: CampaignContent) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(one.name, one.version, one.sentence, without=one.role == "without") for one in content.audience
+    )
+
+
+def _when(content: CampaignContent) -> str:
+    schedule = content.schedule
+    told = "At once when it is approved."
+    if schedule.local_time is not None:
+        told = f"At {schedule.local_time} by the clock of each customer."
+    if schedule.kind == "recurring":
+        zone = f" ({schedule.time_zone})" if schedule.time_zone is not None else ""
+        return f"{told} It comes again by the schedule {schedule.cron}{zone}."
+    if schedule.kind == "on_entry":
+        return f"{told} It goes to whoever entered the audience since the last run, again and again."
+    return told
+
+
+def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) -> tuple[str, ...]:
+    """What stands against good delivery of its e-mail."""
+    sender = content.senders.get("email") if "email" in content.channels else None
+    return warnings(connection, tenant_id, [sender]) if sender is not None else ()
+
+
+def _changes(
+    connection: Connection, tenant_id: str, run: CampaignRun, content: CampaignContent, before: EarlierRuns
+) -> tuple[str, ...]:
+    """What is different from the last run, in sentences; none where there was no run before."""
+    if before.campaign_run_id is None or before.planned_at is None:
+        return ()
+    told = [
+        f"The last one, of {before.planned_at:%Y-%m-%d}, was {before.state} and went to {before.to_send or 0:,} people."
+    ]
+    if before.hash == run.hash:
+        return (*told, "Content, audience, schedule and policy are the same.")
+    versions = {"tenant_id": tenant_id, "campaign_id": run.campaign_id}
+    rows = connection.execute(
+        statement("activation/runs/changed_parts"), {**versions, "before": before.version, "now": content.version}
+    )
+    parts = [str(row[0]).replace("_", " ") for row in rows]
+    if parts:
+        return (*told, f"Changed since: {', '.join(parts)}.")
+    return (
+        *told,
+        "The campaign says the same, and what it builds on changed: a segment, a template, a sender or the rules.",
+    )
+
+
+def _examples(content: CampaignContent) -> tuple[Example, ...]:
+    """Each form of the message, for each of the invented people."""
+    found = []
+    for form in forms_of(content):
+        for first_name in INVENTED_PEOPLE:
+            values = SlotValues(
+                brand=content.brand,
+                first_name=first_name,
+                message=content.message,
+                unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+                personal=EXAMPLES if first_name is not None else {},
+            )
+            shown = filled_in(content, form.template, values)
+            found.append(Example(form.channel, form.language, form.variant, first_name, shown.subject, shown.text))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""How messages leave: the ledger, the dispatcher, the guard, and how fast."""

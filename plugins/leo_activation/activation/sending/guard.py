@@ -1,0 +1,95 @@
+"""What keeps a message from reaching a customer by accident.
+
+Outside production only the addresses of an allow-list are sent to, and it is empty until somebody names addresses. In
+production the same holds until an administrator armed the tenant. The kill switch stops every tenant at once: it is
+read when deliveries are claimed and again in the transaction that begins each attempt.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from leo_activation.errors import Configuration
+from leo_activation.settings import DatabaseRole, Environment
+from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
+
+
+class SendingStopped(Configuration):
+    """The kill switch is engaged; what was not sent waits unchanged in the ledger."""
+
+
+@dataclass(frozen=True)
+class SendingGuard:
+    """Where this installation stands; whether the tenant is armed is read in the database at every send."""
+
+    environment: Environment
+
+    @property
+    def in_production(self) -> bool:
+        """True where an armed tenant may be sent to beyond the allow-list."""
+        return self.environment is Environment.PRODUCTION
+
+    def describe(self) -> str:
+        """One sentence for the person who approves."""
+        if self.in_production:
+            return "This is production: an armed tenant is sent to, an unarmed one only on its allow-list."
+        return f"This is {self.environment}: only addresses of the allow-list are sent to."
+
+
+def allow_addresses(
+    warehouse: Warehouse, tenant_id: str, channel: str, addresses: Iterable[str], note: str, key: bytes
+) -> int:
+    """Put addresses on the allow-list, by their keyed hash; `note` says why, `key` is the pseudonym key.
+
+    Returns:
+        How many were not on it before.
+    """
+    values = {
+        "tenant_id": tenant_id,
+        "channel": channel,
+        "addresses": list(addresses),
+        "note": note,
+        "key": key,
+    }
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return connection.execute(statement("activation/sending/allow_addresses"), values).rowcount
+
+
+def engage_kill_switch(warehouse: Warehouse, *, reason: str, changed_by: str) -> None:
+    """Stop all sending of all tenants, from the next attempt on."""
+    _set_kill_switch(warehouse, engaged=True, reason=reason, changed_by=changed_by)
+
+
+def release_kill_switch(warehouse: Warehouse, *, changed_by: str) -> None:
+    """Let sending go on; runs continue when their task runs again."""
+    _set_kill_switch(warehouse, engaged=False, reason=None, changed_by=changed_by)
+
+
+def kill_switch_reason(warehouse: Warehouse) -> str | None:
+    """Why the kill switch is engaged, or None while it is released."""
+    with warehouse.connect(DatabaseRole.WRITER) as connection:
+        return _engaged_reason(connection)
+
+
+def refuse_when_stopped(connection: Connection) -> None:
+    """Pass only while the kill switch is released.
+
+    Raises:
+        SendingStopped: it is engaged.
+    """
+    reason = _engaged_reason(connection)
+    if reason is not None:
+        raise SendingStopped(f"The kill switch is engaged ({reason}): nothing is sent until it is released.")
+
+
+def _engaged_reason(connection: Connection) -> str | None:
+    row = connection.execute("SELECT engaged, reason FROM ops.kill_switch").fetchone()
+    if row is None:
+        raise Configuration("ops.kill_switch has lost its row; the migrations put it there.")
+    return (row[1] or "no reason given") if row[0] else None
+
+
+def _set_kill_switch(warehouse: Warehouse, *, engaged: bool, reason: str | None, changed_by: str) -> None:
+    values = {"engaged": engaged, "reason": reason, "changed_by": changed_by}
+    with warehouse.connect(DatabaseRole.WRITER) as connection:
+        connection.execute(statement("activation/sending/set_kill_switch"), values)
