@@ -56,7 +56,7 @@ def rules() -> TenantPolicy:
     """What bounds every campaign of the tenant: the rules of Vietnam, and two of its own."""
     return load_policy(REPOSITORY / "include" / "policies" / "vietnam.yaml").model_copy(
         update={
-            "control_group": ControlGroup(share=0.05, reason="what the campaigns together are worth"),
+            "control_group": ControlGroup(share=0.1, reason="what the campaigns together are worth"),
             "link_hosts": LinkHosts(hosts=(LINK_HOST,), reason="the shop's own pages"),
         }
     )

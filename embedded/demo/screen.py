@@ -22,6 +22,8 @@ WIDTH = 118
 """Columns where the output is no terminal, and at most of a panel."""
 
 
+WATERFALL_ENDS = ("matched", "to_send")
+"""Shown always; of the other steps only those that dropped somebody."""
 TEXTS = {"", "Variant", "Waterfall", "Where to look", "Address", "User", "Password"}
 """Columns of words; all others are numbers."""
 
@@ -108,6 +110,8 @@ def _show_campaigns(console: Console, warehouse: Warehouse, tenant_id: str) -> N
         values = {"campaign_run_id": campaign["campaign_run_id"]}
         table = _table("Waterfall", "Left", "Dropped")
         for step in _read(warehouse, tenant_id, "demo/read_waterfall", values):
+            if not step["dropped"] and step["step"] not in WATERFALL_ENDS:
+                continue
             table.add_row(step["step"].replace("_", " "), f"{step['kept']:,}", f"{step['dropped']:,}")
         console.print(table)
         ends = [
