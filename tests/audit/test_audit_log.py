@@ -64,6 +64,21 @@ def test_what_was_done_to_a_customer_is_found_by_their_pseudonym(shop: Shop, tmp
     assert (entry.action, entry.reference) == ("send.began", f"delivery:{shop.delivery_id(run, 'binh')}")
 
 
+def test_that_a_person_was_erased_at_the_source_is_noted_once(shop: Shop, tmp_path: Path) -> None:
+    for name in ("an", "binh"):
+        shop.person(name)
+    for _ in range(2):
+        with shop.warehouse.connect(DatabaseRole.LOADER, shop.tenant_id) as connection:
+            connection.execute(
+                "UPDATE core.profile SET gone_at = clock_timestamp(), email = NULL "
+                "WHERE tenant_id = %s AND customer_id = 'an'",
+                [shop.tenant_id],
+            )
+    sealed(shop, tmp_path)
+    person = pseudonym(shop.tenant_id, "customer", "an", shop.key)
+    assert [entry.action for entry in entries_about(shop.warehouse, shop.tenant_id, person=person)] == ["person.erased"]
+
+
 def test_a_log_that_nobody_changed_is_intact_whatever_the_size_of_its_batches(shop: Shop, tmp_path: Path) -> None:
     sent_campaign(shop)
     sealed(shop, tmp_path, batch=3)
@@ -235,6 +250,30 @@ def test_no_login_of_the_pipeline_may(shop: Shop, what: str) -> None:
             shop.warehouse.connect(role, shop.tenant_id) as connection,
         ):
             connection.execute(FORBIDDEN[what].encode(), [shop.tenant_id])
+
+
+@pytest.mark.parametrize("role", [DatabaseRole.WRITER, DatabaseRole.LOADER])
+def test_no_login_can_hang_the_logs_own_triggers_on_a_table_of_its_own(shop: Shop, role: DatabaseRole) -> None:
+    with (
+        pytest.raises(Exception, match="permission denied"),
+        shop.warehouse.connect(role, shop.tenant_id) as connection,
+    ):
+        connection.execute(
+            "CREATE TEMP TABLE request AS SELECT 'another' AS tenant_id, 'approved' AS state, 1 AS request_id, "
+            "'linh' AS requested_by LIMIT 0"
+        )
+        connection.execute(
+            "CREATE TRIGGER forge AFTER INSERT ON request FOR EACH ROW EXECUTE FUNCTION audit.note_request()"
+        )
+        connection.execute("INSERT INTO request VALUES ('another', 'approved', 1, 'linh')")
+
+
+def test_what_runs_with_the_owners_rights_looks_into_nobodys_temporary_schema_first(shop: Shop) -> None:
+    found = shop.execute(
+        "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'audit'::regnamespace AND prosecdef"
+    )
+    assert found
+    assert [name for name, settings in found if settings != ["search_path=pg_catalog, pg_temp"]] == []
 
 
 def test_nothing_is_noted_of_what_was_taken_back(shop: Shop) -> None:

@@ -13,7 +13,8 @@ CREATE TABLE audit.pending (
     pending_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     action text NOT NULL,
-    -- What it happened to: request:<id>, segment:<id>:<version>, campaign:<id>, run:<id>, delivery:<id>, address:<keyed hash>.
+    -- What it happened to: request:<id>, segment:<id>:<version>, campaign:<id>, run:<id>, delivery:<id>, address:<keyed hash>,
+    -- source (a record that is no more).
     reference text NOT NULL,
     -- The user or program that did it, and the customer it was done to, as the tables name them.
     actor text,
@@ -70,7 +71,7 @@ CREATE FUNCTION audit.moment(at timestamptz) RETURNS text
 -- Seal at most so many of what the bound tenant has pending. One row: the batch, or none where nothing was pending. Sealers
 -- of one tenant wait for each other; whoever notes something waits for nobody.
 CREATE FUNCTION audit.seal(tenant text, key bytea, at_most integer) RETURNS SETOF audit.batch
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     last audit.batch;
@@ -126,7 +127,7 @@ GRANT EXECUTE ON FUNCTION audit.seal TO leo_writer;
 
 -- One row noted; what the triggers of single rows use.
 CREATE FUNCTION audit.note(tenant text, action text, reference text, actor text, person text, facts jsonb) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     INSERT INTO audit.pending (tenant_id, action, reference, actor, person, facts)
     VALUES (tenant, action, reference, actor, person, jsonb_strip_nulls(facts));
@@ -135,7 +136,7 @@ REVOKE ALL ON FUNCTION audit.note FROM PUBLIC;
 
 -- Requests in words.
 CREATE FUNCTION audit.note_request() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -150,7 +151,7 @@ CREATE TRIGGER audit_state AFTER UPDATE OF state ON segment.request
 
 -- Decisions about definitions and about refreshes that were held.
 CREATE FUNCTION audit.note_segment_decision() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -163,7 +164,7 @@ CREATE TRIGGER audit_decision AFTER INSERT ON segment.approval
     FOR EACH ROW EXECUTE FUNCTION audit.note_segment_decision();
 
 CREATE FUNCTION audit.note_hold() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -176,7 +177,7 @@ CREATE TRIGGER audit_state AFTER UPDATE OF state ON segment.held_refresh
 
 -- Campaigns and their runs.
 CREATE FUNCTION audit.note_campaign_version() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -189,7 +190,7 @@ CREATE TRIGGER audit_submitted AFTER INSERT ON activation.campaign_version
     FOR EACH ROW EXECUTE FUNCTION audit.note_campaign_version();
 
 CREATE FUNCTION audit.note_run_decision() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -202,7 +203,7 @@ CREATE TRIGGER audit_decision AFTER INSERT ON activation.approval
     FOR EACH ROW EXECUTE FUNCTION audit.note_run_decision();
 
 CREATE FUNCTION audit.note_intervention() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -215,7 +216,7 @@ CREATE TRIGGER audit_intervention AFTER INSERT ON activation.intervention
     FOR EACH ROW EXECUTE FUNCTION audit.note_intervention();
 
 CREATE FUNCTION audit.note_run() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -233,7 +234,7 @@ CREATE TRIGGER audit_state AFTER UPDATE OF state ON activation.run
 
 -- Sends: an attempt that begins, what it led to, and what evidence settled afterwards.
 CREATE FUNCTION audit.note_attempts_begun() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO audit.pending (tenant_id, action, reference, person, facts)
@@ -250,7 +251,7 @@ CREATE TRIGGER audit_begun AFTER INSERT ON activation.attempt
     REFERENCING NEW TABLE AS begun FOR EACH STATEMENT EXECUTE FUNCTION audit.note_attempts_begun();
 
 CREATE FUNCTION audit.note_attempts_answered() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO audit.pending (tenant_id, action, reference, facts)
@@ -266,7 +267,7 @@ CREATE TRIGGER audit_answered AFTER UPDATE ON activation.attempt
     REFERENCING NEW TABLE AS answered FOR EACH STATEMENT EXECUTE FUNCTION audit.note_attempts_answered();
 
 CREATE FUNCTION audit.note_settled() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -282,7 +283,7 @@ CREATE TRIGGER audit_settled AFTER UPDATE OF settled_by ON activation.delivery
 
 -- Addresses that are written to no more (an erasure is one of the reasons), and those that may be written to in a sandbox.
 CREATE FUNCTION audit.note_addresses() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF TG_TABLE_NAME = 'suppression' THEN
@@ -310,9 +311,21 @@ CREATE TRIGGER audit_allowed AFTER INSERT ON ops.allowed_address
 CREATE TRIGGER audit_disallowed AFTER DELETE ON ops.allowed_address
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.note_addresses();
 
+-- Erasures: the source no longer has a person's record, and everything personal of it was emptied.
+CREATE FUNCTION audit.note_erasure() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM audit.note(NEW.tenant_id, 'person.erased', 'source', NULL, NEW.customer_id, '{}');
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER audit_erased AFTER UPDATE OF gone_at ON core.profile
+    FOR EACH ROW WHEN (OLD.gone_at IS NULL AND NEW.gone_at IS NOT NULL) EXECUTE FUNCTION audit.note_erasure();
+
 -- What holds for a tenant, or for every tenant at once.
 CREATE FUNCTION audit.note_arming() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM audit.note(
@@ -325,7 +338,7 @@ CREATE TRIGGER audit_arming AFTER UPDATE OF armed_at ON ops.tenant
     FOR EACH ROW WHEN ((NEW.armed_at IS NULL) <> (OLD.armed_at IS NULL)) EXECUTE FUNCTION audit.note_arming();
 
 CREATE FUNCTION audit.note_kill_switch() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO audit.pending (tenant_id, action, reference, actor)
@@ -338,3 +351,6 @@ END
 $$;
 CREATE TRIGGER audit_kill_switch AFTER UPDATE OF engaged ON ops.kill_switch
     FOR EACH ROW WHEN (NEW.engaged <> OLD.engaged) EXECUTE FUNCTION audit.note_kill_switch();
+
+-- A trigger needs no right to its function once it is there; nobody may hang one on a table of their own.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
