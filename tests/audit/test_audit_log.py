@@ -258,14 +258,18 @@ def test_no_login_can_hang_the_logs_own_triggers_on_a_table_of_its_own(shop: Sho
         pytest.raises(Exception, match="permission denied"),
         shop.warehouse.connect(role, shop.tenant_id) as connection,
     ):
-        connection.execute(
-            "CREATE TEMP TABLE request AS SELECT 'another' AS tenant_id, 'approved' AS state, 1 AS request_id, "
-            "'linh' AS requested_by LIMIT 0"
-        )
-        connection.execute(
-            "CREATE TRIGGER forge AFTER INSERT ON request FOR EACH ROW EXECUTE FUNCTION audit.note_request()"
-        )
-        connection.execute("INSERT INTO request VALUES ('another', 'approved', 1, 'linh')")
+        forge(connection)
+
+
+def forge(connection: Connection) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE request AS SELECT 'another' AS tenant_id, 'approved' AS state, 1 AS request_id, "
+        "'linh' AS requested_by LIMIT 0"
+    )
+    connection.execute(
+        "CREATE TRIGGER forge AFTER INSERT ON request FOR EACH ROW EXECUTE FUNCTION audit.note_request()"
+    )
+    connection.execute("INSERT INTO request VALUES ('another', 'approved', 1, 'linh')")
 
 
 def test_what_runs_with_the_owners_rights_looks_into_nobodys_temporary_schema_first(shop: Shop) -> None:
