@@ -31,7 +31,8 @@ from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(timetable=DeltaTriggerTimetable(timedelta(hours=1)), assets=MEMBERSHIP),
+    # Not hourly: whoever submits a campaign waits for this before anybody is asked.
+    schedule=AssetOrTimeSchedule(timetable=DeltaTriggerTimetable(timedelta(minutes=10)), assets=MEMBERSHIP),
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
     default_args=TASK_DEFAULTS,
