@@ -285,7 +285,7 @@ def test_the_sheet_tells_what_a_marketer_needs_in_order_of_importance(shop: Shop
             "2 people have to. Approved by nobody yet.",
             "| Matched | 3 |",
             "**Kept back to measure**: 0 in the control group and 0 in the holdout.",
-            "6 in minor units of EUR, of a budget of 500.",
+            "0.06 EUR, of a budget of 5.00 EUR.",
             "This is sandbox",
             "Hello Lan,",
             "Hello there,",

@@ -7,6 +7,7 @@ people: no customer's data, no address.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from leo_activation.activation.audience.waterfall import AudienceStep
 from leo_activation.markdown import escaped, fenced, table
@@ -96,6 +97,7 @@ class CampaignSheet:
     changes: tuple[str, ...]
     budget_minor: int | None
     currency: str
+    minor_units: int
     examples: tuple[Example, ...]
     guard: str | None
     warnings: tuple[str, ...]
@@ -182,10 +184,12 @@ class CampaignSheet:
 
     def _cost(self) -> str:
         cost = sum(part.cost_minor for part in self.parts)
-        told = f"{cost:,} in minor units of {escaped(self.currency)}"
-        return (
-            f"{told}, of a budget of {self.budget_minor:,}." if self.budget_minor is not None else f"{told}; no budget."
-        )
+        if self.budget_minor is not None:
+            return f"{self._money(cost)}, of a budget of {self._money(self.budget_minor)}."
+        return f"{self._money(cost)}; no budget."
+
+    def _money(self, minor: int) -> str:
+        return f"{Decimal(minor).scaleb(-self.minor_units):,} {escaped(self.currency)}"
 
     def _forms(self) -> list[str]:
         forms = [part for part in self.parts if part.language or part.variant]

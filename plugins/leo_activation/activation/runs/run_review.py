@@ -71,6 +71,7 @@ def review_run(
             str(row[0]) for row in connection.execute(statement("activation/runs/read_approvals"), named)
         )
         of_tenant = content.tenant_policy.policy.second_approver
+        currency, minor_units = only_row(connection.execute(statement("activation/runs/read_currency"), named))
         needed = approvals_needed(content.policy, run.to_send, of_tenant.above if of_tenant is not None else None)
         sheet = CampaignSheet(
             campaign_id=run.campaign_id,
@@ -90,7 +91,8 @@ def review_run(
             approved_by=approved_by,
             changes=_changes(connection, tenant_id, run, content, before),
             budget_minor=content.policy.budget_minor,
-            currency=str(only_row(connection.execute(statement("activation/runs/read_currency"), named))[0]),
+            currency=currency,
+            minor_units=minor_units,
             examples=_examples(content),
             guard=guard.describe() if guard is not None else None,
             warnings=_warnings(connection, tenant_id, content),
