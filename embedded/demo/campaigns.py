@@ -12,17 +12,17 @@ import httpx
 
 from embedded.demo.story import ASKED_BY, REQUESTS, STAFF, Stage, await_that, staff_address
 from leo_activation.activation import Campaign, MessageClass, Policy, save_template, submit_campaign
-from leo_activation.activation.audience.tenant_policy import (
+from leo_activation.activation.audience.seeds import set_seed_list
+from leo_activation.activation.campaigns.variants import Variant
+from leo_activation.activation.messages.link_check import link_policy
+from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.safety.tenant_policy import (
     ControlGroup,
     LinkHosts,
     TenantPolicy,
     load_policy,
     save_policy,
 )
-from leo_activation.activation.campaigns.variants import Variant
-from leo_activation.activation.messages.link_check import link_policy
-from leo_activation.activation.messages.templates import Template
-from leo_activation.activation.runs.seeds import set_seed_list
 from leo_activation.settings import REPOSITORY, DatabaseRole
 
 TENANT = "retail"

@@ -11,7 +11,7 @@ import httpx
 from embedded.demo.airflow_api import Airflow, polls
 from embedded.demo.data import Sample
 from embedded.failure import SetupError
-from leo_activation.activation.sending.guard import allow_addresses
+from leo_activation.activation.safety.guard import allow_addresses
 from leo_activation.segments import submit_request
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse

@@ -13,7 +13,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from leo_activation.activation.aftermath.sending_domains import DnsSettings
+from leo_activation.activation.safety.sending_domains import DnsSettings
 
 
 @dataclass

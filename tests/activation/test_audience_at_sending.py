@@ -9,14 +9,14 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.audience.freshness import StaleData
-from leo_activation.activation.audience.tenant_policy import (
+from leo_activation.activation.channels import Answer
+from leo_activation.activation.safety.tenant_policy import (
     DEFAULT_POLICY,
     TenantPolicy,
     load_policy,
     read_policy,
     save_policy,
 )
-from leo_activation.activation.channels import Answer
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY, DatabaseRole

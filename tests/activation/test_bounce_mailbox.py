@@ -78,6 +78,26 @@ def test_a_bounce_and_a_complaint_that_came_back_are_taken_in_and_marked(
     assert read(shop, imap(server)) == MailReportCounts(read=0, kept=0, aside={})
 
 
+@pytest.mark.parametrize(
+    "poison",
+    [
+        (b"Date: ", b"Date: Mon, 1 Jan 2026 00:00:00 +99999999999999999999\nX-Date: "),
+        (b"a@example.com", b"a\x00@example.com"),
+    ],
+    ids=["a date beyond all dates", "a NUL"],
+)
+def test_a_mail_that_is_made_to_fail_holds_up_no_other(
+    shop: Shop, run: activation.CampaignRun, server: ImapServer, poison: tuple[bytes, bytes]
+) -> None:
+    server.deliver(about("postfix", shop.delivery_id(run, "b")).replace(*poison))
+    server.deliver(about("postfix", shop.delivery_id(run, "a")))
+
+    read(shop, imap(server))
+
+    assert suppressions(shop) == ["bounced"]
+    assert server.flags()[:2] == [{r"\Seen"}, {r"\Seen"}]
+
+
 def test_a_report_that_is_forged_in_any_part_suppresses_nobody_and_goes_aside(
     shop: Shop, run: activation.CampaignRun, server: ImapServer
 ) -> None:

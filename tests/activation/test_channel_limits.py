@@ -2,9 +2,9 @@
 
 import pytest
 
-from leo_activation.activation.audience.tenant_policy import CHANNELS
 from leo_activation.activation.messages.channel_limits import LIMITS, check_lengths, limits_of
 from leo_activation.activation.messages.templates import SlotValues, Template, check_template, render
+from leo_activation.activation.safety.tenant_policy import CHANNELS
 from leo_activation.errors import Permanent
 
 

@@ -8,7 +8,6 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.google import GoogleModel
 from pydantic_ai.providers.google import GoogleProvider
 
-from leo_activation.activation.audience.tenant_policy import DEFAULT_POLICY, LinkHosts, save_policy
 from leo_activation.activation.messages.copy_drafts import (
     BrandVoice,
     CopyWish,
@@ -24,6 +23,7 @@ from leo_activation.activation.messages.copy_layout import Words, as_html, check
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.template_store import TemplateVersion, read_forms, save_template
 from leo_activation.activation.messages.templates import message_layouts, preview
+from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, LinkHosts, save_policy
 from leo_activation.errors import Permanent, Transient
 from leo_activation.llm.budget import Budget, OverBudget
 from leo_activation.llm.failures import InvalidAnswer

@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from leo_activation.activation.aftermath.deliverability import refuse_unchecked, run_preflight, warnings
-from leo_activation.activation.aftermath.sending_domains import (
+from leo_activation.activation.safety.deliverability import refuse_unchecked, run_preflight, warnings
+from leo_activation.activation.safety.sending_domains import (
     CheckState,
     DnsSettings,
     Preflight,

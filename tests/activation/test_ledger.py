@@ -11,7 +11,7 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.sending.guard import SendingStopped
+from leo_activation.activation.safety.guard import SendingStopped
 from leo_activation.activation.sending.ledger import Answered, Attempt, Begun, Claim, Ledger, Settled
 from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.states import DeliveryState, Outcome

@@ -37,6 +37,25 @@ def failed(status: str, diagnostic: str = "", action: str = "failed") -> bytes:
 
 
 @pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 1 Jan 99999999999999999999 00:00:00 +0000",
+        "Mon, 1 Jan 2026 00:00:00 +99999999999999999999",
+        "Mon, 1 Jan 2147483648 00:00:00 +0000",
+        "never",
+    ],
+)
+def test_a_date_that_can_be_none_leaves_the_report_at_the_time_it_came(date: str) -> None:
+    assert only(f"Date: {date}\n".encode() + failed("5.1.1")).event.occurred_at == NOW
+
+
+def test_an_address_that_no_database_holds_names_nobody() -> None:
+    with pytest.raises(NotAReport) as refused:
+        read_report(failed("5.1.1").replace(b"a@example.com", b"a\x00b@example.com"), NOW)
+    assert refused.value.reason is Aside.NO_CONCERN
+
+
+@pytest.mark.parametrize(
     ("name", "kind", "permanent", "detail"),
     [
         ("postfix", EventKind.BOUNCED, True, "failed 5.1.1"),

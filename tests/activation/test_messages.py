@@ -11,15 +11,15 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.aftermath.events import ProviderEvent, record_events
 from leo_activation.activation.aftermath.variant_results import variant_results
-from leo_activation.activation.audience.tenant_policy import DEFAULT_POLICY, Label, LinkHosts, save_policy
+from leo_activation.activation.campaigns.composing import Recipient, compose
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
 from leo_activation.activation.campaigns.variants import Variant
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.messages.composing import Recipient, compose
 from leo_activation.activation.messages.link_check import LinkPolicy, read_html
 from leo_activation.activation.messages.previews import preview_for
 from leo_activation.activation.messages.template_store import TemplateVersion, read_forms, save_template
 from leo_activation.activation.messages.templates import Template, message_layouts
+from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, Label, LinkHosts, save_policy
 from leo_activation.activation.states import EventKind, MessageClass, Outcome, RecipientKind
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

@@ -3,8 +3,8 @@
 import pytest
 
 from leo_activation import activation
+from leo_activation.activation.audience.seeds import add_seeds, set_seed_list
 from leo_activation.activation.campaigns.content import read_content
-from leo_activation.activation.runs.seeds import add_seeds, set_seed_list
 from leo_activation.errors import Permanent
 from leo_activation.warehouse.staff import StaffMember, set_staff_address
 from tests.activation.shop import APPROVER, CAMPAIGN, MARKETER, FakeChannel, Shop

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from leo_activation.activation.audience.tenant_policy import DEFAULT_POLICY, TenantPolicy
+from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, TenantPolicy
 from leo_activation.settings import REPOSITORY
 from leo_activation.warehouse.tenants import Tenant
 from tests.cli.conftest import Leo, told

@@ -1,12 +1,22 @@
 """Campaigns: whom a message may reach, the ledger of every delivery, and the channels that carry it.
 
-The modules in the order of a campaign's life: `campaigns` (submit, draft, due), `audience` (the waterfall),
-`approval` (a person's decision), `dispatch` (claim, check again, send, record), `ledger` (the states behind it),
-`optout` (what a recipient may do). `docs/concepts/ledger.md` draws the states.
+The packages, each of which knows only those below it (checked with the layers of the whole):
+
+    aftermath   what becomes of a message afterwards: events, bounces, evidence, runs that stop by themselves
+    sending     the dispatcher, the ledger behind it, and how fast messages may leave
+    runs        what people decide about a planned run, and how they keep hold of it
+    audience    the waterfall, and what holds again at the moment of sending
+    campaigns   what a campaign is, how it comes in, when it is due, and the message that it makes for one person
+    messages    templates, languages, slots, links, opt-outs, and copy that a model drafts
+    safety      the guard, a tenant's rules, and the check of a sending domain
+    channels    one provider each
+
+`docs/concepts/ledger.md` draws the states.
 """
 
 from leo_activation.activation.audience.fallback import fall_back
 from leo_activation.activation.audience.freshness import StaleData
+from leo_activation.activation.audience.seeds import add_seeds, set_seed_list
 from leo_activation.activation.audience.waterfall import (
     AudiencePreview,
     AudienceStep,
@@ -40,9 +50,7 @@ from leo_activation.activation.runs.interventions import cancel_campaign, pause_
 from leo_activation.activation.runs.reviewer_tests import send_test
 from leo_activation.activation.runs.run_outcome import RunOutcome, RunProgress, run_outcome, run_progress, runs_to_drain
 from leo_activation.activation.runs.run_review import RunReview, review_run
-from leo_activation.activation.runs.seeds import add_seeds, set_seed_list
-from leo_activation.activation.sending.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
-from leo_activation.activation.sending.guard import (
+from leo_activation.activation.safety.guard import (
     SendingGuard,
     SendingStopped,
     allow_addresses,
@@ -50,6 +58,7 @@ from leo_activation.activation.sending.guard import (
     kill_switch_reason,
     release_kill_switch,
 )
+from leo_activation.activation.sending.dispatch import DispatchCounts, DispatchLimits, Point, dispatch
 from leo_activation.activation.sending.ledger import ReapCounts, RetryPolicy, reap
 from leo_activation.activation.states import CampaignState, DeliveryState, MessageClass, Outcome, RunState, SkipReason
 

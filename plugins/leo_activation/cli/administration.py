@@ -44,7 +44,7 @@ def webhooks(port: int) -> None:
 @one_sentence
 def kill_switch(state: str, reason: str | None, changed_by: str | None, as_json: bool) -> None:
     """Stop every send of every tenant at once, let sending go on, or show which holds."""
-    from leo_activation.activation.sending.guard import engage_kill_switch, kill_switch_reason, release_kill_switch
+    from leo_activation.activation.safety.guard import engage_kill_switch, kill_switch_reason, release_kill_switch
 
     warehouse = warehouse_from(read_settings())
     if state == "engage":

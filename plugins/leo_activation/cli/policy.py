@@ -24,7 +24,7 @@ def show(tenant: str | None, as_json: bool) -> None:
     """Show the rules that hold now, in the form of the file that `set` reads."""
     import yaml
 
-    from leo_activation.activation.audience.tenant_policy import read_policy
+    from leo_activation.activation.safety.tenant_policy import read_policy
 
     settings = read_settings()
     tenant_id = tenant_of(settings, tenant)
@@ -50,7 +50,7 @@ def set_rules(file: Path, by: str | None, tenant: str | None, as_json: bool) -> 
 
     A run that was approved under other rules stops before its next message: it has to be planned and approved again.
     """
-    from leo_activation.activation.audience.tenant_policy import load_policy, save_policy
+    from leo_activation.activation.safety.tenant_policy import load_policy, save_policy
 
     settings = read_settings()
     tenant_id = tenant_of(settings, tenant)

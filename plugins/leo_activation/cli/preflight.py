@@ -21,8 +21,8 @@ def preflight(
     domain: str, selector: str | None, envelope_domain: str | None, tenant: str | None, as_json: bool
 ) -> None:
     """Check SPF, DKIM and DMARC of DOMAIN, keep the result, and exit with 4 where it did not pass."""
-    from leo_activation.activation.aftermath.deliverability import run_preflight
-    from leo_activation.activation.aftermath.sending_domains import dns_settings
+    from leo_activation.activation.safety.deliverability import run_preflight
+    from leo_activation.activation.safety.sending_domains import dns_settings
 
     settings = read_settings()
     found = run_preflight(

@@ -19,7 +19,7 @@ from leo_activation.warehouse.statements import statement
 @one_sentence
 def status(tenant: str | None, as_json: bool) -> None:
     """The tenant, its last sync, its graph, its segments and requests, texts without vectors, the kill switch."""
-    from leo_activation.activation.sending.guard import kill_switch_reason
+    from leo_activation.activation.safety.guard import kill_switch_reason
     from leo_activation.segments.stored import count_requests, list_segments
     from leo_activation.warehouse.graph import count_labels
     from leo_activation.warehouse.graph_schema import schema_version

@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from leo_activation.activation.audience.tenant_policy import Cap, QuietHours, TenantPolicy
 from leo_activation.activation.campaigns.policies import CampaignCap, CampaignQuietHours, Policy
+from leo_activation.activation.safety.tenant_policy import Cap, QuietHours, TenantPolicy
 from leo_activation.activation.states import MessageClass
 
 Rules = tuple[dict[str, str | int], ...]

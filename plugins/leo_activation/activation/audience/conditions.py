@@ -11,7 +11,7 @@ from typing import Protocol
 
 from leo_activation.activation.audience.bounds import Bounds, bounds_of
 from leo_activation.activation.campaigns.content import CampaignContent
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.states import MessageClass
 
 

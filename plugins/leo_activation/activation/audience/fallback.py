@@ -12,7 +12,7 @@ from leo_activation.activation.audience.bounds import bounds_of
 from leo_activation.activation.audience.waterfall import read_run
 from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.rows import only_row
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse

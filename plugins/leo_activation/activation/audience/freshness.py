@@ -8,7 +8,7 @@ not count. A tenant of whom no sync was ever recorded has no age that could be j
 
 from datetime import datetime, timedelta
 
-from leo_activation.activation.audience.tenant_policy import read_policy
+from leo_activation.activation.safety.tenant_policy import read_policy
 from leo_activation.errors import Transient
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement

@@ -12,12 +12,12 @@ from psycopg.rows import class_row
 
 from leo_activation.activation.audience.bounds import bounds_of
 from leo_activation.activation.audience.freshness import require_fresh_data
+from leo_activation.activation.audience.seeds import add_seeds
 from leo_activation.activation.campaigns.content import CampaignContent, keep_version, read_content
 from leo_activation.activation.campaigns.schedules import Once, OnEntry, ReEntry
 from leo_activation.activation.campaigns.variants import Variant, cumulative_shares
 from leo_activation.activation.rows import only_row
-from leo_activation.activation.runs.seeds import add_seeds
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.states import CampaignState, SkipReason
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

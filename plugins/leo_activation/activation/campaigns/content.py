@@ -9,7 +9,6 @@ from typing import Literal
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from leo_activation.activation.audience.tenant_policy import PolicyVersion, read_policy
 from leo_activation.activation.campaigns.campaign import Campaign, CampaignRow, read_parts
 from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.campaigns.requirements import missing_parts, present
@@ -18,6 +17,7 @@ from leo_activation.activation.campaigns.variants import Variant
 from leo_activation.activation.messages.link_check import link_policy
 from leo_activation.activation.messages.templates import TemplateForms
 from leo_activation.activation.rows import only_row
+from leo_activation.activation.safety.tenant_policy import PolicyVersion, read_policy
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
 from leo_activation.warehouse.connections import Connection

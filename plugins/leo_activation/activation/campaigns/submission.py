@@ -13,7 +13,6 @@ from difflib import get_close_matches
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from leo_activation.activation.audience.tenant_policy import TenantPolicy, read_policy
 from leo_activation.activation.campaigns.campaign import Campaign, CampaignRow, read_parts
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import keep_version, read_segments
@@ -23,6 +22,7 @@ from leo_activation.activation.messages.link_check import link_policy
 from leo_activation.activation.messages.template_store import TemplateVersion, keep_template
 from leo_activation.activation.messages.templates import message_layouts
 from leo_activation.activation.rows import only_row
+from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_policy
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from psycopg.rows import class_row
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leo_activation.activation.audience.tenant_policy import read_policy
 from leo_activation.activation.messages.channel_limits import LIMITS as CHANNELS
 from leo_activation.activation.messages.copy_layout import COPY_SLOTS, Words, check_words, template_of
 from leo_activation.activation.messages.languages import ANY, base_language, check_language
@@ -27,6 +26,7 @@ from leo_activation.activation.messages.slots import REGISTRY
 from leo_activation.activation.messages.template_store import TemplateVersion, check_forms, keep_template, read_forms
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.rows import only_row
+from leo_activation.activation.safety.tenant_policy import read_policy
 from leo_activation.errors import Permanent
 from leo_activation.llm.calls import CallLedger
 from leo_activation.llm.prompts import Prompt

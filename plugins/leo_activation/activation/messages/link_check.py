@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import idna
 
-from leo_activation.activation.audience.tenant_policy import TenantPolicy
 from leo_activation.activation.messages.link_words import odd_scheme, text_links
+from leo_activation.activation.safety.tenant_policy import TenantPolicy
 from leo_activation.errors import Permanent
 
 _ELEMENTS = """

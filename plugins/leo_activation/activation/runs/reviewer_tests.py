@@ -8,7 +8,7 @@ import logging
 from uuid import uuid4
 
 from leo_activation.activation.campaigns.content import read_content
-from leo_activation.activation.messages.forms import forms_of
+from leo_activation.activation.campaigns.forms import forms_of
 from leo_activation.activation.rows import only_row
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
-from leo_activation.activation.aftermath.deliverability import warnings
 from leo_activation.activation.audience.waterfall import CampaignRun, read_run
+from leo_activation.activation.campaigns.composing import filled_in
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
-from leo_activation.activation.messages.composing import filled_in
-from leo_activation.activation.messages.forms import forms_of
+from leo_activation.activation.campaigns.forms import forms_of
 from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_UNSUBSCRIBE_URL, SlotValues
 from leo_activation.activation.messages.templates import INVENTED_PEOPLE
 from leo_activation.activation.rows import only_row
@@ -21,7 +20,8 @@ from leo_activation.activation.runs.run_limits import (
     what_goes_without_asking,
     why_a_person_is_asked,
 )
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.deliverability import warnings
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.errors import Permanent
 from leo_activation.markdown import on_one_line
 from leo_activation.settings import DatabaseRole

@@ -14,17 +14,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from leo_activation.activation.aftermath.deliverability import refuse_unchecked
 from leo_activation.activation.audience.conditions import StillQualifies, conditions_of
 from leo_activation.activation.audience.freshness import require_fresh_data
 from leo_activation.activation.audience.waterfall import read_run
+from leo_activation.activation.campaigns.composing import PersonalValues, Recipient, compose, personal_slots
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
 from leo_activation.activation.channels import Answer, Channel, Message, Session
 from leo_activation.activation.channels.file import EMAIL, FileChannel
-from leo_activation.activation.messages.composing import PersonalValues, Recipient, compose, personal_slots
 from leo_activation.activation.messages.links import UnsubscribeLinks
 from leo_activation.activation.runs.approval import StaleApproval, run_state
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.deliverability import refuse_unchecked
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.sending.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
 from leo_activation.activation.sending.pacing import Pacing, Way, pacing_of, sending_domain
 from leo_activation.activation.sending.rate_limits import open_limits

@@ -21,7 +21,7 @@ from uuid import UUID
 from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer, RateLimits
 from leo_activation.activation.rows import only_row
-from leo_activation.activation.sending.guard import SendingStopped, refuse_when_stopped
+from leo_activation.activation.safety.guard import SendingStopped, refuse_when_stopped
 from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.sending.rate_limits import feed, pause_provider
 from leo_activation.activation.states import DeliveryState, RecipientKind, SkipReason

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
-from leo_activation.activation.sending.guard import SendingGuard
+from leo_activation.activation.safety.guard import SendingGuard
 
 
 @dataclass(frozen=True)

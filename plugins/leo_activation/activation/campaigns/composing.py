@@ -151,7 +151,7 @@ class PersonalValues:
             return
         with self._connection.cursor(row_factory=class_row(_PersonalRow)) as cursor:
             rows = cursor.execute(
-                statement("activation/messages/read_personal_slots"),
+                statement("activation/campaigns/read_personal_slots"),
                 {"tenant_id": self._tenant_id, "delivery_ids": list(delivery_ids)},
             ).fetchall()
         self._values = {

@@ -206,7 +206,7 @@ def read_policy(connection: Connection, tenant_id: str) -> PolicyVersion:
     Raises:
         Permanent: the stored rules are not ones that this program knows.
     """
-    row = connection.execute(statement("activation/audience/read_tenant_policy"), {"tenant_id": tenant_id}).fetchone()
+    row = connection.execute(statement("activation/safety/read_tenant_policy"), {"tenant_id": tenant_id}).fetchone()
     if row is None:
         return PolicyVersion(0, DEFAULT_POLICY)
     try:
@@ -225,7 +225,7 @@ def save_policy(warehouse: Warehouse, tenant_id: str, policy: TenantPolicy, *, s
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         saved = connection.execute(
-            statement("activation/audience/save_tenant_policy"),
+            statement("activation/safety/save_tenant_policy"),
             {
                 "tenant_id": tenant_id,
                 "rules": Jsonb(policy.model_dump(mode="json", by_alias=True)),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from leo_activation.activation.aftermath.sending_domains import (
+from leo_activation.activation.safety.sending_domains import (
     CheckState,
     DnsSettings,
     Preflight,
@@ -37,7 +37,7 @@ def run_preflight(
     checks = [{"name": check.name, "state": check.state, "sentence": check.sentence} for check in found.checks]
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         connection.execute(
-            statement("activation/aftermath/keep_preflight"),
+            statement("activation/safety/keep_preflight"),
             {
                 "tenant_id": tenant_id,
                 "domain": found.domain,
@@ -60,7 +60,7 @@ def warnings(connection: Connection, tenant_id: str, senders: Sequence[str]) -> 
     told: list[str] = []
     for domain in sorted({domain_of(sender) for sender in senders}):
         row: tuple[datetime, bool, list[dict[str, str]], bool, bool] | None = connection.execute(
-            statement("activation/aftermath/latest_preflight"),
+            statement("activation/safety/latest_preflight"),
             {"tenant_id": tenant_id, "domain": domain, "stale_after": STALE_AFTER},
         ).fetchone()
         if row is None:
@@ -84,7 +84,7 @@ def refuse_unchecked(connection: Connection, tenant_id: str, senders: Sequence[s
     """
     for domain in sorted({domain_of(sender) for sender in senders}):
         row = connection.execute(
-            statement("activation/aftermath/latest_preflight"),
+            statement("activation/safety/latest_preflight"),
             {"tenant_id": tenant_id, "domain": domain, "stale_after": STALE_AFTER},
         ).fetchone()
         if row is None:

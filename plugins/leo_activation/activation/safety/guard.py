@@ -52,7 +52,7 @@ def allow_addresses(
         "key": key,
     }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        return connection.execute(statement("activation/sending/allow_addresses"), values).rowcount
+        return connection.execute(statement("activation/safety/allow_addresses"), values).rowcount
 
 
 def engage_kill_switch(warehouse: Warehouse, *, reason: str, changed_by: str) -> None:
@@ -92,4 +92,4 @@ def _engaged_reason(connection: Connection) -> str | None:
 def _set_kill_switch(warehouse: Warehouse, *, engaged: bool, reason: str | None, changed_by: str) -> None:
     values = {"engaged": engaged, "reason": reason, "changed_by": changed_by}
     with warehouse.connect(DatabaseRole.WRITER) as connection:
-        connection.execute(statement("activation/sending/set_kill_switch"), values)
+        connection.execute(statement("activation/safety/set_kill_switch"), values)

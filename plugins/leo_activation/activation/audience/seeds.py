@@ -33,9 +33,9 @@ def set_seed_list(
     pairs = [(channel, address) for channel, those in addresses.items() for address in those]
     named = {"tenant_id": tenant_id, "seed_list_id": seed_list_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        connection.execute(statement("activation/runs/set_seed_list"), {**named, "changed_by": changed_by})
+        connection.execute(statement("activation/audience/set_seed_list"), {**named, "changed_by": changed_by})
         counted = connection.execute(
-            statement("activation/runs/set_seed_addresses"),
+            statement("activation/audience/set_seed_addresses"),
             {
                 **named,
                 "channels": [channel for channel, _ in pairs],
@@ -53,6 +53,6 @@ def add_seeds(connection: Connection, tenant_id: str, campaign_run_id: int, cont
         How many copies were added.
     """
     return connection.execute(
-        statement("activation/runs/add_seeds"),
+        statement("activation/audience/add_seeds"),
         {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id, "channels": list(content.channels)},
     ).rowcount
