@@ -82,7 +82,9 @@ def test_that_a_person_was_erased_at_the_source_is_noted_once(shop: Shop, tmp_pa
 def test_what_a_log_adds_to_an_attempt_is_no_second_answer(shop: Shop, tmp_path: Path) -> None:
     sent_campaign(shop)
     with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
-        connection.execute("UPDATE activation.attempt SET answer = 'the log says so' WHERE tenant_id = %s", [shop.tenant_id])
+        connection.execute(
+            "UPDATE activation.attempt SET answer = 'the log says so' WHERE tenant_id = %s", [shop.tenant_id]
+        )
     sealed(shop, tmp_path)
     actions = [entry.action for entry in entries_about(shop.warehouse, shop.tenant_id)]
     assert actions.count("send.answered") == 3

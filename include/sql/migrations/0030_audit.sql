@@ -257,14 +257,18 @@ BEGIN
     INSERT INTO audit.pending (tenant_id, action, reference, facts)
     SELECT
         tenant_id, 'send.answered', 'delivery:' || delivery_id,
-        jsonb_build_object('fence', fence, 'outcome', outcome, 'phase', phase, 'late', late)
+        jsonb_build_object('fence', fence, 'outcome', answered.outcome, 'phase', answered.phase, 'late', answered.late)
     FROM answered
-    WHERE outcome IS NOT NULL;
+    JOIN before USING (tenant_id, delivery_id, fence)
+    -- What a log adds to an attempt afterwards is no answer of the provider's.
+    WHERE answered.outcome IS NOT NULL
+      AND (answered.outcome, answered.phase, answered.late) IS DISTINCT FROM (before.outcome, before.phase, before.late);
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER audit_answered AFTER UPDATE ON activation.attempt
-    REFERENCING NEW TABLE AS answered FOR EACH STATEMENT EXECUTE FUNCTION audit.note_attempts_answered();
+    REFERENCING OLD TABLE AS before NEW TABLE AS answered
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.note_attempts_answered();
 
 CREATE FUNCTION audit.note_settled() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
