@@ -49,6 +49,12 @@ def airflow_shots(url: str) -> list[Shot]:
         Shot("airflow-assets", f"{url}/assets/1", _show_assets, around=".react-flow__node", width=3000),
         Shot("airflow-required-actions", f"{url}/required_actions?response_received=all"),
         Shot("airflow-review", f"{follow_up}/required_actions", height=1300),
+        # The demo's own campaign is the third that is planned.
+        Shot(
+            "airflow-campaign-review",
+            f"{url}/dags/run_campaign/runs/campaign-retail-3/tasks/review/required_actions",
+            height=1300,
+        ),
         Shot("airflow-data-quality", f"{url}/data-docs/retail/site/index.html", _show_check),
     ]
 
