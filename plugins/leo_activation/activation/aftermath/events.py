@@ -27,6 +27,8 @@ from leo_activation.warehouse.statements import statement
 logger = logging.getLogger(__name__)
 
 LONGEST_DETAIL = 200
+LONGEST_SEARCHED = 10 * LONGEST_DETAIL
+"""Of a text that came from outside; to look for addresses in it takes time with the square of its length."""
 ADDRESS = re.compile(r"[^\s<>@:;,\"'=]+@[^\s<>@:;,\"']+")
 BY_PEOPLE_OR_MACHINES = frozenset({EventKind.OPENED, EventKind.CLICKED})
 ABOUT_THE_PERSON = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
@@ -153,7 +155,7 @@ def settle_by_events(
 
 def without_addresses(text: str) -> str:
     """One line of the text, cut, with each e-mail address replaced."""
-    return ADDRESS.sub("<address>", one_line(text))[:LONGEST_DETAIL]
+    return ADDRESS.sub("<address>", one_line(text[:LONGEST_SEARCHED]))[:LONGEST_DETAIL]
 
 
 def _each_once(events: Iterable[ProviderEvent]) -> list[ProviderEvent]:

@@ -80,7 +80,7 @@ def read_report(raw: bytes, received_at: datetime) -> list[Reported]:
         if not isinstance(parts, list):
             raise NotAReport(Aside.NO_REPORT)
         found = list(_reported(mail, [part for part in parts if isinstance(part, Message)], received_at))
-    except (ValueError, LookupError, RecursionError, TypeError, AttributeError) as error:
+    except (ValueError, ArithmeticError, LookupError, RecursionError, TypeError, AttributeError) as error:
         raise NotAReport(Aside.UNREADABLE) from error
     if not found:
         raise NotAReport(Aside.NO_CONCERN)
@@ -178,7 +178,7 @@ def _address(text: str) -> str | None:
     """The address of 'rfc822; anh@example.com' or '<anh@example.com>', or None where it is none."""
     address = text.rpartition(";")[2].strip().rpartition("<")[2].rstrip("> ")
     fits = 3 <= len(address) <= LONGEST_ADDRESS and "@" in address[1:-1]
-    return address if fits and not any(mark.isspace() for mark in address) else None
+    return address if fits and address.isprintable() and " " not in address else None
 
 
 def _text(fields: Message, name: str) -> str:
@@ -188,7 +188,7 @@ def _text(fields: Message, name: str) -> str:
 def _date(mail: Message, received_at: datetime) -> datetime:
     try:
         date = parsedate_to_datetime(_text(mail, "Date"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return received_at
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return date if received_at - timedelta(days=30) < date < received_at else received_at

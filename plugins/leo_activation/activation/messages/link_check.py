@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import idna
 
@@ -30,7 +30,9 @@ _ATTRIBUTES = """
 ELEMENTS = frozenset(_ELEMENTS.split())
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 LINKING_ATTRIBUTES = frozenset({"href", "src"})
-_LOADING_STYLE = re.compile(r"url\s*\(|@|\\|expression|/\*|<", re.I)
+TEXT_ELEMENTS = frozenset({"style", "title"})
+"""Elements that hold text only: what looks like a tag within them is none to a mail program, but is to the parser."""
+_LOADING_STYLE = re.compile(r"(?:url|src|image|image-set)\s*\(|@|\\|expression|/\*|<", re.I)
 """What loads something from within a style, or hides that it does; @media and @font-face are the price."""
 
 
@@ -100,7 +102,7 @@ def read_html(what: str, html: str) -> HtmlParts:
     """
     reader = _Reader(what, html)
     reader.feed(html)
-    if "<" in reader.rawdata or reader.cdata_elem is not None:
+    if "<" in reader.rawdata or reader.cdata_elem is not None or reader.in_title:
         raise Permanent(f"{what} has HTML whose last element is not ended.")
     reader.close()
     return reader.parts()
@@ -118,6 +120,7 @@ class _Reader(HTMLParser):
         self._addresses: list[str] = []
         self._words: list[str] = []
         self._in_style = False
+        self.in_title = False
         self._body_end: int | None = None
 
     def parts(self) -> HtmlParts:
@@ -125,7 +128,7 @@ class _Reader(HTMLParser):
         return HtmlParts(tuple(self._links), tuple(self._addresses), "".join(self._words), end)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ELEMENTS:
+        if tag not in ELEMENTS or self.in_title:
             self._refuse(f"the element <{tag[:20]}>")
         names = [name for name, _ in attrs]
         for name, value in attrs:
@@ -140,18 +143,20 @@ class _Reader(HTMLParser):
             end = start + len(self.get_starttag_text() or "")
             self._links.append(HtmlLink(start, end, url.strip(), tuple(attrs)))
         self._in_style = tag == "style"
+        self.in_title = tag == "title"
         self._words.append(" " if tag in {"br", "p", "div", "td", "li", "tr", "img"} else "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in TEXT_ELEMENTS:
+            self._refuse(f"<{tag}/>, which ends nothing")
         self.handle_starttag(tag, attrs)
-        self._in_style = False
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in ELEMENTS:
+        if tag not in ELEMENTS or (self.in_title and tag != "title"):
             self._refuse(f"the element </{tag[:20]}>")
         if tag == "body":
             self._body_end = self._offset()
-        self._in_style = False
+        self._in_style = self.in_title = False
         self._words.append(" " if tag in {"p", "div", "td", "li", "tr", "a"} else "")
 
     def handle_data(self, data: str) -> None:
@@ -215,7 +220,7 @@ def _fault(policy: LinkPolicy, address: str) -> str | None:
     except ValueError:
         return "that cannot be read"
     if parts.scheme == "mailto":
-        return _fault_of_host(policy, parts.path.rpartition("@")[2].lower())
+        return _fault_of_mail(policy, parts)
     if parts.scheme == "http" and not policy.allow_http:
         return f"by http to '{host[:80]}'; links go by https"
     if parts.scheme not in {"https", "http"}:
@@ -223,6 +228,15 @@ def _fault(policy: LinkPolicy, address: str) -> str | None:
     if "@" in parts.netloc or port is not None:
         return "with a user or a port in it"
     return _fault_of_host(policy, host)
+
+
+def _fault_of_mail(policy: LinkPolicy, parts: SplitResult) -> str | None:
+    """Every recipient counts (RFC 6068): several in the path, and those that a field of the query would add."""
+    fields = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if "%" in parts.path or fields - {"subject", "body"}:
+        return "to recipients that are not seen"
+    faults = (_fault_of_host(policy, one.rpartition("@")[2].lower()) for one in parts.path.split(","))
+    return next((fault for fault in faults if fault is not None), None)
 
 
 def _fault_of_host(policy: LinkPolicy, host: str) -> str | None:
