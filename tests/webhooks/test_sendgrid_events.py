@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from leo_activation import activation
-from leo_activation.activation.aftermath.sendgrid_events import read_events
+from leo_activation.activation.aftermath.sendgrid_events import SendgridVerifier, read_events
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Warehouse
@@ -260,6 +260,13 @@ def test_nothing_is_taken_without_a_key_or_with_one_that_cannot_be_read(shop: Sh
         assert tell(client, shop, signer) == 403
     with served(shop.warehouse, shop, "no key") as client:
         assert tell(client, shop, signer) == 503
+
+
+# The second is a key of Ed25519 (RFC 8410, 10.1).
+@pytest.mark.parametrize("key", ["", "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="])
+def test_a_key_of_another_kind_is_refused_before_anything_is_asked_of_it(key: str) -> None:
+    with pytest.raises(Configuration, match="cannot be read"):
+        SendgridVerifier(key)
 
 
 def test_a_tenants_own_key_goes_before_the_common_one(signer: Signer) -> None:

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from leo_activation.activation.aftermath.events import ProviderEvent
@@ -72,8 +74,10 @@ class SendgridVerifier:
         """
         try:
             webhook = EventWebhook(self.public_key)
-        except ValueError as error:
-            raise Configuration("SendGrid's public key of the event webhook cannot be read.") from error
+        except (ValueError, UnsupportedAlgorithm):
+            webhook = EventWebhook()
+        if not isinstance(webhook.public_key, EllipticCurvePublicKey):
+            raise Configuration("SendGrid's public key of the event webhook cannot be read.")
         object.__setattr__(self, "_webhook", webhook)
 
     def is_timely(self, timestamp: str | None) -> bool:
