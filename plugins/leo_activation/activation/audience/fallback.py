@@ -32,16 +32,20 @@ def fall_back(warehouse: Warehouse, tenant_id: str, *, guard: SendingGuard) -> i
         How many deliveries were made; they are ready to be drained.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        rows = connection.execute(statement("activation/audience/runs_to_fall_back"), {"tenant_id": tenant_id})
-        campaign_run_ids = [int(row[0]) for row in rows]
-    return sum(_fall_back(warehouse, tenant_id, campaign_run_id, guard) for campaign_run_id in campaign_run_ids)
+        rows = connection.execute(
+            statement("activation/audience/runs_to_fall_back"), {"tenant_id": tenant_id}
+        ).fetchall()
+    return sum(_fall_back(warehouse, tenant_id, campaign_id, int(run), guard) for run, campaign_id in rows)
 
 
-def _fall_back(warehouse: Warehouse, tenant_id: str, campaign_run_id: int, guard: SendingGuard) -> int:
+def _fall_back(
+    warehouse: Warehouse, tenant_id: str, campaign_id: str, campaign_run_id: int, guard: SendingGuard
+) -> int:
     named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        state = only_row(connection.execute(statement("activation/audience/hold_run"), named))[0]
-        if state not in {"sending", "finished"}:
+        # Whoever paused, stopped or cancelled the campaign since it was found has done so by now, or comes after this.
+        connection.execute(statement("activation/lock_campaign"), {"tenant_id": tenant_id, "campaign_id": campaign_id})
+        if not only_row(connection.execute(statement("activation/audience/hold_run"), named))[0]:
             return 0
         run = read_run(connection, tenant_id, campaign_run_id)
         try:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from leo_activation.activation.audience.waterfall import CampaignRun, read_run
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
+from leo_activation.activation.finishing import finish_runs
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.runs.interventions import lock_run, stop_locked_run
 from leo_activation.activation.runs.run_limits import approvals_needed, earlier_runs, why_a_person_is_asked
@@ -146,7 +147,7 @@ def pass_within_limits(warehouse: Warehouse, tenant_id: str, campaign_run_id: in
             # Sent to everybody there was: closing it is left to what closes every run that has nothing left to do.
             _settle(connection, tenant_id, run, RunState.SENDING, by=LIMITS, at=at)
             connection.commit()
-            connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
+            finish_runs(connection, tenant_id)
             return run_state(connection, tenant_id, campaign_run_id)
         needed = _needed(connection, tenant_id, content, run)
         if _approved_by(connection, tenant_id, campaign_run_id):

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer, RateLimits
+from leo_activation.activation.finishing import finish_runs
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.guard import SendingStopped, refuse_when_stopped
 from leo_activation.activation.sending.pacing import Way
@@ -331,5 +332,5 @@ def reap(warehouse: Warehouse, tenant_id: str) -> ReapCounts:
         reaped = only_row(connection.execute(statement("activation/sending/reap_deliveries"), {"tenant_id": tenant_id}))
         # Whoever holds deliveries takes no campaign: a stop takes them the other way round.
         connection.commit()
-        connection.execute(statement("activation/finish_runs"), {"tenant_id": tenant_id})
+        finish_runs(connection, tenant_id)
     return ReapCounts(*reaped)
