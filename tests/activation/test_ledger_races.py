@@ -1,12 +1,13 @@
 """Several hands on the same deliveries at once: who waits for whom, who wins, and that nobody waits for ever."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -194,3 +195,103 @@ def test_in_a_crowd_of_workers_opt_outs_events_pauses_and_reapers_nobody_fails_a
         "WHERE tenant_id = %s AND consent.state = 'denied' AND attempt.started_at > consent.since",
         shop.tenant_id,
     ) == [(0,)]
+
+
+def lie_against_their_keys(shop: Shop, names: str, state: str) -> None:
+    """Give the deliveries keys that fall as the rows rise: who takes the rows as they lie begins with the last key."""
+    for number, name in enumerate(names):
+        shop.execute(
+            "UPDATE activation.delivery SET delivery_id = %s, state = %s, leased_until = now() + interval '5 minutes' "
+            "WHERE tenant_id = %s AND customer_id = %s",
+            UUID(int=len(names) - number),
+            state,
+            shop.tenant_id,
+            name,
+        )
+
+
+def free(shop: Shop, table: str) -> int:
+    """How many rows of the tenant nobody holds."""
+    return len(
+        shop.execute(f"SELECT 1 FROM {table} WHERE tenant_id = %s FOR NO KEY UPDATE SKIP LOCKED", shop.tenant_id)
+    )
+
+
+@pytest.mark.parametrize("act", ["stop", "pause", "change", "decide"])
+def test_who_ends_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: Shop, act: str) -> None:
+    """In another order, an answer to two of them and a stop could wait for each other."""
+    for name in "abc":
+        shop.person(name)
+    shop.segment()
+    shop.campaign()
+    shop.allow_all()
+    run = shop.plan()
+    if act != "decide":
+        shop.approve(run)
+        shop.execute("UPDATE activation.run SET state = 'sending' WHERE tenant_id = %s", shop.tenant_id)
+    lie_against_their_keys(shop, "abc", "planned" if act == "decide" else "claimed")
+    acts: dict[str, Callable[[], object]] = {
+        "stop": lambda: activation.stop_run(shop.warehouse, shop.tenant_id, run.campaign_run_id),
+        "pause": lambda: activation.pause_campaign(
+            shop.warehouse, shop.tenant_id, run.campaign_id, by="anna", reason="A look."
+        ),
+        "change": lambda: shop.campaign(message="Warm hands."),
+        "decide": lambda: shop.approve(run),
+    }
+    with under_way(
+        shop,
+        "SELECT FROM activation.delivery WHERE tenant_id = %(tenant_id)s AND customer_id = 'c' FOR NO KEY UPDATE",
+    ):
+        hand = threading.Thread(target=acts[act])
+        hand.start()
+        hand.join(timeout=0.3)
+        assert hand.is_alive()
+        assert free(shop, "activation.delivery") == 2
+    hand.join(WAIT_S)
+
+    ends = {"stop": "cancelled", "pause": "ready", "change": "cancelled", "decide": "ready"}
+    assert set(shop.states(run).values()) == {ends[act]}
+
+
+def test_dead_addresses_are_held_by_their_keys_whatever_the_order_of_the_answers(shop: Shop, ledger: Ledger) -> None:
+    for name in "abc":
+        shop.person(name)
+    run = shop.approved_run()
+    shop.execute("UPDATE activation.run SET state = 'sending' WHERE tenant_id = %s", shop.tenant_id)
+    begun = ledger.begin(ledger.claim(run.campaign_run_id, 10), CONDITIONS).attempts
+    dead = Answer(Outcome.REJECTED, "rcpt", "550 no such user", address_is_dead=True)
+    backwards = sorted(begun, key=lambda attempt: attempt.claim.customer_id, reverse=True)
+    with under_way(
+        shop,
+        "SELECT FROM core.channel_address WHERE tenant_id = %(tenant_id)s AND profile_id = 'p-a' FOR NO KEY UPDATE",
+    ):
+        answers = [Answered(attempt, replace(dead, detail=f"550 {attempt.claim.customer_id}")) for attempt in backwards]
+        hand = threading.Thread(target=ledger.finish, args=(answers, RETRY))
+        hand.start()
+        hand.join(timeout=0.3)
+        assert hand.is_alive()
+        assert free(shop, "core.channel_address") == 2
+    hand.join(WAIT_S)
+
+    assert shop.execute(
+        "SELECT profile_id, retired_reason FROM core.channel_address WHERE tenant_id = %s ORDER BY 1", shop.tenant_id
+    ) == [("p-a", "fake: 550 a"), ("p-b", "fake: 550 b"), ("p-c", "fake: 550 c")]
+
+
+def test_a_bounce_waits_for_a_sync_without_holding_the_person_whom_the_sync_holds_next(
+    shop: Shop, ledger: Ledger, run: activation.CampaignRun
+) -> None:
+    attempt = begin_one(ledger, run)
+    ledger.finish([Answered(attempt, ACCEPTED)], RETRY)
+    bounce = ProviderEvent("e-1", attempt.claim.delivery_id, EventKind.BOUNCED, AS_OF, permanent=True)
+    with under_way(
+        shop, "UPDATE core.channel_address SET last_interaction_at = now() WHERE tenant_id = %(tenant_id)s"
+    ) as sync:
+        hand = threading.Thread(target=record_events, args=(shop.warehouse, shop.tenant_id, "fake", [bounce]))
+        hand.start()
+        hand.join(timeout=0.3)
+        assert hand.is_alive()
+        sync.execute("SELECT FROM core.customer WHERE tenant_id = %s FOR NO KEY UPDATE NOWAIT", [shop.tenant_id])
+    hand.join(WAIT_S)
+
+    assert shop.execute("SELECT state FROM core.channel_address WHERE tenant_id = %s", shop.tenant_id) == [("retired",)]

@@ -13,12 +13,19 @@ WITH ended AS MATERIALIZED (
       AND (run.state IN ('planned', 'approved', 'sending') OR (run.state IN ('rejected', 'stopped') AND run.voided_at IS NULL))
     ORDER BY run.campaign_run_id
     FOR UPDATE OF run
+), waiting AS MATERIALIZED (
+    -- In the order in which answers hold them.
+    SELECT delivery.delivery_id
+    FROM activation.delivery
+    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id IN (SELECT campaign_run_id FROM ended)
+      AND delivery.state IN ('planned', 'ready', 'claimed', 'retry')
+    ORDER BY delivery.delivery_id
+    FOR NO KEY UPDATE
 ), cancelled AS (
     UPDATE activation.delivery
     SET state = 'cancelled', leased_by = NULL, leased_until = NULL, state_changed_at = clock_timestamp()
-    FROM ended
-    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = ended.campaign_run_id
-      AND delivery.state IN ('planned', 'ready', 'claimed', 'retry')
+    FROM waiting
+    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = waiting.delivery_id
 )
 UPDATE activation.run
 SET state = CASE run.state WHEN 'rejected' THEN 'rejected' ELSE 'stopped' END,

@@ -12,12 +12,19 @@ WITH decided AS (
         finished_at = CASE WHEN %(run_state)s IN ('rejected', 'finished') THEN now() END
     WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND state = 'planned'
     RETURNING campaign_run_id
+), waiting AS MATERIALIZED (
+    -- In the order in which a sync holds those of people who are gone.
+    SELECT delivery.delivery_id
+    FROM activation.delivery
+    WHERE delivery.tenant_id = %(tenant_id)s
+      AND delivery.campaign_run_id IN (SELECT campaign_run_id FROM decided) AND delivery.state = 'planned'
+    ORDER BY delivery.delivery_id
+    FOR NO KEY UPDATE
 ), moved AS (
     UPDATE activation.delivery
     SET state = %(delivery_state)s, state_changed_at = now()
-    FROM decided
-    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = decided.campaign_run_id
-      AND delivery.state = 'planned'
+    FROM waiting
+    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = waiting.delivery_id
     RETURNING delivery.delivery_id
 )
 SELECT count(*) FROM moved

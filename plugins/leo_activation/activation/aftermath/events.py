@@ -98,7 +98,13 @@ def _record(connection: Connection, tenant_id: str, provider: str, events: Seque
     )
     ours = _each_once(event for event in events if event.delivery_id in attempted)
     strangers = sum(event.delivery_id not in attempted for event in events)
-    # First the people, then the deliveries: the order in which an attempt begins takes its locks.
+    # First the addresses, as a sync takes them, then the people, as the beginning of an attempt does.
+    dead = [event.delivery_id for event in ours if event.kind is EventKind.BOUNCED and event.permanent]
+    if dead:
+        connection.execute(
+            statement("activation/aftermath/lock_addresses_of_deliveries"),
+            {"tenant_id": tenant_id, "delivery_ids": dead},
+        )
     people = [event.delivery_id for event in ours if event.kind in ABOUT_THE_PERSON]
     if people:
         connection.execute(

@@ -246,13 +246,15 @@ class Ledger:
         with self._one_transaction():
             self._connection.execute(PLAN_ONCE)
             # Addresses before deliveries, as a sync takes them.
-            for each in dead:
+            if dead:
                 self._connection.execute(
                     statement("activation/pacing/retire_dead_addresses"),
                     {
                         "tenant_id": self._tenant_id,
-                        "delivery_ids": [each.attempt.claim.delivery_id],
-                        "reason": f"{self._providers[each.attempt.claim.channel]}: {each.answer.detail}",
+                        "delivery_ids": [each.attempt.claim.delivery_id for each in dead],
+                        "reasons": [
+                            f"{self._providers[each.attempt.claim.channel]}: {each.answer.detail}" for each in dead
+                        ],
                     },
                 )
             finished = self._connection.execute(
