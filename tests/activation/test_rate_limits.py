@@ -74,6 +74,19 @@ def test_a_claim_takes_what_has_tokens_and_the_rest_stays_ready_and_says_when(sh
     assert 90 < due_in_s <= 100
 
 
+def test_two_channels_of_one_provider_share_its_tokens(shop: Shop) -> None:
+    run = sending_run(shop, 4)
+    shop.execute(
+        "UPDATE activation.delivery SET channel = 'zalo' WHERE tenant_id = %s AND customer_id IN ('c00', 'c01')",
+        shop.tenant_id,
+    )
+    set_rate(shop, Rate(per_second=HARDLY_EVER, burst=2))
+    with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
+        both = Ledger(connection, shop.tenant_id, "one", timedelta(minutes=5), [*WAYS, Way("zalo", "fake", "")])
+
+        assert len(both.claim(run, 10)) == 2
+
+
 def test_tokens_flow_in_with_time_and_never_beyond_the_burst(shop: Shop, worker: Worker) -> None:
     run = sending_run(shop, 6)
     set_rate(shop, Rate(per_second=0.01, burst=3))

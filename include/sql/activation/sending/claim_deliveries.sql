@@ -60,8 +60,9 @@ WITH way AS (
 ), in_provider AS (
     SELECT
         in_domain.delivery_id, in_domain.channel, in_domain.domain,
-        row_number() OVER (PARTITION BY in_domain.channel ORDER BY in_domain.delivery_id) AS number
+        row_number() OVER (PARTITION BY way.provider ORDER BY in_domain.delivery_id) AS number
     FROM in_domain
+    JOIN way USING (channel)
     LEFT JOIN bound ON bound.channel = in_domain.channel AND bound.domain = in_domain.domain
     WHERE bound.tokens IS NULL OR in_domain.number <= bound.tokens
 ), granted AS MATERIALIZED (
