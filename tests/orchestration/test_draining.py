@@ -1,6 +1,7 @@
 """What is due is drained run by run: one that cannot be sent keeps back no other, and is stopped where it changed."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from leo_activation import activation
+from leo_activation.activation.sending.pacing import Rate
+from leo_activation.activation.sending.rate_limits import set_rate
 from leo_activation.orchestration.draining import drain_due, what_is_left
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -50,6 +53,24 @@ def test_every_run_with_something_due_is_drained_once(shop: Shop) -> None:
     assert drain_due(CONTEXT, shop.tenant_id, "w") == {}
     assert what_is_left(shop.tenant_id, first.campaign_run_id) == {"states": {"accepted": 2}, "waiting": 0}
     assert set(shop.states(second).values()) == {"accepted"}
+
+
+def test_a_run_that_waits_for_its_provider_keeps_back_neither_the_others_nor_the_next_look(shop: Shop) -> None:
+    shop.approved_run()
+    another(shop)
+    set_rate(shop.warehouse, shop.tenant_id, "file", "", Rate(per_second=0.1, burst=1), set_by="anna")
+
+    # At this rate the four messages take half a minute.
+    assert drain_due(CONTEXT, shop.tenant_id, "w", within=timedelta(seconds=2)) | {"state": ""} == {
+        "accepted": 1,
+        "rejected": 0,
+        "retry": 0,
+        "unknown": 0,
+        "skipped": 0,
+        "late": 0,
+        "open": 3,
+        "state": "",
+    }
 
 
 def test_a_run_whose_campaign_changed_is_stopped_with_its_reason_and_the_others_are_sent(shop: Shop) -> None:

@@ -1,6 +1,8 @@
 """Drain runs of campaigns by the tenant's channels; the ledger decides, so any number of tasks may do it at once."""
 
 import logging
+import time
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Context
@@ -14,7 +16,18 @@ from leo_activation.orchestration.still_qualifies import still_qualifies
 logger = logging.getLogger(__name__)
 
 
-def drain(context: Context, tenant_id: str, campaign_run_id: int, worker: str) -> dict[str, Any]:
+DRAIN_FOR = timedelta(minutes=8)
+"""How long one look for what is due sends: it is over before the next one, which looks for harmful runs first."""
+SHORTEST_DRAIN = timedelta(seconds=1)
+
+
+def drain(
+    context: Context,
+    tenant_id: str,
+    campaign_run_id: int,
+    worker: str,
+    limits: activation.DispatchLimits | None = None,
+) -> dict[str, Any]:
     """Send what a run has due, and stop the run where its campaign is not what was approved any more.
 
     Returns:
@@ -33,6 +46,7 @@ def drain(context: Context, tenant_id: str, campaign_run_id: int, worker: str) -
             worker=worker,
             guard=sending_guard(),
             links=unsubscribe_links(),
+            limits=limits,
             still_qualifies=still_qualifies(warehouse(), tenant_id, campaign_run_id),
         )
     except activation.StaleApproval as error:
@@ -67,8 +81,11 @@ def what_is_left(tenant_id: str, campaign_run_id: int) -> dict[str, Any]:
     return {"states": dict(found.states), "waiting": found.waiting}
 
 
-def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
+def drain_due(context: Context, tenant_id: str, worker: str, *, within: timedelta = DRAIN_FOR) -> dict[str, int]:
     """Drain every run of the tenant that has something due: deferred, retried, resumed, or left by a task that died.
+
+    Each run has its share of the time, and what the runs before it left over; the next look goes on with the rest. So a
+    long run, or one that waits for its provider's rate, keeps back neither the others nor the next look.
 
     A run that cannot be sent does not keep back the others: its error is raised when they are done. While the kill
     switch is engaged nothing is sent, and that is no error here: the next look sends it.
@@ -81,9 +98,13 @@ def drain_due(context: Context, tenant_id: str, worker: str) -> dict[str, int]:
     """
     total: dict[str, int] = {}
     failed: list[LeoError] = []
-    for campaign_run_id in activation.runs_to_drain(warehouse(), tenant_id):
+    ends_at = time.monotonic() + within.total_seconds()
+    runs = activation.runs_to_drain(warehouse(), tenant_id)
+    for number, campaign_run_id in enumerate(runs):
+        share = timedelta(seconds=ends_at - time.monotonic()) / (len(runs) - number)
+        limits = activation.DispatchLimits(time_limit=max(share, SHORTEST_DRAIN))
         try:
-            counts = drain(context, tenant_id, campaign_run_id, worker)
+            counts = drain(context, tenant_id, campaign_run_id, worker, limits)
         except activation.SendingStopped as stopped:
             logger.warning("%s", stopped)
             break
