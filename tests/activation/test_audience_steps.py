@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leo_activation.activation.audience.waterfall import WATERFALL, explain_person, preview_run
+from leo_activation.activation.audience.waterfall import WATERFALL, explain_person, plan_run, preview_run
 from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.states import MessageClass, SkipReason
@@ -273,6 +273,26 @@ def test_a_schedule_in_local_time_waits_for_that_time_of_everybodys_own_clock(sh
 
     assert found["prague"][2] == datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
     assert found["hanoi"][2] == datetime(2026, 11, 19, 2, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("planned", "not_before"),
+    [
+        (datetime(2026, 11, 18, 2, 40, tzinfo=UTC), None),
+        (datetime(2026, 11, 18, 9, tzinfo=UTC), datetime(2026, 11, 19, 2, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_local_time_that_passed_while_the_planner_came_is_meant_still_and_one_of_hours_ago_is_not(
+    shop: Shop, planned: datetime, not_before: datetime | None
+) -> None:
+    people(shop, ["hanoi"])
+    lives(shop, "hanoi", zone="Asia/Ho_Chi_Minh")
+    two_channel_campaign(shop, schedule=Recurring(cron="30 2 * * *", local_time="09:30"))
+    due_at = datetime(2026, 11, 18, 2, 30, tzinfo=UTC)
+
+    run = plan_run(shop.warehouse, shop.tenant_id, CAMPAIGN, "run-1", AS_OF, guard=SANDBOX, due_at=due_at, now=planned)
+
+    assert fates(shop, run)["hanoi"][2] == not_before
 
 
 def test_quotas_of_a_run_and_of_a_day_and_the_budget_keep_the_same_people_each_time(shop: Shop) -> None:

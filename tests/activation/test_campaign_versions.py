@@ -289,3 +289,62 @@ def submit_as(shop: Shop, user: str, message: str = "Warm feet all winter.") -> 
             message=message,
         ),
     )
+
+
+def stopped_half_way(shop: Shop) -> None:
+    """The run of the campaign had sent to one person when what it builds on was changed."""
+    (moment,) = due(shop)
+    run = shop.plan(due_at=moment.due_at)
+    shop.approve(run)
+    shop.execute(
+        "UPDATE activation.delivery SET state = 'accepted' WHERE tenant_id = %s AND customer_id = 'a'", shop.tenant_id
+    )
+    activation.stop_run(
+        shop.warehouse,
+        shop.tenant_id,
+        run.campaign_run_id,
+        by=activation.CHANGED,
+        reason="the rules changed",
+        then=CampaignState.READY,
+    )
+
+
+@pytest.mark.parametrize("change", [None, "Better words."])
+def test_one_that_goes_out_once_and_was_stopped_half_way_by_a_change_is_planned_for_the_others(
+    people: Shop, change: str | None
+) -> None:
+    people.campaign()
+    stopped_half_way(people)
+    if change is not None:
+        people.campaign(message=change)
+
+    (again,) = due(people)
+    second = people.plan(name="run-2", due_at=again.due_at)
+
+    assert people.skip_reasons(second) == {"a": "re_entry", "b": None, "c": None}
+
+
+def test_one_that_goes_out_at_once_is_not_too_late_when_it_is_mended_days_after_it_was_first_complete(
+    people: Shop,
+) -> None:
+    people.campaign()
+    people.execute(
+        "UPDATE activation.campaign SET schedule_since = now() - interval '5 days' WHERE tenant_id = %s",
+        people.tenant_id,
+    )
+    people.campaign(message="Better words.")
+
+    (moment,) = due(people)
+
+    assert people.plan(due_at=moment.due_at).to_send == 3
+
+
+def test_who_plans_a_moment_a_second_time_finds_the_run_that_was_planned_for_it(people: Shop) -> None:
+    people.campaign(schedule=DAILY, re_entry=ALWAYS)
+    (moment,) = due(people, datetime.now(UTC) + timedelta(days=1))
+
+    run = people.plan(due_at=moment.due_at)
+
+    assert people.plan(name="run-2", due_at=moment.due_at) == run
+    people.approve(run)
+    assert people.plan(name="run-3", due_at=moment.due_at) == run

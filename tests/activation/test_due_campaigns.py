@@ -1,12 +1,16 @@
 """Which campaigns are planned now: by schedule, state and segments, and on entry by who came."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from leo_activation import activation
 from leo_activation.activation.states import CampaignState
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.statements import statement
 from tests.activation.shop import CAMPAIGN, SEGMENT, FakeChannel, Shop
 
 DAILY = activation.Recurring(cron="0 9 * * *")
@@ -239,3 +243,43 @@ def test_a_schedule_that_cannot_be_read_keeps_nobody_else_from_being_planned(peo
     )
 
     assert [each.campaign_id for each in due(people)] == [CAMPAIGN]
+
+
+def waiting(shop: Shop, work: Callable[[], object]) -> Thread:
+    """A thread at work, once it waits for a lock of the test's or has ended."""
+    thread = Thread(target=work)
+    thread.start()
+    while thread.is_alive() and not shop.execute(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+        "AND pg_backend_pid() <> pid"
+    ):
+        thread.join(0.01)
+    return thread
+
+
+def test_who_entered_while_the_planner_waited_for_its_turn_is_in_that_run_and_not_in_the_next(people: Shop) -> None:
+    people.campaign(schedule=ON_ENTRY, re_entry=ALWAYS)
+    runs: list[activation.CampaignRun] = []
+    with people.warehouse.connect(DatabaseRole.WRITER, people.tenant_id) as connection:
+        connection.execute(statement("activation/audience/lock_planning"), {"tenant_id": people.tenant_id})
+        planner = waiting(people, lambda: runs.append(people.plan(due_at=datetime.now(UTC))))
+        enter(people, "c")
+    planner.join()
+
+    assert people.states(runs[0]) == {"c": "planned"}
+    people.approve(runs[0])
+    assert due(people) == []
+
+
+def test_a_draft_that_somebody_changes_just_now_is_not_written_over_by_what_it_was(people: Shop) -> None:
+    people.campaign(more_segment_ids=("none",))
+    with people.warehouse.connect(DatabaseRole.WRITER, people.tenant_id) as connection:
+        connection.execute(
+            "UPDATE activation.campaign SET message = 'Newer words.' WHERE tenant_id = %s", [people.tenant_id]
+        )
+        looking = waiting(people, lambda: activation.draft_campaigns(people.warehouse, people.tenant_id))
+    looking.join()
+
+    assert people.execute("SELECT message FROM activation.campaign WHERE tenant_id = %s", people.tenant_id) == [
+        ("Newer words.",)
+    ]

@@ -124,6 +124,17 @@ def test_a_campaign_that_was_never_planned_can_be_cancelled(shop: Shop) -> None:
     assert acts(shop) == [("cancel", APPROVER, "no stock")]
 
 
+def test_a_stopped_campaign_can_be_cancelled_so_that_nobody_submits_it_again(
+    shop: Shop, run: activation.CampaignRun
+) -> None:
+    stop(shop, run)
+
+    assert cancel(shop) == 0
+
+    assert campaign_state(shop) == "cancelled"
+    assert [act for act, *_ in acts(shop)] == ["stop", "cancel"]
+
+
 @pytest.mark.parametrize("act", [pause, resume, cancel])
 def test_nobody_holds_a_campaign_that_is_not_there(shop: Shop, act: Callable[[Shop], object]) -> None:
     with pytest.raises(Permanent, match="There is no campaign 'warm_feet'"):

@@ -1,11 +1,11 @@
 -- Purpose: the audience waterfall. Everybody in the audience gets a delivery: planned, or skipped with the reason.
 -- Grain: one row a member of a segment of the campaign.
 -- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), in_production; now;
---             local_time (HH:MM or null), send_by (or null); re_entry_since (sent the campaign after this: not again;
---             null: always again); caps, quiet, quotas (JSON lists of the rules), costs (JSON, channel to minor units),
---             run_quota and budget_minor (or null); control_share, holdout_share; variants (JSON list of
---             {name, up_to}: activation.variants.cumulative_shares); reads audience_person, audience_reach,
---             audience_consent and audience_history.
+--             local_time (HH:MM or null: the first one from wished_from on), send_by (or null); re_entry_since (sent the
+--             campaign after this: not again; null: always again); caps, quiet, quotas (JSON lists of the rules), costs
+--             (JSON, channel to minor units), run_quota and budget_minor (or null); control_share, holdout_share;
+--             variants (JSON list of {name, up_to}: activation.variants.cumulative_shares); reads audience_person,
+--             audience_reach, audience_consent and audience_history.
 -- Rerun: run once for a new run, in the transaction that opens it. The same tables, now and key give the same rows.
 --
 -- A person's way is the first channel on which nothing stands against a message; where something does on every channel,
@@ -33,10 +33,11 @@ WITH rule_of_caps AS MATERIALIZED (
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
     CROSS JOIN LATERAL (SELECT coalesce(nullif(person.clock, ''), tenant.time_zone) AS zone) AS its
     CROSS JOIN LATERAL (
-        SELECT coalesce(min(named.at) FILTER (WHERE named.at >= %(now)s::timestamptz), %(now)s::timestamptz) AS at
+        SELECT greatest(
+            min(named.at) FILTER (WHERE named.at >= %(wished_from)s::timestamptz), %(now)s::timestamptz) AS at
         FROM generate_series(0, 1) AS day (number)
         CROSS JOIN LATERAL (SELECT
-            ((%(now)s::timestamptz AT TIME ZONE its.zone)::date + day.number + %(local_time)s::text::time)
+            ((%(wished_from)s::timestamptz AT TIME ZONE its.zone)::date + day.number + %(local_time)s::text::time)
             AT TIME ZONE its.zone AS at
         ) AS named
     ) AS wished

@@ -58,6 +58,10 @@ people to each other in 200 seconds."""
 
 SAMPLES_A_REASON = 3
 
+LATE = timedelta(hours=1)
+"""A local time that passed since the due moment, and not longer ago than this, is still the one that is meant: planning
+comes a little after the moment. Beyond it people wait for the next day."""
+
 
 @dataclass(frozen=True)
 class AudienceStep:
@@ -139,8 +143,9 @@ def plan_run(
 ) -> CampaignRun:
     """Write the whole waterfall of a run in one transaction; nothing is sent.
 
-    The same `orchestrator_run_id` finds the run that it planned before. Runs of one tenant are planned one after the
-    other, so that the later one sees whom the earlier one will write to.
+    The same `orchestrator_run_id` finds the run that it planned before, and whoever comes second for a moment the run
+    that was planned for it. Runs of one tenant are planned one after the other, so that the later one sees whom the
+    earlier one will write to.
 
     Args:
         as_of: what "now" means for the data.
@@ -157,6 +162,9 @@ def plan_run(
         connection.execute(statement("activation/audience/lock_planning"), named)
         connection.execute(statement("activation/lock_campaign"), named)
         found = connection.execute(statement("activation/find_run"), named).fetchone()
+        if found is None:
+            moment = {**named, "due_at": due_at}
+            found = connection.execute(statement("activation/audience/find_run_of_moment"), moment).fetchone()
         if found is not None:
             return read_run(connection, tenant_id, int(found[0]))
         content = keep_version(connection, tenant_id, campaign_id)
@@ -350,13 +358,23 @@ def _parameters(
         "in_production": guard.in_production,
         "now": now,
         "local_time": content.schedule.local_time,
-        "send_by": None if bounds.send_within is None else (due_at or now) + bounds.send_within,
+        "wished_from": now if due_at is None else max(due_at, now - LATE),
+        "send_by": None if bounds.send_within is None else _counts_from(content, due_at, now) + bounds.send_within,
         "re_entry_since": _re_entry_since(content.re_entry, now),
         "variants": json.dumps(
             [{"name": name, "up_to": up_to} for name, up_to in (cumulative_shares(variants) if variants else ())]
         ),
         **bounds.at_planning(),
     }
+
+
+def _counts_from(content: CampaignContent, due_at: datetime | None, now: datetime) -> datetime:
+    """Since when the time to send in counts; what goes out as soon as it can is never late, whenever that is.
+
+    Its moment is when it was first complete, and it may have been rejected, mended and submitted again since.
+    """
+    goes_at_once = isinstance(content.schedule, Once) and content.schedule.at is None
+    return now if due_at is None or goes_at_once else due_at
 
 
 def _re_entry_since(rule: ReEntry, now: datetime) -> datetime | str | None:

@@ -122,7 +122,7 @@ def cancel_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, b
         state, _ = _held(connection, tenant_id, campaign_id)
         if state is CampaignState.CANCELLED:
             return 0
-        if state in OVER:
+        if state is CampaignState.FINISHED:
             raise Permanent(f"The campaign '{campaign_id}' is {state}: there is nothing to cancel.")
         connection.execute(statement("activation/set_campaign_state"), {**named, "state": CampaignState.CANCELLED})
         runs = [int(row[0]) for row in connection.execute(statement("activation/runs/open_runs"), named)]
