@@ -1,7 +1,7 @@
 """What holds at the moment of sending, what is tried instead, and when nothing is sent at all."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,24 @@ def test_who_took_back_the_consent_for_one_channel_is_tried_on_another_that_they
     assert zalo.recipients() == ["zalo-moved"]
 
 
+def test_a_transactional_message_that_was_refused_is_tried_on_the_next_channel_for_three_days(shop: Shop) -> None:
+    people(shop, ["a"])
+    with_zalo(shop, "a")
+    for channel in ("email", "zalo"):
+        shop.consent("a", "granted", channel=channel, purpose="transactional")
+    two_channel_campaign(shop, message_class=activation.MessageClass.TRANSACTIONAL)
+    run = shop.plan()
+    shop.approve(run)
+    drain(shop, run, FakeChannel(answers={"a@example.com": [REFUSED]}), FakeChannel())
+    later = "UPDATE activation.run SET planned_at = now() - %s::interval WHERE tenant_id = %s"
+
+    shop.execute(later, "73 hours", shop.tenant_id)
+    assert activation.fall_back(shop.warehouse, shop.tenant_id, guard=SANDBOX) == 0
+
+    shop.execute(later, "71 hours", shop.tenant_id)
+    assert activation.fall_back(shop.warehouse, shop.tenant_id, guard=SANDBOX) == 1
+
+
 def test_two_people_do_not_fall_back_on_one_address(shop: Shop) -> None:
     people(shop, ["a", "b"])
     for customer_id in ("a", "b"):
@@ -307,3 +325,24 @@ def test_a_file_that_says_no_rules_gets_one_sentence_that_names_the_place(
 
     assert place in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_time_in_a_file_of_rules_is_read_as_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(
+        "name: Night\n"
+        "quiet_hours: [{channel: any, from: 22:00, until: 07:00, reason: sleep}]\n"
+        "control_group: {share: 0.05, reason: to measure}\n"
+        "second_approver:\n"
+        "send_within: {hours: 24, reason: x}\n"
+        "stale_after: {hours: 48, reason: x}\n",
+        encoding="utf-8",
+    )
+
+    found = load_policy(file)
+
+    (quiet,) = found.quiet_hours
+    assert (quiet.since, quiet.until) == (time(22), time(7))
+    assert found.control_group is not None
+    assert found.control_group.share == 0.05
+    assert found.second_approver is None

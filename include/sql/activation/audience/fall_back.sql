@@ -12,6 +12,7 @@ INSERT INTO activation.delivery (
 WITH failed AS (
     SELECT delivery.*, array_position(%(channels)s::text[], delivery.channel) AS position
     FROM activation.delivery
+    JOIN activation.run USING (tenant_id, campaign_run_id)
     WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = %(campaign_run_id)s
       AND delivery.recipient_kind = 'customer'
       AND (
@@ -20,7 +21,7 @@ WITH failed AS (
           OR (delivery.state = 'skipped' AND delivery.address_hash IS NOT NULL
               AND delivery.skip_reason IN ('no_address', 'no_consent', 'suppressed'))
       )
-      AND (delivery.send_by IS NULL OR delivery.send_by > clock_timestamp())
+      AND coalesce(delivery.send_by, run.planned_at + interval '3 days') > clock_timestamp()
       AND NOT EXISTS (
           SELECT FROM activation.delivery AS other
           WHERE other.tenant_id = delivery.tenant_id AND other.campaign_run_id = delivery.campaign_run_id

@@ -235,6 +235,16 @@ def save_policy(warehouse: Warehouse, tenant_id: str, policy: TenantPolicy, *, s
         return int(only_row(saved)[0])
 
 
+class _Words(yaml.SafeLoader):
+    """Reads each value as it is written and leaves its type to the rules: to YAML itself 22:00 is the number 1320."""
+
+
+_Words.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if tag == "tag:yaml.org,2002:null"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def load_policy(path: Path) -> TenantPolicy:
     """The rules in a YAML file.
 
@@ -242,7 +252,7 @@ def load_policy(path: Path) -> TenantPolicy:
         Permanent: the file cannot be read or says something that is no rule; the sentence names the place.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Words)  # noqa: S506 - it makes words only
     except (OSError, UnicodeDecodeError) as error:
         raise Permanent(f"The policy file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
