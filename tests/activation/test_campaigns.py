@@ -237,6 +237,10 @@ def test_a_budget_needs_to_know_what_a_message_costs(shop: Shop) -> None:
             "policy.cost_minor: zalo is no channel of this campaign",
         ),
         (
+            {"schedule": activation.Once(at=datetime.now(UTC) - timedelta(days=2))},
+            "schedule.at: has passed already; without it the campaign goes out as soon as it is approved",
+        ),
+        (
             {"schedule": activation.OnEntry(until=datetime(2026, 1, 1, tzinfo=UTC))},
             "schedule.until: has passed already",
         ),

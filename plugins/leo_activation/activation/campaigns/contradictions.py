@@ -3,15 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leo_activation.activation.campaigns.campaign import Campaign
-from leo_activation.activation.campaigns.schedules import Once, is_over, next_moment
+from leo_activation.activation.campaigns.schedules import Once, due_moment, is_over, next_moment
 from leo_activation.activation.campaigns.variants import check_variants
 from leo_activation.errors import Permanent
 
 CAMPAIGN_ID = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 PRIORITIES = range(1, 1001)
+LONG_AGO = timedelta(days=1)
+"""A moment is no mistake yet when it passed while a campaign was written, reviewed, or changed the day after."""
 
 
 def contradictions(campaign: Campaign, *, now: datetime, time_zone: str) -> list[str]:
@@ -81,9 +83,14 @@ def _of_the_variants(campaign: Campaign) -> list[str]:
 def _of_the_schedule(campaign: Campaign, now: datetime, time_zone: str) -> list[str]:
     schedule = campaign.schedule
     if isinstance(schedule, Once):
-        if campaign.re_entry.rule == "never":
-            return []
-        return ["re_entry: a campaign that goes out once has none; it is for recurring ones and those on entry"]
+        found = []
+        if schedule.at is not None and due_moment(schedule, None, now, now - LONG_AGO, time_zone) is not None:
+            found.append("schedule.at: has passed already; without it the campaign goes out as soon as it is approved")
+        if campaign.re_entry.rule != "never":
+            found.append(
+                "re_entry: a campaign that goes out once has none; it is for recurring ones and those on entry"
+            )
+        return found
     if is_over(schedule, now, time_zone):
         return ["schedule.until: has passed already"]
     if schedule.kind == "recurring" and next_moment(schedule, now, time_zone) is None:
