@@ -201,13 +201,20 @@ def lie_against_their_keys(shop: Shop, names: str, state: str) -> None:
     """Give the deliveries keys that fall as the rows rise: who takes the rows as they lie begins with the last key."""
     for number, name in enumerate(names):
         shop.execute(
-            "UPDATE activation.delivery SET delivery_id = %s, state = %s, leased_until = now() + interval '5 minutes' "
-            "WHERE tenant_id = %s AND customer_id = %s",
+            "UPDATE activation.delivery SET delivery_id = %s, state = %s, leased_until = now() + interval '5 minutes', "
+            "leased_by = 'one' WHERE tenant_id = %s AND customer_id = %s",
             UUID(int=len(names) - number),
             state,
             shop.tenant_id,
             name,
         )
+
+
+def give_up(shop: Shop) -> None:
+    """Wait no longer for evidence about what is unknown."""
+    waited = {"tenant_id": shop.tenant_id, "deadline": timedelta(0), "except_providers": []}
+    with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
+        connection.execute(statement("activation/aftermath/pass_deadline"), waited)
 
 
 def free(shop: Shop, table: str) -> int:
@@ -217,8 +224,8 @@ def free(shop: Shop, table: str) -> int:
     )
 
 
-@pytest.mark.parametrize("act", ["stop", "pause", "change", "decide"])
-def test_who_ends_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: Shop, act: str) -> None:
+@pytest.mark.parametrize("act", ["stop", "pause", "change", "decide", "release", "deadline"])
+def test_who_moves_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: Shop, ledger: Ledger, act: str) -> None:
     """In another order, an answer to two of them and a stop could wait for each other."""
     for name in "abc":
         shop.person(name)
@@ -229,7 +236,7 @@ def test_who_ends_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: S
     if act != "decide":
         shop.approve(run)
         shop.execute("UPDATE activation.run SET state = 'sending' WHERE tenant_id = %s", shop.tenant_id)
-    lie_against_their_keys(shop, "abc", "planned" if act == "decide" else "claimed")
+    lie_against_their_keys(shop, "abc", {"decide": "planned", "deadline": "unknown"}.get(act, "claimed"))
     acts: dict[str, Callable[[], object]] = {
         "stop": lambda: activation.stop_run(shop.warehouse, shop.tenant_id, run.campaign_run_id),
         "pause": lambda: activation.pause_campaign(
@@ -237,6 +244,8 @@ def test_who_ends_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: S
         ),
         "change": lambda: shop.campaign(message="Warm hands."),
         "decide": lambda: shop.approve(run),
+        "release": lambda: ledger.release(run.campaign_run_id),
+        "deadline": lambda: give_up(shop),
     }
     with under_way(
         shop,
@@ -249,8 +258,8 @@ def test_who_ends_many_deliveries_takes_them_by_their_keys_as_answers_do(shop: S
         assert free(shop, "activation.delivery") == 2
     hand.join(WAIT_S)
 
-    ends = {"stop": "cancelled", "pause": "ready", "change": "cancelled", "decide": "ready"}
-    assert set(shop.states(run).values()) == {ends[act]}
+    ends = {"stop": "cancelled", "change": "cancelled", "deadline": "unknown"}
+    assert set(shop.states(run).values()) == {ends.get(act, "ready")}
 
 
 def test_dead_addresses_are_held_by_their_keys_whatever_the_order_of_the_answers(shop: Shop, ledger: Ledger) -> None:

@@ -7,12 +7,20 @@
 WITH way AS (
     SELECT way.channel, way.provider, way.sender
     FROM unnest(%(channels)s::text[], %(providers)s::text[], %(senders)s::text[]) AS way (channel, provider, sender)
+), own AS MATERIALIZED (
+    -- In the order in which a stop holds them.
+    SELECT delivery_id
+    FROM activation.delivery
+    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND leased_by = %(worker)s
+      AND state = 'claimed'
+    ORDER BY delivery_id
+    FOR NO KEY UPDATE
 ), released AS (
     UPDATE activation.delivery
     SET state = 'ready', leased_by = NULL, leased_until = NULL, state_changed_at = clock_timestamp()
-    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND leased_by = %(worker)s
-      AND state = 'claimed'
-    RETURNING delivery_id, channel, coalesce(domain, '') AS domain
+    FROM own
+    WHERE delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = own.delivery_id
+    RETURNING delivery.delivery_id, delivery.channel, coalesce(delivery.domain, '') AS domain
 ), bucket AS MATERIALIZED (
     SELECT rate_limit.provider, rate_limit.domain, count(*) AS tokens
     FROM released
@@ -44,11 +52,18 @@ WITH way AS (
         ON ramp.tenant_id = %(tenant_id)s AND ramp.provider = way.provider AND ramp.sender = way.sender
         AND ramp.domain IN ('', released.domain)
     GROUP BY ramp.provider, ramp.sender, ramp.domain
+), held_ramp AS MATERIALIZED (
+    SELECT ramp.provider, ramp.sender, ramp.domain, climb.tokens
+    FROM activation.ramp
+    JOIN climb USING (provider, sender, domain)
+    WHERE ramp.tenant_id = %(tenant_id)s
+    ORDER BY ramp.provider, ramp.sender, ramp.domain
+    FOR NO KEY UPDATE OF ramp
 ), counted_back AS (
     UPDATE activation.ramp
-    SET taken = greatest(0, ramp.taken - climb.tokens)
-    FROM climb
-    WHERE ramp.tenant_id = %(tenant_id)s AND ramp.provider = climb.provider AND ramp.sender = climb.sender
-      AND ramp.domain = climb.domain
+    SET taken = greatest(0, ramp.taken - held_ramp.tokens)
+    FROM held_ramp
+    WHERE ramp.tenant_id = %(tenant_id)s AND ramp.provider = held_ramp.provider AND ramp.sender = held_ramp.sender
+      AND ramp.domain = held_ramp.domain
 )
 SELECT delivery_id FROM released
