@@ -90,7 +90,7 @@ def test_times_and_numbers_are_read_as_they_are_written() -> None:
     assert asked.policy.cost_minor == {"email": 15}
     assert isinstance(asked.schedule, activation.Recurring)
     assert asked.schedule.until is not None
-    assert asked.schedule.until.replace(tzinfo=UTC) == datetime(2099, 12, 31, tzinfo=UTC)
+    assert asked.schedule.until.replace(tzinfo=UTC) == datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,22 @@ was put forward, and one that comes twice is taken the first time. An expression
 field) goes by the clock: never in an hour that is left out, and in both of one that comes twice.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import CroniterBadDateError, CroniterError, croniter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 LARGEST_SHIFT = timedelta(hours=3)
 """More than any clock is put back by."""
 
 CRON_MARKS = frozenset("0123456789*/,-#ABCDEFGHIJLMNOPRSTUVWYabcdefghijlmnoprstuvwy")
 """What five fields are made of: numbers, steps, names of days and months, and L for the last day."""
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 AT_RANDOM = ("R", "r", "H", "h")
 """What begins a part that croniter draws for itself: such a schedule would not be the same twice."""
@@ -47,8 +50,14 @@ def _cron(expression: str) -> str:
     return " ".join(fields)
 
 
+def _whole_day(until: object) -> object:
+    return f"{until}T23:59:59" if isinstance(until, str) and DAY.fullmatch(until) else until
+
+
 TimeZone = Annotated[str, AfterValidator(_zone_name)]
 Cron = Annotated[str, AfterValidator(_cron)]
+Until = Annotated[datetime, BeforeValidator(_whole_day)]
+"""A moment; a day without a time is meant to its end."""
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -82,14 +91,14 @@ class Recurring(_Timed):
 
     kind: Literal["recurring"] = "recurring"
     cron: Cron
-    until: datetime | None = None
+    until: Until | None = None
 
 
 class OnEntry(_Timed):
     """Whenever people entered the audience since the last run, up to and with `until`."""
 
     kind: Literal["on_entry"] = "on_entry"
-    until: datetime | None = None
+    until: Until | None = None
 
 
 AnySchedule = Once | Recurring | OnEntry
