@@ -235,7 +235,7 @@ def save_policy(warehouse: Warehouse, tenant_id: str, policy: TenantPolicy, *, s
         return int(only_row(saved)[0])
 
 
-class _Words(yaml.SafeLoader):
+class _Words(yaml.SafeLoader):  # type: ignore[misc]  # yaml comes without types
     """Reads each value as it is written and leaves its type to the rules: to YAML itself 22:00 is the number 1320."""
 
 
