@@ -124,6 +124,23 @@ def test_a_campaign_that_changed_while_people_were_asked_is_stopped_and_all_are_
     assert notifier.notice.subject("vi") == "Đã dừng: Warm feet"
 
 
+def test_a_campaign_that_changed_between_two_reviews_is_stopped_and_nobody_is_asked(shop: Shop) -> None:
+    run = planned(shop, two=True)
+    first, second = reviews(shop, run)
+    first.decide({}, answer(run, "ann"))
+    shop.segment(version=2)
+
+    assert second.execute({}) == told(shop, run, "stopped")
+
+
+def test_a_campaign_that_cannot_run_any_more_when_somebody_approves_it_is_stopped(shop: Shop) -> None:
+    run = planned(shop, two=False)
+    first, _ = reviews(shop, run)
+    shop.execute("UPDATE segment.definition SET state = 'retired' WHERE tenant_id = %s", shop.tenant_id)
+
+    assert first.decide({}, answer(run, "ann")) == told(shop, run, "stopped")
+
+
 def test_the_requester_is_told_of_an_approval_with_the_number_of_people(shop: Shop) -> None:
     run = planned(shop, two=False)
     assert about_run(shop.tenant_id, run.campaign_run_id, None) is None

@@ -4,6 +4,7 @@ There are two of them, one after the other, because a task of Airflow keeps one 
 has nothing to ask where the first decided, and asks whoever has not approved yet where the run needs two.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import Context
@@ -35,6 +36,12 @@ class CampaignReview(Review):
         self.is_second = is_second
 
     template_fields = ("tenant", "campaign_run_id")
+
+    def execute(self, context: Context) -> Any:
+        """Ask people, unless the campaign changed since the run was planned or approved once: then stop the run."""
+        if self._standing().state is RunState.PLANNED:
+            pass_within_limits(warehouse(), self.tenant, int(self.campaign_run_id), at=datetime.now(UTC))
+        return super().execute(context)
 
     def recorded(self) -> dict[str, str] | None:
         """The run's state, where somebody has decided, or one has approved and this is the first review."""

@@ -90,7 +90,9 @@ def decide_run(
             return state
         needed = 1
         if approved:
-            content = read_content(connection, tenant_id, run.campaign_id)
+            content = _as_planned(connection, tenant_id, run)
+            if isinstance(content, str):
+                raise StaleApproval(content)
             _check_approval(content, run, decided_by, hash)
             needed = _needed(connection, tenant_id, content, run)
         connection.execute(
