@@ -78,6 +78,10 @@ def test_a_campaigns_outcome_counts_people_and_tells_machines_and_unknowns_apart
         "clicked": 1,
         "unsubscribed": 0,
     }
+    states = reporter.execute(
+        "SELECT state, deliveries FROM report.delivery WHERE tenant_id = %s ORDER BY state", [shop.tenant_id]
+    ).fetchall()
+    assert states == [{"state": "accepted", "deliveries": 3}, {"state": "unknown", "deliveries": 1}]
     unknown = reporter.execute(
         "SELECT age, deliveries, past_deadline FROM report.unknown_delivery WHERE tenant_id = %s", [shop.tenant_id]
     ).fetchall()

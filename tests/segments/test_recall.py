@@ -57,7 +57,7 @@ def approve(warehouse: Warehouse, tenant_id: str, request_id: int) -> None:
 
 
 def add_campaign(warehouse: Warehouse, tenant_id: str, segment_id: str, request_id: int) -> None:
-    """A campaign that was run once: two messages accepted, one person skipped."""
+    """A campaign that was run once, after a test of it: two messages accepted, one person skipped, our own copies."""
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         connection.execute(
             "INSERT INTO activation.campaign (tenant_id, campaign_id, name, segment_id, channels, message, "
@@ -70,15 +70,23 @@ def add_campaign(warehouse: Warehouse, tenant_id: str, segment_id: str, request_
             "state, finished_at) VALUES (%s, 'tents', 'r1', %s, 1, 'h', 'finished', %s) RETURNING campaign_run_id",
             [tenant_id, NOW, NOW],
         )
-        for customer, state, reason in (
-            ("ann", "accepted", None),
-            ("bob", "accepted", None),
-            ("cy", "skipped", "capped"),
+        [(test_id,)] = connection.execute(
+            "INSERT INTO activation.run (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash, "
+            "state, finished_at, kind) VALUES (%s, 'tents', 't1', %s, 1, 'h', 'finished', %s, 'test') "
+            "RETURNING campaign_run_id",
+            [tenant_id, NOW, NOW],
+        )
+        for run, customer, state, reason, kind in (
+            (run_id, "ann", "accepted", None, "customer"),
+            (run_id, "bob", "accepted", None, "customer"),
+            (run_id, "cy", "skipped", "capped", "customer"),
+            (run_id, "seed/1", "accepted", None, "seed"),
+            (test_id, "reviewer/petr", "accepted", None, "reviewer"),
         ):
             connection.execute(
                 "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, address, state, "
-                "skip_reason) VALUES (%s, %s, %s, 'email', %s, %s, %s)",
-                [tenant_id, run_id, customer, f"{customer}@example.com", state, reason],
+                "skip_reason, recipient_kind) VALUES (%s, %s, %s, 'email', %s, %s, %s, %s)",
+                [tenant_id, run, customer, f"{customer}@example.com", state, reason, kind],
             )
 
 

@@ -114,6 +114,18 @@ LEFT JOIN (
 WHERE d.recipient_kind = 'customer' AND r.kind = 'campaign' AND d.state IN ('accepted', 'rejected', 'unknown')
 GROUP BY t.tenant_id, c.campaign_id, c.name, d.campaign_run_id, d.variant, d.channel;
 
+-- Grain: campaign run, channel, state, reason, day. As before, of people of the audience only.
+CREATE OR REPLACE VIEW report.delivery AS
+SELECT t.tenant_id, t.name AS tenant, c.campaign_id, c.name AS campaign, r.campaign_run_id, d.channel, d.state,
+       replace(d.skip_reason, '_', ' ') AS skip_reason, date_trunc('day', d.state_changed_at)::timestamp AS day,
+       count(*) AS deliveries
+FROM activation.delivery AS d
+JOIN activation.run AS r USING (tenant_id, campaign_run_id)
+JOIN activation.campaign AS c USING (tenant_id, campaign_id)
+JOIN ops.tenant AS t USING (tenant_id)
+WHERE d.recipient_kind = 'customer' AND r.kind = 'campaign'
+GROUP BY t.tenant_id, c.campaign_id, c.name, r.campaign_run_id, d.channel, d.state, d.skip_reason, day;
+
 -- Grain: tenant, campaign, run, channel, provider, age.
 CREATE VIEW report.unknown_delivery AS
 SELECT
