@@ -226,6 +226,31 @@ def test_a_later_run_within_the_limits_needs_no_person(shop: Shop) -> None:
     assert shop.dispatch(second, FakeChannel()).accepted == 3
 
 
+def test_after_a_rejection_a_run_to_nobody_does_not_let_the_next_one_go_unasked(shop: Shop) -> None:
+    limits = {"largest_audience": 4}
+    first = with_policy(shop, **limits)
+    decide(shop, first, activation.Decision.APPROVE)
+    shop.dispatch(first, FakeChannel())
+    decide(shop, shop.plan(name="run-2"), activation.Decision.REJECT)
+    shop.execute("DELETE FROM segment.membership WHERE tenant_id = %s", shop.tenant_id)
+    shop.campaign(
+        policy=activation.Policy.model_validate(limits),
+        schedule=activation.Recurring(cron="0 9 * * *"),
+        re_entry=activation.ReEntry(rule="always"),
+    )
+    assert weigh(shop, shop.plan(name="run-3")) is activation.RunState.FINISHED
+
+    shop.person("d")
+    shop.allow_all()
+    fourth = shop.plan(name="run-4")
+
+    assert weigh(shop, fourth) is activation.RunState.PLANNED
+    assert (
+        "The last run was rejected."
+        in activation.review_run(shop.warehouse, shop.tenant_id, fourth.campaign_run_id).body
+    )
+
+
 def test_a_later_run_beyond_a_limit_waits_and_the_sheet_says_which(shop: Shop) -> None:
     first = with_policy(shop, largest_audience=4)
     decide(shop, first, activation.Decision.APPROVE)

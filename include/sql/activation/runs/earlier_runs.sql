@@ -1,4 +1,5 @@
--- Purpose: what came before a run of a campaign: its last run, and what was approved of the same hash.
+-- Purpose: what came before a run of a campaign: its last run that concerned somebody, and what was approved of the same
+--          hash.
 -- Grain: one row; null columns where there is nothing of the kind.
 -- Parameters: tenant_id, campaign_id, campaign_run_id, hash.
 -- Rerun: reads only.
@@ -10,7 +11,8 @@ WITH earlier AS (
     WHERE run.tenant_id = %(tenant_id)s AND run.campaign_id = %(campaign_id)s AND run.kind = 'campaign'
       AND run.campaign_run_id < %(campaign_run_id)s
 ), last AS (
-    SELECT * FROM earlier ORDER BY campaign_run_id DESC LIMIT 1
+    -- One that went to nobody was asked about by nobody: it makes up for no rejection before it.
+    SELECT * FROM earlier WHERE state <> 'finished' OR to_send > 0 ORDER BY campaign_run_id DESC LIMIT 1
 ), alike AS (
     -- Runs of exactly this content that people or limits let pass.
     SELECT * FROM earlier WHERE hash = %(hash)s AND state IN ('approved', 'sending', 'finished')
