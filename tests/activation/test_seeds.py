@@ -74,6 +74,22 @@ def test_a_list_holds_exactly_what_was_set_last_and_no_address_twice(shop: Shop)
     ]
 
 
+@pytest.mark.parametrize(
+    ("addresses", "words"),
+    [
+        ({"emial": ["a@shop.example"]}, "'emial' is no channel; there are email, sms"),
+        ({"email": ["a@shop.example", "shop.example"]}, "Address 2 of the seed list 'office' is no e-mail address"),
+    ],
+)
+def test_an_address_that_nothing_can_reach_is_refused_and_the_list_stays_as_it_was(
+    shop: Shop, addresses: dict[str, list[str]], words: str
+) -> None:
+    with pytest.raises(Permanent, match=words):
+        set_seed_list(shop.warehouse, shop.tenant_id, "office", addresses, changed_by=MARKETER, key=shop.key)
+
+    assert shop.execute("SELECT count(*) FROM activation.seed_address WHERE tenant_id = %s", shop.tenant_id) == [(0,)]
+
+
 def test_a_test_goes_to_whoever_asked_and_leaves_the_campaign_as_it_is(shop: Shop) -> None:
     set_staff_address(shop.warehouse, StaffMember(APPROVER, "petr@ours.example", "en"))
     shop.segment()

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from leo_activation.activation.campaigns.content import CampaignContent
 from leo_activation.activation.rows import only_row
+from leo_activation.activation.safety.tenant_policy import CHANNELS
+from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -29,7 +31,15 @@ def set_seed_list(
 
     Returns:
         How many addresses the list has now; one that was given twice counts once.
+
+    Raises:
+        Permanent: a channel that there is not, or an address for e-mail that is none; nothing is changed then.
     """
+    if unknown := sorted(set(addresses) - set(CHANNELS)):
+        raise Permanent(f"'{unknown[0]}' is no channel; there are {', '.join(CHANNELS)}.")
+    for number, address in enumerate(addresses.get("email", ()), start=1):
+        if "@" not in address:
+            raise Permanent(f"Address {number} of the seed list '{seed_list_id}' is no e-mail address: it has no @.")
     pairs = [(channel, address) for channel, those in addresses.items() for address in those]
     named = {"tenant_id": tenant_id, "seed_list_id": seed_list_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
