@@ -227,14 +227,13 @@ def test_a_later_run_within_the_limits_needs_no_person(shop: Shop) -> None:
 
 
 def test_after_a_rejection_a_run_to_nobody_does_not_let_the_next_one_go_unasked(shop: Shop) -> None:
-    limits = {"largest_audience": 4}
-    first = with_policy(shop, **limits)
+    first = with_policy(shop, largest_audience=4)
     decide(shop, first, activation.Decision.APPROVE)
     shop.dispatch(first, FakeChannel())
     decide(shop, shop.plan(name="run-2"), activation.Decision.REJECT)
     shop.execute("DELETE FROM segment.membership WHERE tenant_id = %s", shop.tenant_id)
     shop.campaign(
-        policy=activation.Policy.model_validate(limits),
+        policy=activation.Policy(largest_audience=4),
         schedule=activation.Recurring(cron="0 9 * * *"),
         re_entry=activation.ReEntry(rule="always"),
     )
