@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -22,6 +23,21 @@ def await_that(holds: Callable[[], bool], limit_s: float, what: str) -> None:
             # The database is what was killed.
             continue
     pytest.fail(f"Waited {limit_s:.0f} s in vain until {what}.")
+
+
+def at_work(pids: Iterable[int]) -> Iterator[int]:
+    """Those of Airflow's workers that run a task.
+
+    An idle one waits for work with the lock of the queue in its hand: killed so, it lets no other worker take a task
+    until the scheduler is started anew (Airflow 3.3.2, LocalExecutor).
+    """
+    for pid in pids:
+        try:
+            title = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except FileNotFoundError:
+            continue
+        if b"airflow worker" in title and b"<idle>" not in title:
+            yield pid
 
 
 def kill(pids: Iterator[int]) -> int:

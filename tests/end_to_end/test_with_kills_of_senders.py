@@ -19,7 +19,7 @@ from leo_activation.activation.sending.pacing import Rate
 from leo_activation.activation.sending.rate_limits import set_rate
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
-from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill
+from tests.end_to_end.disturbing import UP_LIMIT_S, at_work, await_that, kill
 from tests.faults import checker
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
@@ -110,7 +110,8 @@ def test_a_campaign_survives_killed_workers_and_a_killed_scheduler(instance: Ins
 
     await_that(accepted(BEFORE_THE_FIRST_KILL), SEND_LIMIT_S, "messages leave")
     leader = scheduler.running_pid()
-    assert kill(stat.pid for stat in scheduler.members() if stat.pid != leader) > 0, "a worker was at work"
+    workers = at_work(stat.pid for stat in scheduler.members() if stat.pid != leader)
+    assert kill(workers) > 0, "a worker was at work"
     await_that(accepted(BEFORE_THE_SECOND_KILL), SEND_LIMIT_S, "messages leave after the workers were killed")
     assert kill(stat.pid for stat in scheduler.members()) > 0
     await_that(lambda: accepted(0)() and is_over(), SEND_LIMIT_S, "every delivery has come to an end")
