@@ -112,8 +112,8 @@ def test_a_campaign_survives_killed_workers_and_a_killed_scheduler(instance: Ins
 
     await_that(accepted(BEFORE_THE_FIRST_KILL), SEND_LIMIT_S, "messages leave")
     leader = scheduler.running_pid()
-    workers = at_work(stat.pid for stat in scheduler.members() if stat.pid != leader)
-    assert kill(workers) > 0, "a worker was at work"
+    busy = at_work(stat.pid for stat in scheduler.members() if stat.pid != leader)
+    assert kill(busy) > 0, "a worker was at work"
     await_that(accepted(BEFORE_THE_SECOND_KILL), SEND_LIMIT_S, "messages leave after the workers were killed")
     assert kill(stat.pid for stat in scheduler.members()) > 0
     await_that(lambda: accepted(0)() and is_over(), SEND_LIMIT_S, "every delivery has come to an end")
