@@ -212,7 +212,7 @@ def test_everybody_in_a_campaign_has_a_row_and_the_waterfall_adds_up(instance: I
     runs = rows(
         instance,
         "SELECT r.campaign_run_id, (SELECT count(*) FROM activation.delivery AS d WHERE d.tenant_id = r.tenant_id "
-        "AND d.campaign_run_id = r.campaign_run_id) FROM activation.run AS r",
+        "AND d.campaign_run_id = r.campaign_run_id AND d.recipient_kind = 'customer') FROM activation.run AS r",
         tenant,
     )
     assert runs
@@ -228,16 +228,9 @@ def test_everybody_in_a_campaign_has_a_row_and_the_waterfall_adds_up(instance: I
             assert int(str(before[0])) == int(str(after[0])) + int(str(after[1]))
 
 
-def test_what_the_ledger_says_was_accepted_is_what_the_mail_server_took_once_each(instance: Instance) -> None:
+def test_what_the_ledger_says_was_accepted_is_what_the_providers_took_once_each(instance: Instance) -> None:
     url = f"http://127.0.0.1:{instance.environment['LEO_SANDBOX_PORT']}/sandbox/journal"
     journal = [json.loads(line) for line in httpx.get(url, timeout=30).text.splitlines()]
-    taken = sorted(
-        record["message_id"].strip("<>").split("@")[0]
-        for record in journal
-        if record["channel"] == "smtp"
-        and record["outcome"] == "accepted"
-        and not record["recipient"].endswith(f"@{STAFF_DOMAIN}")
-    )
     accepted = sorted(
         str(delivery_id)
         for tenant in (TENANT, "retail")
@@ -245,8 +238,39 @@ def test_what_the_ledger_says_was_accepted_is_what_the_mail_server_took_once_eac
             instance, "SELECT delivery_id FROM activation.delivery WHERE state = 'accepted'", tenant
         )
     )
-    assert accepted
-    assert taken == accepted
+    taken = [
+        (record["channel"], record["message_id"].strip("<>").split("@")[0], record["recipient"])
+        for record in journal
+        if record["channel"] in {"smtp", "sendgrid"} and record["outcome"] == "accepted"
+    ]
+    # The team's own copies are deliveries; what tells them of reviews is not.
+    of_campaigns = [
+        (channel, delivery_id)
+        for channel, delivery_id, recipient in taken
+        if delivery_id in accepted or not recipient.endswith(f"@{STAFF_DOMAIN}")
+    ]
+    assert {channel for channel, _ in of_campaigns} == {"smtp", "sendgrid"}
+    assert sorted(delivery_id for _, delivery_id in of_campaigns) == accepted
+
+
+def test_what_sendgrid_told_is_kept_by_variant_and_copies_do_not_count(instance: Instance) -> None:
+    told = rows(
+        instance,
+        "SELECT coalesce(d.variant, ''), count(*), count(o.delivered_at) FROM activation.delivery AS d "
+        "JOIN activation.run AS r USING (tenant_id, campaign_run_id) "
+        "LEFT JOIN activation.outcome AS o USING (tenant_id, delivery_id) "
+        "WHERE r.campaign_id = 'weekend_trails' AND d.state = 'accepted' AND d.recipient_kind = 'customer' "
+        "GROUP BY 1 ORDER BY 1",
+        "retail",
+    )
+    assert [variant for variant, _, _ in told] == ["offer", "question"]
+    assert all(0 < int(str(delivered)) <= int(str(sent)) for _, sent, delivered in told)
+    copies = rows(
+        instance,
+        "SELECT count(*) FROM activation.delivery WHERE recipient_kind = 'seed' AND state = 'accepted'",
+        "retail",
+    )
+    assert copies == [(2,)]
 
 
 def test_one_click_unsubscribe_suppressed_one_address(instance: Instance) -> None:
