@@ -10,10 +10,11 @@ from uuid import UUID
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.messages.templates import Template, message_layout
+from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.states import DeliveryState, MessageClass, Outcome
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Connection, Warehouse
+from tests.activation.layouts import message_layout
 
 AS_OF = datetime(2026, 2, 20, tzinfo=UTC)
 SEGMENT = "red_socks"

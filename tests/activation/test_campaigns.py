@@ -9,8 +9,9 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.campaigns.variants import Variant
-from leo_activation.activation.messages.templates import Template, message_layout
+from leo_activation.activation.messages.templates import Template
 from leo_activation.errors import Permanent
+from tests.activation.layouts import message_layout
 from tests.activation.shop import CAMPAIGN, MARKETER, SEGMENT, Shop
 
 OFFER = '{"channel": "%s", "message": "Exclusive offer just for you", "message_class": "marketing"}'

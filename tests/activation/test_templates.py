@@ -7,12 +7,12 @@ from leo_activation.activation.messages.templates import (
     SlotValues,
     Template,
     check_template,
-    message_layout,
     preview,
     render,
     slots,
 )
 from leo_activation.errors import Permanent
+from tests.activation.layouts import message_layout
 
 
 def template(

@@ -10,8 +10,9 @@ from leo_activation.activation.audience.waterfall import CampaignRun, plan_run
 from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.messages.template_store import save_template
-from leo_activation.activation.messages.templates import Template, message_layout
+from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, TenantPolicy, save_policy
+from tests.activation.layouts import message_layout
 from tests.activation.shop import AS_OF, CAMPAIGN, MARKETER, SANDBOX, SEGMENT, Shop
 
 LAYOUT = message_layout("en")

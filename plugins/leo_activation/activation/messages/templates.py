@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.messages.channel_limits import check_lengths, limits_of
-from leo_activation.activation.messages.languages import ANY, base_language, check_language, choose_language
+from leo_activation.activation.messages.languages import ANY, check_language, choose_language
 from leo_activation.activation.messages.link_check import LinkPolicy, check_links
 from leo_activation.activation.messages.slots import (
     EXAMPLES,
@@ -32,7 +32,6 @@ __all__ = [
     "check_filled",
     "check_rendered",
     "check_template",
-    "message_layout",
     "message_layouts",
     "preview",
     "render",
@@ -217,9 +216,3 @@ def message_layouts() -> tuple[Template, ...]:
         )
         for code in LAYOUT_LANGUAGES
     )
-
-
-def message_layout(language: str) -> Template:
-    """The form of the plain layout in a language, else the English one."""
-    by_language = {layout.language: layout for layout in message_layouts()}
-    return by_language.get(base_language(language), by_language["en"])
