@@ -1,9 +1,10 @@
-"""The scripted plans are plans: the stand-in does not know the type, so its script is checked here."""
+"""The scripted answers are what each task takes: the stand-in knows none of the types, so its script is checked here."""
 
 import json
 
 import pytest
 
+from leo_activation.activation.messages.copy_drafts import DraftedCopy
 from leo_activation.segments.language_tasks import ResultFacts
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.planners.llm_answers import language_for
@@ -29,6 +30,8 @@ def test_a_scripted_answer_is_what_its_task_takes(entry: dict[str, object]) -> N
         )
         assert f'"{facts.language}"' in str(entry["pattern"])
         assert beyond_the_facts(text, facts) is None
+    elif "subject" in entry["answer"]:  # type: ignore[operator]
+        assert DraftedCopy.model_validate_json(answer).body
     else:
         assert NeedsClarification.model_validate_json(answer).unplaced
 
