@@ -23,13 +23,6 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class RunKind(StrEnum):
-    """What a run is for: an audience, or the eyes of its reviewers."""
-
-    CAMPAIGN = "campaign"
-    TEST = "test"
-
-
 class RecipientKind(StrEnum):
     """Who a delivery goes to; only customers count in reports, caps and exposure."""
 
@@ -81,15 +74,6 @@ class SkipReason(StrEnum):
     LEFT_SEGMENT = "left_segment"
     PAST_SEND_BY = "past_send_by"
     NO_QUIET_HOURS_LEFT = "no_quiet_hours_left"
-
-
-class SettledBy(StrEnum):
-    """By what a delivery came to its end."""
-
-    ANSWER = "answer"
-    EVENT = "event"
-    LOG = "log"
-    DEADLINE = "deadline"
 
 
 class EventKind(StrEnum):

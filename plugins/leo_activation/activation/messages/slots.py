@@ -14,7 +14,6 @@ from leo_activation.activation.messages.link_words import holds_link
 from leo_activation.errors import Permanent
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
-MESSAGE_SLOT = "message"
 LONGEST_PERSONAL = 60
 LONGEST_MESSAGE = 20_000
 PREVIEW_UNSUBSCRIBE_URL = "https://example.org/unsubscribe/preview"
