@@ -10,16 +10,16 @@ from leo_activation.activation.channels.file import FileChannel, FileLog
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog, SendGridSettings
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
 from leo_activation.errors import Configuration
-from leo_activation.orchestration.providers import Providers, sendgrid_settings, smtp_settings
+from leo_activation.orchestration.providers import Providers
+from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
+from leo_activation.orchestration.providers.smtp import smtp_settings
 
 SENDGRID = Connection(conn_id="leo_sendgrid", conn_type="http", password="SG.secret")
 SMTP = Connection(conn_id="leo_smtp", conn_type="smtp", host="mail.example.com")
 
 
-def providers(
-    *, sendgrid: Connection | None = None, smtp: Connection | None = None, file: Connection | None = None
-) -> Providers:
-    return Providers("retail", sendgrid=sendgrid, smtp=smtp, file=file, outbox=Path("/outbox"))
+def providers(**connections: Connection) -> Providers:
+    return Providers("retail", {f"leo_{name}": each for name, each in connections.items()}.get, Path("/outbox"))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,15 @@ def test_another_channel_is_there_where_the_tenant_wants_it_in_a_folder() -> Non
     assert sorted(found) == ["email", "zalo"]
     with pytest.raises(Configuration, match="does not carry zalo"):
         providers(smtp=SMTP).channels({"zalo": "smtp"})
+
+
+def test_a_tenant_s_own_account_goes_before_that_of_the_installation() -> None:
+    broken = Connection(conn_id="leo_smtp", conn_type="smtp")
+    own = Connection(conn_id="leo_smtp_retail", conn_type="smtp", host="own.example.com")
+
+    assert isinstance(providers(smtp=broken, smtp_retail=own).channels({"email": "smtp"})["email"], SmtpChannel)
+    with pytest.raises(Configuration, match="leo_smtp names no host"):
+        providers(smtp=broken).channels({"email": "smtp"})
 
 
 def test_each_tenant_and_channel_has_a_folder_of_its_own(tmp_path: Path) -> None:

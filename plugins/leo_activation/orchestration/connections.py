@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 TASK_ROLES = (DatabaseRole.LOADER, DatabaseRole.WRITER, DatabaseRole.READER)
 LLM_CONNECTION = "leo_llm"
-SENDGRID_CONNECTION = "leo_sendgrid"
-SMTP_CONNECTION = "leo_smtp"
-FILE_CONNECTION = "leo_file"
 
 
 def warehouse() -> Warehouse:
@@ -137,13 +134,7 @@ def message_logs(tenant_id: str) -> "list[MessageLog]":
 def _providers(tenant_id: str) -> "Providers":
     from leo_activation.orchestration.providers import OUTBOX, Providers
 
-    return Providers(
-        tenant_id,
-        sendgrid=_optional_connection(SENDGRID_CONNECTION),
-        smtp=_optional_connection(SMTP_CONNECTION),
-        file=_optional_connection(FILE_CONNECTION),
-        outbox=read_settings().home / OUTBOX,
-    )
+    return Providers(tenant_id, _optional_connection, read_settings().home / OUTBOX)
 
 
 def _chosen(tenant_id: str) -> dict[str, str | None]:

@@ -8,9 +8,9 @@ after the attempt was committed and never raises for what the provider did: it a
 says `unknown` whenever the message may have been taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -23,7 +23,9 @@ class Message:
     """One message to one address, rendered; `subject` and `html` are None where the template has none.
 
     `unsubscribe_url` is set on marketing messages. `provider_template_id` names a template that the provider keeps
-    and approved, with `text` as its fallback.
+    and approved, filled in with `parameters`, and with `text` as its fallback. `route` is the way on the channel by
+    which the person may be written to, None where the channel has only one. `action_url` is where a tap on a push
+    message leads. `grant` is what the person gave the provider for this route: a subscription to marketing messages.
     """
 
     delivery_id: UUID
@@ -34,6 +36,10 @@ class Message:
     html: str | None = None
     unsubscribe_url: str | None = None
     provider_template_id: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    route: str | None = None
+    action_url: str | None = None
+    grant: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
