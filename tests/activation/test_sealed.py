@@ -7,7 +7,7 @@ from leo_activation.errors import Configuration
 from leo_activation.settings import read_settings
 
 KEY = b"k" * 32
-TOKEN = "refresh-Tõken_1"  # noqa: S105 - a made-up one
+TOKEN = "refresh-Tõken_1"
 
 
 def test_what_one_key_sealed_it_opens_again_and_nothing_of_it_is_seen() -> None:
