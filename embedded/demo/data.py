@@ -24,9 +24,10 @@ SENDERS = {
 """Who writes, and by which provider."""
 SEED = 20_260_220
 AS_OF = "2026-02-20T00:00:00+00:00"
+STANDS_STILL_AT = datetime.fromisoformat(AS_OF)
 GENERATOR_TIMEOUT_S = 300
 RESTORE_TIMEOUT_S = 120
-LEO_CDP = SourceLocation("arangodb", "leo_arangodb_retail")
+LEO_CDP = SourceLocation("arangodb", "leo_arangodb_retail", STANDS_STILL_AT)
 LEO_CDP_DATABASE = "leo_retail"
 
 RETAIL = Tenant(
@@ -51,11 +52,10 @@ DISCOVERY = Tenant(
 
 @dataclass(frozen=True)
 class Sample:
-    """One tenant of the demo; `as_of` is None where the data was given: then "now" is its end."""
+    """One tenant of the demo; its source stands still where the data was generated, else "now" is the data's end."""
 
     tenant: Tenant
     source: SourceLocation
-    as_of: datetime | None
 
 
 def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | None) -> list[Sample]:
@@ -64,17 +64,16 @@ def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | No
     Raises:
         SetupError: the given folder holds neither form of data, or the sandbox cannot restore the generated one.
     """
-    as_of = datetime.fromisoformat(AS_OF)
     files = home / "data" / DISCOVERY.tenant_id
     samples = [
-        Sample(RETAIL, LEO_CDP, as_of),
-        Sample(DISCOVERY, SourceLocation("csv", str(files)), as_of),
+        Sample(RETAIL, LEO_CDP),
+        Sample(DISCOVERY, SourceLocation("csv", str(files), STANDS_STILL_AT)),
     ]
     if given is not None:
         kind = _kind_of(given)
         taken = DISCOVERY if kind == "csv" else RETAIL
         samples = [
-            Sample(taken, SourceLocation(kind, str(given.resolve())), None) if sample.tenant is taken else sample
+            Sample(taken, SourceLocation(kind, str(given.resolve()))) if sample.tenant is taken else sample
             for sample in samples
         ]
     for sample in samples:
@@ -82,7 +81,7 @@ def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | No
             dump = home / "data" / RETAIL.tenant_id
             _generate("arangodump", 1500, dump)
             _restore(sandbox_url, dump)
-        elif sample.as_of is not None:
+        elif sample.source.stands_still_at is not None:
             _generate("csv", 500, files)
         register_tenant(warehouse, sample.tenant, sample.source)
         sender, provider = SENDERS[sample.tenant.tenant_id]

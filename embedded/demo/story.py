@@ -89,8 +89,7 @@ def sync(stage: Stage) -> None:
     runs = []
     for sample in stage.samples:
         run_id = f"demo-{sample.tenant.tenant_id}-{int(time.time())}"
-        as_of = sample.as_of.isoformat() if sample.as_of else None
-        stage.airflow.start("sync_cdp", run_id, {"tenants": [sample.tenant.tenant_id], "as_of": as_of})
+        stage.airflow.start("sync_cdp", run_id, {"tenants": [sample.tenant.tenant_id]})
         runs.append(run_id)
     await_that(
         stage, "customers are in the warehouse and the graph", lambda: _finished(stage, runs), SYNC_LIMIT_S, started

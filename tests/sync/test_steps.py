@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from leo_activation.errors import Permanent, Transient
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.sources import Source, open_source
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.tenants import Tenant, register_tenant
+from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 from tests.sync.conftest import AS_OF, Sync
 from tests.sync.small_sources import CUSTOMER, EVENT, write_csv
 from tests.sync.stored import contents, rows, versions
@@ -227,3 +228,22 @@ def test_data_of_no_complete_sync_has_no_as_of(warehouse: Warehouse, tenant: Ten
     sync.extract(warehouse, tenant.tenant_id, run, source)
     with pytest.raises(Permanent, match="no data yet"):
         sync.data_as_of(warehouse, tenant.tenant_id)
+
+
+def test_a_source_that_stands_still_says_what_now_is_and_whoever_asks_may_say_otherwise(
+    warehouse: Warehouse, tenant: Tenant, source: Source, run_sync: Sync, tmp_path: Path
+) -> None:
+    later = {**EVENT, "event_id": "later", "event_timestamp": "2026-04-01T10:00:00Z"}
+    folder = write_csv(tmp_path / "still", CUSTOMERS, [*EVENTS, later])
+    register_tenant(warehouse, tenant, SourceLocation("csv", str(folder), stands_still_at=AS_OF))
+
+    run_sync(tenant, open_source("csv", str(folder)), as_of=None)
+    assert sync.data_as_of(warehouse, tenant.tenant_id) == AS_OF
+
+    moved = AS_OF + timedelta(days=1)
+    run_sync(tenant, open_source("csv", str(folder)), as_of=moved, run_id="moved")
+    assert sync.data_as_of(warehouse, tenant.tenant_id) == moved
+
+    register_tenant(warehouse, tenant, SourceLocation("csv", str(folder)))
+    run_sync(tenant, open_source("csv", str(folder)), as_of=None, run_id="goes on")
+    assert sync.data_as_of(warehouse, tenant.tenant_id) == datetime(2026, 4, 2, tzinfo=UTC)

@@ -116,7 +116,8 @@ def open_run(
     Earlier runs of the tenant that were not finished are stopped: their rows are older than what this one will read.
 
     Args:
-        as_of: what "now" means downstream; later events are then in the future. None: it follows from the data.
+        as_of: what "now" means downstream; later events are then in the future. None: the moment at which the source
+            stands still, where it does; else it follows from the data.
         mode: how much of the source is to be read. A run that was entered before keeps its own.
 
     Raises:

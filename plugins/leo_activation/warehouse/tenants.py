@@ -37,10 +37,15 @@ class Tenant:
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """Where a tenant's data is read from: `kind` is arangodb, arangodump or csv."""
+    """Where a tenant's data is read from: `kind` is arangodb, arangodump or csv.
+
+    `stands_still_at` is what "now" means for a source that does not go on, such as a backup; None: it follows from the
+    data of each sync.
+    """
 
     kind: str
     location: str
+    stands_still_at: datetime | None = None
 
 
 def register_tenant(warehouse: Warehouse, tenant: Tenant, source: SourceLocation | None = None) -> None:
@@ -48,7 +53,7 @@ def register_tenant(warehouse: Warehouse, tenant: Tenant, source: SourceLocation
     with warehouse.connect(DatabaseRole.OWNER, tenant.tenant_id) as connection:
         connection.execute(statement("warehouse/register_tenant"), vars(tenant))
         if source is not None:
-            values = {"tenant_id": tenant.tenant_id, "kind": source.kind, "location": source.location}
+            values = {"tenant_id": tenant.tenant_id, **vars(source)}
             connection.execute(statement("warehouse/register_source"), values)
         create_graph(connection, tenant.graph_name)
 
@@ -93,4 +98,4 @@ def read_source(connection: Connection, tenant_id: str) -> SourceLocation:
     row = connection.execute(statement("warehouse/read_source"), {"tenant_id": tenant_id}).fetchone()
     if row is None:
         raise Permanent(f"The tenant '{tenant_id}' has no source in ops.source.")
-    return SourceLocation(kind=row[0], location=row[1])
+    return SourceLocation(kind=row[0], location=row[1], stands_still_at=row[2])
