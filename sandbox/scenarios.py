@@ -9,7 +9,7 @@ lets a retry succeed.
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,12 +36,12 @@ class SmtpScenario(StrEnum):
     """The message is accepted, and its reader calls it unwanted."""
 
 
-class SendgridScenario(StrEnum):
-    """What SendGrid does to one request; the key is its first recipient."""
+class HttpFault(StrEnum):
+    """What any HTTP provider can do to a request; the key is its first recipient. `sandbox/misbehaving.py` does it."""
 
     OK = "ok"
     RATE_LIMITED = "rate_limited"
-    """429, with the moment from which to try again."""
+    """429 or the provider's own form of it, with the moment from which to try again where it has one."""
     SERVER_ERROR_REJECTED = "server_error_rejected"
     """500, and the message is not taken."""
     SERVER_ERROR_ACCEPTED = "server_error_accepted"
@@ -55,13 +55,18 @@ class SendgridScenario(StrEnum):
     ACCEPT_THEN_RESET = "accept_then_reset"
     """The message is accepted, then the connection is reset without an answer."""
     MALFORMED_ACCEPTED = "malformed_accepted"
-    """The message is accepted; the answer is 202 with a page of HTML and without a message id."""
+    """The message is accepted; the answer is a success with a page of HTML and without a message id."""
     MALFORMED_REJECTED = "malformed_rejected"
     """200 with a page of HTML, as from a proxy in between; the message is not taken."""
     SLOW_DRIP = "slow_drip"
     """The message is accepted; the answer comes byte by byte and takes longer than anybody waits."""
     ERROR_IN_200 = "error_in_200"
-    """200 whose body is a list of errors; the message is not taken."""
+    """200 whose body is an error; the message is not taken."""
+
+
+class SendgridRefusal(StrEnum):
+    """SendGrid's own errors; the message is not taken."""
+
     BAD_REQUEST = "bad_request"
     CREDITS_EXCEEDED = "credits_exceeded"
     """401, as where the account's credits are used up."""
@@ -167,9 +172,9 @@ class ArangoScenario(StrEnum):
     """A collection's count is 0 whatever it holds."""
 
 
-SCENARIOS: Mapping[str, type[StrEnum]] = {
+SCENARIOS: Mapping[str, Iterable[StrEnum]] = {
     "smtp": SmtpScenario,
-    "sendgrid": SendgridScenario,
+    "sendgrid": (*HttpFault, *SendgridRefusal),
     "sendgrid_events": SendgridStory,
     "sendgrid_webhook": WebhookManner,
     "gemini": ModelScenario,

@@ -1,6 +1,5 @@
 """The HTTP face of SendGrid: mail send with its faults, e-mail activity, and the switches of the event webhook."""
 
-import asyncio
 import base64
 import gzip
 import json
@@ -16,8 +15,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.connections import Connections
-from sandbox.journal import Effect, Journal, Outcome
-from sandbox.scenarios import SendgridScenario, SendgridStory, Switchboard, WebhookManner
+from sandbox.journal import Journal
+from sandbox.misbehaving import ErrorAnswer, Misbehaving, Received, as_text
+from sandbox.scenarios import HttpFault, SendgridRefusal, SendgridStory, Switchboard, WebhookManner
 from sandbox.sendgrid.activity import Activity, QueryError
 from sandbox.sendgrid.contract import Envelope, Fault, envelopes, faults
 from sandbox.sendgrid.limits import Window
@@ -27,34 +27,32 @@ from sandbox.sendgrid.stories import Sent, events_of
 CHANNEL = "sendgrid"
 KEY_PREFIX = "Bearer SG."
 MOST_BYTES = 30 * 1024 * 1024
-DRIP_S = 0.25
-LONGEST_DRIP_S = 120.0
-PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-ACCEPTING = frozenset(
-    {
-        SendgridScenario.OK,
-        SendgridScenario.SERVER_ERROR_ACCEPTED,
-        SendgridScenario.STALL,
-        SendgridScenario.ACCEPT_THEN_RESET,
-        SendgridScenario.MALFORMED_ACCEPTED,
-        SendgridScenario.SLOW_DRIP,
-    }
-)
-SILENT = frozenset({SendgridScenario.STALL, SendgridScenario.ACCEPT_THEN_RESET, SendgridScenario.RESET_BEFORE_READING})
-ERRORS: Mapping[SendgridScenario, tuple[int, str]] = {
-    SendgridScenario.RATE_LIMITED: (429, "too many requests"),
-    SendgridScenario.SERVER_ERROR_REJECTED: (500, "internal server error"),
-    SendgridScenario.SERVER_ERROR_ACCEPTED: (500, "internal server error"),
-    SendgridScenario.UNAVAILABLE: (503, "service unavailable"),
-    SendgridScenario.ERROR_IN_200: (200, "invalid request"),
-    SendgridScenario.BAD_REQUEST: (400, "invalid request"),
-    SendgridScenario.CREDITS_EXCEEDED: (401, "Maximum credits exceeded"),
-    SendgridScenario.UNAUTHORIZED: (401, "The provided authorization grant is invalid, expired, or revoked"),
-    SendgridScenario.FORBIDDEN: (
-        403,
-        "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",
-    ),
-    SendgridScenario.TOO_LARGE: (413, "content too large"),
+WRONG_KEY = "The provided authorization grant is invalid, expired, or revoked"
+
+
+def error_body(message: str) -> object:
+    """The form of an error that names no field."""
+    return {"errors": [{"message": message, "field": None, "help": None}]}
+
+
+ERRORS: Mapping[str, ErrorAnswer] = {
+    scenario: ErrorAnswer(status, error_body(message))
+    for scenario, status, message in (
+        (HttpFault.SERVER_ERROR_REJECTED, 500, "internal server error"),
+        (HttpFault.SERVER_ERROR_ACCEPTED, 500, "internal server error"),
+        (HttpFault.UNAVAILABLE, 503, "service unavailable"),
+        (HttpFault.ERROR_IN_200, 200, "invalid request"),
+        (SendgridRefusal.BAD_REQUEST, 400, "invalid request"),
+        (SendgridRefusal.CREDITS_EXCEEDED, 401, "Maximum credits exceeded"),
+        (SendgridRefusal.UNAUTHORIZED, 401, WRONG_KEY),
+        (
+            SendgridRefusal.FORBIDDEN,
+            403,
+            "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is "
+            "resolved.",
+        ),
+        (SendgridRefusal.TOO_LARGE, 413, "content too large"),
+    )
 }
 
 
@@ -94,9 +92,8 @@ class SendGrid:
 
     def __init__(self, journal: Journal, switchboard: Switchboard, connections: Connections, poster: Poster) -> None:
         """Start with nothing accepted; the poster tells what becomes of what will be."""
-        self._journal = journal
+        self._provider = Misbehaving(CHANNEL, journal, switchboard, connections, ERRORS)
         self._switchboard = switchboard
-        self._connections = connections
         self.window = Window()
         self.activity = Activity()
         self.poster = poster
@@ -121,11 +118,16 @@ class SendGrid:
         if (mail.get("mail_settings") or {}).get("sandbox_mode", {}).get("enable"):
             return Response(status_code=200, headers=headers)
         people = envelopes(mail)
-        scenario = SendgridScenario(self._switchboard.next(CHANNEL, people[0].recipient))
         message_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        response = _answer(scenario, message_id, headers, self.window)
-        await self._note(people, scenario, message_id, size, response)
-        return await self._end(request, scenario, response, message_id)
+        limited = ErrorAnswer(429, error_body("too many requests"), self.window.headers_of_refusal(by_scenario=True))
+        return await self._provider.take(
+            request,
+            [_received(person, message_id, size) for person in people],
+            Response(status_code=202, headers={**headers, "X-Message-Id": message_id}),
+            lambda: self._remember(people, message_id),
+            errors={HttpFault.RATE_LIMITED: limited},
+            headers=headers,
+        )
 
     def find(self, query: str, limit: int) -> list[dict[str, Any]]:
         """The messages of the e-mail activity.
@@ -135,29 +137,8 @@ class SendGrid:
         """
         return [sent.summary() for sent in self.activity.find(query, limit)]
 
-    async def _note(
-        self, people: list[Envelope], scenario: SendgridScenario, message_id: str, size: int, response: Response
-    ) -> None:
-        """Into the journal, and only then into what can be asked for and is told."""
-        accepted = scenario in ACCEPTING
-        effects = [
-            Effect(
-                channel=CHANNEL,
-                outcome=Outcome.ACCEPTED if accepted else Outcome.REJECTED,
-                scenario=scenario,
-                recipient=person.recipient,
-                answer="" if scenario in SILENT else str(response.status_code),
-                provider_message_id=message_id if accepted else "",
-                message_id=person.headers.get("Message-ID", ""),
-                size=size,
-                headers={"From": person.sender, "To": person.recipient, "Subject": person.subject, **person.headers},
-                message=json.dumps({**person.body, "custom_args": dict(person.arguments)}, ensure_ascii=False),
-            )
-            for person in people
-        ]
-        await asyncio.to_thread(self._journal.append, *effects)
-        if not accepted:
-            return
+    def _remember(self, people: list[Envelope], message_id: str) -> None:
+        """Into what can be asked for and is told."""
         for number, person in enumerate(people):
             sent = Sent(
                 msg_id=f"{message_id}.recvd-sandbox-1-{secrets.token_hex(4).upper()}-{number}.0",
@@ -173,28 +154,6 @@ class SendGrid:
             manner = WebhookManner(self._switchboard.next("sendgrid_webhook", person.recipient))
             self.poster.put(sent, sent.events, manner)
 
-    async def _end(self, request: Request, scenario: SendgridScenario, response: Response, message_id: str) -> Response:
-        """The answer, or what a fault of the connection leaves of it."""
-        client = (request.client.host, request.client.port) if request.client is not None else ("", 0)
-        match scenario:
-            case SendgridScenario.STALL:
-                await until_gone(request)
-            case SendgridScenario.RESET_BEFORE_READING | SendgridScenario.ACCEPT_THEN_RESET:
-                self._connections.reset(client)
-            case SendgridScenario.SLOW_DRIP:
-                await self._drip(client, message_id)
-        return response
-
-    async def _drip(self, client: tuple[str, int], message_id: str) -> None:
-        """Write an answer byte by byte below HTTP until the client has had enough."""
-        answer = f"HTTP/1.1 202 Accepted\r\nX-Message-Id: {message_id}\r\nContent-Length: 0\r\n\r\n".encode()
-        padded = answer[:-4] + b"\r\nX-Padding: " + b"." * int(LONGEST_DRIP_S / DRIP_S) + b"\r\n\r\n"
-        for at in range(len(padded)):
-            if not self._connections.write(client, padded[at : at + 1]):
-                return
-            await asyncio.sleep(DRIP_S)
-        self._connections.reset(client)
-
 
 def authorise(request: Request) -> None:
     """Raises Refused where the key is missing or is none of SendGrid's; any key of the right form will do."""
@@ -202,7 +161,7 @@ def authorise(request: Request) -> None:
     if not given:
         raise Refused(401, (Fault("", "Permission denied, wrong credentials"),))
     if not given.startswith(KEY_PREFIX) or len(given) == len(KEY_PREFIX):
-        raise Refused(401, (Fault("", ERRORS[SendgridScenario.UNAUTHORIZED][1]),))
+        raise Refused(401, (Fault("", WRONG_KEY),))
 
 
 async def read_mail(request: Request) -> tuple[dict[str, Any], int]:
@@ -226,28 +185,19 @@ async def read_mail(request: Request) -> tuple[dict[str, Any], int]:
     return mail, len(raw)
 
 
-async def until_gone(request: Request) -> None:
-    """Wait until the client hangs up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _answer(scenario: SendgridScenario, message_id: str, headers: Mapping[str, str], window: Window) -> Response:
-    if scenario is SendgridScenario.RATE_LIMITED:
-        headers = window.headers_of_refusal(by_scenario=True)
-    if scenario in ERRORS:
-        return _error(*ERRORS[scenario], headers)
-    if scenario is SendgridScenario.MALFORMED_REJECTED:
-        return Response(PAGE, 200, media_type="text/html")
-    if scenario is SendgridScenario.MALFORMED_ACCEPTED:
-        return Response(PAGE, 202, media_type="application/json")
-    return Response(status_code=202, headers={**headers, "X-Message-Id": message_id})
+def _received(person: Envelope, message_id: str, size: int) -> Received:
+    return Received(
+        person.recipient,
+        message_id=person.headers.get("Message-ID", ""),
+        provider_message_id=message_id,
+        message=as_text({**person.body, "custom_args": dict(person.arguments)}),
+        headers={"From": person.sender, "To": person.recipient, "Subject": person.subject, **person.headers},
+        size=size,
+    )
 
 
 def _error(status: int, message: str, headers: Mapping[str, str]) -> JSONResponse:
-    return JSONResponse(
-        {"errors": [{"message": message, "field": None, "help": None}]}, status_code=status, headers=dict(headers)
-    )
+    return JSONResponse(error_body(message), status_code=status, headers=dict(headers))
 
 
 def sendgrid_router(account: SendGrid) -> APIRouter:
