@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_serializer, model_validator
 
 from leo_activation.activation.rows import only_row
+from leo_activation.activation.safety.routes import RouteRule, check_routes, default_routes, words_of_yaml
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -38,11 +39,17 @@ class _Strict(BaseModel):
 
 
 class Law(_Strict):
-    """Where a rule comes from: the act, its article, and since when it is in force."""
+    """Where a rule comes from: the act, its article, since when it is in force, and where and when that was read.
+
+    `unverified` says what nobody could compare with the official text.
+    """
 
     act: str = Field(min_length=1)
     article: str = Field(min_length=1)
     in_force: date
+    url: str | None = Field(default=None, pattern=r"^https://\S+$")
+    read_on: date | None = None
+    unverified: str | None = Field(default=None, min_length=1)
 
 
 class Rule(_Strict):
@@ -140,7 +147,10 @@ class Cost(Rule):
 
 
 class TenantPolicy(_Strict):
-    """All rules of a tenant. An empty list, or no value, means that there is no such rule."""
+    """All rules of a tenant. An empty list, or no value, means that there is no such rule.
+
+    `routes` alone has a default: a channel of which they say nothing has the rules of `default_routes`.
+    """
 
     name: str = Field(min_length=1, max_length=100)
     caps: tuple[Cap, ...] = ()
@@ -153,6 +163,7 @@ class TenantPolicy(_Strict):
     link_hosts: LinkHosts | None = None
     labels: tuple[Label, ...] = ()
     costs: tuple[Cost, ...] = ()
+    routes: tuple[RouteRule, ...] = ()
 
     @model_validator(mode="after")
     def _says_each_once(self) -> Self:
@@ -164,7 +175,13 @@ class TenantPolicy(_Strict):
         ):
             if len(set(keys)) < len(keys):
                 raise ValueError(f"there are two rules of one kind ({told}) for the same channel")
+        check_routes(self.route_rules())
         return self
+
+    def route_rules(self) -> tuple[RouteRule, ...]:
+        """The rules of every channel in the order in which they are tried, the tenant's own before the default ones."""
+        own = {rule.channel for rule in self.routes}
+        return (*self.routes, *(rule for rule in default_routes() if rule.channel not in own))
 
     def cost_of(self, channel: str) -> int:
         """What a message on the channel costs, in minor units; 0 where no cost is set."""
@@ -235,16 +252,6 @@ def save_policy(warehouse: Warehouse, tenant_id: str, policy: TenantPolicy, *, s
         return int(only_row(saved)[0])
 
 
-class _Words(yaml.SafeLoader):  # type: ignore[misc]  # yaml comes without types
-    """Reads each value as it is written and leaves its type to the rules: to YAML itself 22:00 is the number 1320."""
-
-
-_Words.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in resolvers if tag == "tag:yaml.org,2002:null"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def load_policy(path: Path) -> TenantPolicy:
     """The rules in a YAML file.
 
@@ -252,7 +259,7 @@ def load_policy(path: Path) -> TenantPolicy:
         Permanent: the file cannot be read or says something that is no rule; the sentence names the place.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Words)  # noqa: S506 - it makes words only
+        content = words_of_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Permanent(f"The policy file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
