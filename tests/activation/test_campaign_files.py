@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.campaigns.campaign_files import LARGEST_FILE, read_campaign_file
+from leo_activation.activation.campaigns.campaign_files import read_campaign_file
 from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.yaml_files import LARGEST_FILE
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from tests.activation.shop import MARKETER, Shop

@@ -328,3 +328,32 @@ def test_a_preview_shows_each_form_with_the_persons_own_slots_theirs_first(shop:
     for customer, channel in (("nobody", "email"), ("a", "zalo")):
         with pytest.raises(Permanent):
             preview_for(shop.warehouse, shop.tenant_id, version, channel, customer, message="M")
+
+
+def test_parameters_of_a_provider_and_the_address_of_a_tap_are_kept_with_the_template_and_filled_into_each_message(
+    shop: Shop,
+) -> None:
+    shop.segment()
+    zalo = Template("t", "zalo", "Hi", provider_template_id="7", provider_parameters={"name": "{{ message }}!"})
+    push = Template("t", "mobile_push", "Hi", subject="News", action_url="https://shop.example/?m={{ message }}")
+    allow_hosts(shop, "shop.example")
+    version = save_template(shop.warehouse, shop.tenant_id, zalo, push, links=LinkPolicy(frozenset({"shop.example"})))
+    again = save_template(shop.warehouse, shop.tenant_id, zalo, push, links=LinkPolicy(frozenset({"shop.example"})))
+    changed = replace(zalo, provider_parameters={"name": "{{ message }}?"})
+    other = save_template(shop.warehouse, shop.tenant_id, changed, push, links=LinkPolicy(frozenset({"shop.example"})))
+    assert (version.version, again.version, other.version) == (1, 1, 2)
+
+    hashes = []
+    for each in (version, other):
+        submit(shop, each, channels=("zalo", "mobile_push"), message_class=MessageClass.TRANSACTIONAL, message="warm")
+        with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
+            content = read_content(connection, shop.tenant_id, CAMPAIGN)
+        hashes.append(content.hash)
+    assert hashes[0] != hashes[1]
+
+    by_zalo, by_push = (
+        compose(content, Recipient(DELIVERY, shop.tenant_id, channel, "84901234567"), shop.links)
+        for channel in ("zalo", "mobile_push")
+    )
+    assert (by_zalo.parameters, by_zalo.action_url) == ({"name": "warm?"}, None)
+    assert (by_push.parameters, by_push.action_url) == ({}, "https://shop.example/?m=warm")

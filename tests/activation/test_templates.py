@@ -1,8 +1,11 @@
 """Templates: personal, safe, and refused before a campaign rather than in the middle of one."""
 
+from typing import Any
+
 import pytest
 
 from leo_activation.activation.lines import one_line
+from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.templates import (
     SlotValues,
     Template,
@@ -110,3 +113,79 @@ def test_a_long_message_makes_a_short_subject() -> None:
 
 def test_one_line_keeps_letters_of_every_language() -> None:
     assert one_line(" Nguyễn\tThị\u2029Ánh \x00") == "Nguyễn Thị Ánh"
+
+
+def of_provider(**more: Any) -> Template:
+    parts = {"body_text": "Hi", "provider_template_id": "7", "provider_parameters": {"name": NAMED}}
+    return Template("t", "zalo", **{**parts, **more})
+
+
+NAMED = "{{ first_name | default('there') }}"
+
+
+def test_parameters_of_the_provider_are_filled_in_for_each_person_and_a_person_brings_no_link_into_them() -> None:
+    check_template(of_provider())
+
+    assert render(of_provider(), SlotValues("B", first_name="Tuyết")).parameters == {"name": "Tuyết"}
+    assert render(of_provider(), SlotValues("B", first_name="go evil.com")).parameters == {"name": "there"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"provider_template_id": None}, "names no template of the provider's"),
+        ({"provider_parameters": {"na me": "a"}}, "'na me'; a name is of letters"),
+        ({"provider_parameters": {f"p{at}": "a" for at in range(31)}}, "at most 30"),
+        ({"provider_parameters": {"name": "{{ first_name }}"}}, "first_name"),
+        ({"provider_parameters": {"name": "{{ last_order }}"}}, "'last_order'"),
+        ({"provider_parameters": {"name": "{% for a in brand %}{% endfor %}"}}, "uses For"),
+        ({"provider_parameters": {"name": "a\nb"}}, "'name' of .* must be one line"),
+        ({"provider_parameters": {"name": " "}}, "'name' of .* must be one line"),
+        ({"provider_parameters": {"name": "a" * 401}}, "401 characters"),
+        ({"provider_parameters": {"name": "https://evil.example/"}}, "'name' of .*evil.example"),
+        ({"action_url": "https://shop.example/"}, "which zalo does not know"),
+    ],
+)
+def test_parameters_that_could_fail_or_lead_elsewhere_are_refused(parts: dict[str, Any], words: str) -> None:
+    with pytest.raises(Permanent, match=words):
+        check_template(of_provider(**parts))
+
+
+SHOP = LinkPolicy(frozenset({"shop.example"}))
+
+
+def push(action_url: str) -> Template:
+    return Template("t", "mobile_push", "Hi", subject="News", action_url=action_url)
+
+
+def test_a_tap_leads_to_the_shop_and_a_name_in_the_address_is_encoded() -> None:
+    asked = push("https://shop.example/?for={{ first_name | default('') | urlencode }}")
+    check_template(asked, SHOP)
+
+    assert render(asked, SlotValues("B", first_name="A&b=c")).action_url == "https://shop.example/?for=A%26b%3Dc"
+
+
+@pytest.mark.parametrize(
+    ("action_url", "words"),
+    [
+        ("https://evil.example/", "evil.example"),
+        ("http://shop.example/", "by http"),
+        ("javascript:alert(1)", "scheme 'javascript'"),
+        ("", "scheme ''"),
+        ("https://shop.example/?for={{ first_name | default('') }}", "without the filter urlencode"),
+        ("https://shop.example/?for={{ first_name | default('') | escape }}", "without the filter urlencode"),
+        ("https://{{ first_name | default('www') | upper }}.shop.example/", "without the filter urlencode"),
+        ("https://shop.example/" + "a" * 3_500, "bytes; mobile_push takes"),
+    ],
+)
+def test_an_address_of_a_tap_that_leads_elsewhere_or_could_be_changed_by_a_name_is_refused(
+    action_url: str, words: str
+) -> None:
+    with pytest.raises(Permanent, match=words):
+        check_template(push(action_url), SHOP)
+
+
+def test_forms_without_the_newer_parts_bind_as_they_did_before_there_were_any() -> None:
+    assert {"provider_parameters", "action_url"}.isdisjoint(template().bound())
+    assert of_provider().bound()["provider_parameters"] == {"name": NAMED}
+    assert push("https://shop.example/").bound()["action_url"] == "https://shop.example/"

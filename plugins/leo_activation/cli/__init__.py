@@ -33,6 +33,7 @@ from leo_activation.cli.segments import segments
 from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
+from leo_activation.cli.templates import template
 from leo_activation.cli.unknowns import unknowns
 from leo_activation.cli.why import why
 
@@ -71,6 +72,7 @@ for command in (
     unknowns,
     audit,
     copy,
+    template,
     staff,
     migrate,
     webhooks,

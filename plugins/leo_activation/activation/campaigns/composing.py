@@ -88,7 +88,14 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
             opens=content.policy.track_opens,
             unsubscribe_url=unsubscribe_url,
         )
-        check_lengths(template.channel, template.title, subject=rendered.subject, text=rendered.text, html=html)
+        check_lengths(
+            template.channel,
+            template.title,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=html,
+            action_url=rendered.action_url,
+        )
     return Message(
         delivery_id=recipient.delivery_id,
         recipient=recipient.address,
@@ -98,6 +105,8 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
         html=html,
         unsubscribe_url=unsubscribe_url if content.message_class is MessageClass.MARKETING else None,
         provider_template_id=template.provider_template_id,
+        parameters=rendered.parameters,
+        action_url=rendered.action_url,
     )
 
 
@@ -114,7 +123,12 @@ def filled_in(content: CampaignContent, template: Template, values: SlotValues) 
     if label is not None:
         rendered = _labelled(rendered, label)
         check_lengths(
-            template.channel, template.title, subject=rendered.subject, text=rendered.text, html=rendered.html
+            template.channel,
+            template.title,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            action_url=rendered.action_url,
         )
     return rendered
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
+from leo_activation.activation.messages.channel_limits import LIMITS
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.templates import UNSUBSCRIBE_SLOT, TemplateForms, check_filled, slots
 from leo_activation.activation.states import MessageClass
@@ -60,7 +61,23 @@ def _missing_of_channel(
         return _missing_of_email(forms, message_class, sender)
     if channel == "zalo":
         return _missing_of_zalo(forms, message_class)
-    return [f"a way to send on {channel}: no such channel is installed"]
+    if channel == "sms":
+        return _missing_of_sms(forms, message_class, sender)
+    if channel not in LIMITS:
+        return [f"a way to send on {channel}: no such channel is installed"]
+    return [f"a template for {channel}"] if forms is None else []
+
+
+def _missing_of_sms(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
+    """No STOP comes back from a brand name or in Vietnam: an offer by SMS brings its own way out."""
+    missing = []
+    if sender is None:
+        missing.append("a sender for SMS: the registered brand name, or the number that messages come from")
+    if forms is None:
+        missing.append("an SMS template")
+    elif message_class is MessageClass.MARKETING and any(UNSUBSCRIBE_SLOT not in slots(form) for form in forms.all()):
+        missing.append("an unsubscribe link in the SMS template")
+    return missing
 
 
 def _missing_of_email(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:

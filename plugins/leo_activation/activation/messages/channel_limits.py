@@ -13,7 +13,7 @@ from leo_activation.errors import Permanent
 class ChannelLimits:
     """The most that a channel takes: characters of subject and text, bytes of HTML; None: it has no such part.
 
-    `payload_bytes` bounds subject and text together in UTF-8 where the provider counts bytes.
+    `payload_bytes` bounds subject, text and the address of a tap together in UTF-8 where the provider counts bytes.
     """
 
     text: int
@@ -50,7 +50,9 @@ def limits_of(channel: str) -> ChannelLimits:
     return LIMITS[channel]
 
 
-def check_lengths(channel: str, what: str, *, subject: str | None, text: str, html: str | None) -> None:
+def check_lengths(
+    channel: str, what: str, *, subject: str | None, text: str, html: str | None, action_url: str | None = None
+) -> None:
     """Refuse a message that the channel does not take; `what` names it in the error.
 
     Raises:
@@ -68,6 +70,6 @@ def check_lengths(channel: str, what: str, *, subject: str | None, text: str, ht
     size = 0 if html is None else len(html.encode())
     if limits.html_bytes is not None and size > limits.html_bytes:
         raise Permanent(f"The HTML of {what} has {size} bytes; {channel} takes {limits.html_bytes}.")
-    payload = len((subject or "").encode()) + len(text.encode())
+    payload = len((subject or "").encode()) + len(text.encode()) + len((action_url or "").encode())
     if limits.payload_bytes is not None and payload > limits.payload_bytes:
         raise Permanent(f"{what} has {payload} bytes; {channel} takes {limits.payload_bytes}.")

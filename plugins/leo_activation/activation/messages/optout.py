@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from leo_activation.activation.messages.links import LinkTarget
 from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
+from leo_activation.warehouse.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,12 @@ def unsubscribe(warehouse: Warehouse, target: LinkTarget, *, source: str) -> Sub
 
     Returns:
         How the recipient stands now, or None where there is no such delivery.
+
+    Raises:
+        Transient: the warehouse cannot be reached, or deadlocks went on; nothing was kept.
     """
-    with warehouse.connect(DatabaseRole.WRITER, target.tenant_id) as connection:
+
+    def work(connection: Connection) -> Subscription | None:
         row = connection.execute(statement("activation/messages/read_delivery"), vars(target)).fetchone()
         if row is None:
             return None
@@ -53,5 +58,9 @@ def unsubscribe(warehouse: Warehouse, target: LinkTarget, *, source: str) -> Sub
         connection.execute(statement("activation/messages/suppress_address"), values)
         connection.execute(statement("activation/messages/withdraw_consent"), values)
         connection.execute(statement("activation/messages/note_unsubscribe"), values)
-    logger.info("Delivery %s: its recipient unsubscribed (%s).", target.delivery_id, source)
-    return Subscription(tenant_name=tenant_name, unsubscribed=True)
+        return Subscription(tenant_name=tenant_name, unsubscribed=True)
+
+    found = in_transaction(warehouse, DatabaseRole.WRITER, target.tenant_id, work)
+    if found is not None:
+        logger.info("Delivery %s: its recipient unsubscribed (%s).", target.delivery_id, source)
+    return found

@@ -1,6 +1,6 @@
 """Templates as they are kept: versions that are never edited, each with its forms by channel and language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -34,6 +34,8 @@ class _FormRow:
     body_text: str
     body_html: str | None
     provider_template_id: str | None
+    provider_parameters: Mapping[str, str]
+    action_url: str | None
 
 
 def save_template(

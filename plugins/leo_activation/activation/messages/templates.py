@@ -10,9 +10,15 @@ from dataclasses import dataclass, field
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.messages.channel_limits import check_lengths, limits_of
 from leo_activation.activation.messages.languages import ANY, check_language, choose_language
-from leo_activation.activation.messages.link_check import LinkPolicy, check_links
+from leo_activation.activation.messages.link_check import LinkPolicy, check_address, check_links
+from leo_activation.activation.messages.provider_parameters import (
+    check_parameter_names,
+    check_parameter_values,
+    parameter_title,
+)
 from leo_activation.activation.messages.slots import (
     EXAMPLES,
+    PERSONAL_SLOTS,
     PREVIEW_UNSUBSCRIBE_URL,
     SLOTS,
     UNSUBSCRIBE_SLOT,
@@ -43,6 +49,10 @@ LAYOUT_FOLDER = REPOSITORY / "include" / "templates" / "email"
 LAYOUT_LANGUAGES = ("en", "vi")
 INVENTED_PEOPLE = ("Lan", None)
 """The first names of the people in previews: none of them exists, and the second has none on record."""
+TAPPED_CHANNELS = frozenset({"mobile_push", "web_push"})
+"""Where a message leads somewhere when it is tapped."""
+PROBE = "<>"
+"""A value that no address may hold as it is: a personal slot of an address is written with the filter urlencode."""
 SUBJECT_FROM_MESSAGE = "{{ message | one_line | truncate(70, false, '…') }}"
 
 
@@ -50,8 +60,9 @@ SUBJECT_FROM_MESSAGE = "{{ message | one_line | truncate(70, false, '…') }}"
 class Template:
     """One channel's form of a template version in one language; versions are never edited.
 
-    `subject` is for e-mail; `provider_template_id` names the provider's own approved template; `language` is '' where
-    the template has one form for everybody.
+    `subject` is for e-mail and push; `provider_template_id` names the provider's own approved template, and
+    `provider_parameters` what fills each of its parameters, as templates over the same slots; `action_url` is where a
+    tap on a push message leads; `language` is '' where the template has one form for everybody.
     """
 
     template_id: str
@@ -61,16 +72,26 @@ class Template:
     body_html: str | None = None
     provider_template_id: str | None = None
     language: str = ANY
+    provider_parameters: Mapping[str, str] = field(default_factory=dict)
+    action_url: str | None = None
 
     def parts(self) -> tuple[str, ...]:
         """The sources that are rendered."""
-        return tuple(part for part in (self.subject, self.body_text, self.body_html) if part is not None)
+        written = (self.subject, self.body_text, self.body_html, self.action_url)
+        return (*(part for part in written if part is not None), *self.provider_parameters.values())
 
     @property
     def title(self) -> str:
         """What errors call it."""
         of_language = f" ({self.language})" if self.language else ""
         return f"The template '{self.template_id}'{of_language}"
+
+    def bound(self) -> dict[str, object]:
+        """What an approval binds: everything. What a form does not have is left out, so that a form that was approved
+        before there was such a part is the same form still.
+        """
+        later = ("provider_parameters", "action_url")
+        return {name: value for name, value in vars(self).items() if name not in later or value}
 
 
 @dataclass(frozen=True)
@@ -92,16 +113,18 @@ class TemplateForms:
 
     def bound(self) -> list[object]:
         """What an approval binds: the whole content of every form."""
-        return [self.template_id, self.version, [vars(form) for form in self.all()]]
+        return [self.template_id, self.version, [form.bound() for form in self.all()]]
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template filled in for one person; the subject is one line."""
+    """A template filled in for one person; the subject is one line, as is each of the provider's parameters."""
 
     subject: str | None
     text: str
     html: str | None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    action_url: str | None = None
 
 
 def slots(template: Template) -> frozenset[str]:
@@ -123,10 +146,13 @@ def check_template(template: Template, links: LinkPolicy | None = None) -> None:
 
     Raises:
         Permanent: it uses an unknown slot, gives no fallback for a personal one, is too long for its channel, its
-            subject is not one line, or it links elsewhere.
+            subject is not one line, it links elsewhere, or it has parts that its channel has not.
     """
     limits_of(template.channel)
     check_language(template.language)
+    check_parameter_names(template.title, template.provider_parameters, template.provider_template_id)
+    if template.action_url is not None:
+        _check_action(template)
     if unknown := slots(template) - SLOTS:
         known = ", ".join(sorted(SLOTS))
         raise Permanent(f"{template.title} uses the unknown slot '{min(unknown)}'; there are {known}.")
@@ -156,6 +182,10 @@ def check_rendered(template: Template, rendered: Rendered, links: LinkPolicy, *,
     check_links(template.title, links, text=rendered.text, html=rendered.html, own=own)
     if rendered.subject is not None:
         check_links(f"The subject of {template.title}", links, text=rendered.subject, html=None)
+    for name, value in rendered.parameters.items():
+        check_links(parameter_title(name, template.title), links, text=value, html=None, own=own)
+    if rendered.action_url is not None and rendered.action_url != own:
+        check_address(template.title, links, rendered.action_url)
 
 
 def preview(
@@ -199,8 +229,24 @@ def render(template: Template, values: SlotValues) -> Rendered:
             raise Permanent(f"The subject of {what} must be one line of text without control characters.")
     text = fill_in(template.body_text, filled, what, escape=False)
     html = None if template.body_html is None else fill_in(template.body_html, filled, what, escape=True)
-    check_lengths(template.channel, what, subject=subject, text=text, html=html)
-    return Rendered(subject, text, html)
+    parameters = {
+        name: fill_in(source, filled, what, escape=False) for name, source in template.provider_parameters.items()
+    }
+    check_parameter_values(what, parameters)
+    action_url = None if template.action_url is None else fill_in(template.action_url, filled, what, escape=False)
+    check_lengths(template.channel, what, subject=subject, text=text, html=html, action_url=action_url)
+    return Rendered(subject, text, html, parameters, action_url)
+
+
+def _check_action(template: Template) -> None:
+    """Refuse an address for a channel that has none, and one in which a person's words could change where it leads."""
+    if template.channel not in TAPPED_CHANNELS:
+        raise Permanent(f"{template.title} leads somewhere when it is tapped, which {template.channel} does not know.")
+    probe = {**EXAMPLES, "brand": "Brand", "message": "Message", UNSUBSCRIBE_SLOT: PREVIEW_UNSUBSCRIBE_URL}
+    probe |= dict.fromkeys(PERSONAL_SLOTS, PROBE)
+    filled = fill_in(template.action_url or "", probe, template.title, escape=False)
+    if any(mark in filled for mark in ("<", ">", "&lt;", "&gt;")):
+        raise Permanent(f"{template.title} has a personal slot in its address without the filter urlencode.")
 
 
 def message_layouts() -> tuple[Template, ...]:

@@ -1,0 +1,52 @@
+"""The parameters of a template that the provider keeps: a text each, by the provider's name for it.
+
+What a provider allows each of its own parameters (a type, a length) is checked where its approved templates are known;
+here stand the bounds that hold for all of them.
+"""
+
+import re
+from collections.abc import Mapping
+
+from leo_activation.activation.lines import is_one_line
+from leo_activation.errors import Permanent
+
+NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+MOST_PARAMETERS = 30
+LONGEST_VALUE = 400
+
+
+def parameter_title(name: str, what: str) -> str:
+    """What errors call a parameter of the template `what`."""
+    return f"The parameter '{name}' of {what}"
+
+
+def check_parameter_names(what: str, parameters: Mapping[str, str], provider_template_id: str | None) -> None:
+    """Refuse parameters that no template of a provider can have.
+
+    Raises:
+        Permanent: there is no template of the provider to fill, there are too many, or a name is none.
+    """
+    if not parameters:
+        return
+    if provider_template_id is None:
+        raise Permanent(f"{what} has parameters but names no template of the provider's that has them.")
+    if len(parameters) > MOST_PARAMETERS:
+        raise Permanent(f"{what} has {len(parameters)} parameters; there are at most {MOST_PARAMETERS}.")
+    for name in parameters:
+        if not NAME.fullmatch(name):
+            raise Permanent(f"{what} has the parameter '{name[:64]}'; a name is of letters, digits and _.")
+
+
+def check_parameter_values(what: str, values: Mapping[str, str]) -> None:
+    """Refuse values that are empty, too long or not one line.
+
+    Raises:
+        Permanent: a value is no such text; the error does not quote it, because it may be a person's.
+    """
+    for name, value in values.items():
+        if not value.strip() or not is_one_line(value):
+            raise Permanent(f"{parameter_title(name, what)} must be one line of text without control characters.")
+        if len(value) > LONGEST_VALUE:
+            raise Permanent(
+                f"{parameter_title(name, what)} has {len(value)} characters; a parameter has at most {LONGEST_VALUE}."
+            )
