@@ -19,7 +19,6 @@ from sandbox.models.script import Script
 from sandbox.reports import Maildir
 from sandbox.scenarios import Switchboard
 from sandbox.sendgrid.api import SendGrid
-from sandbox.sendgrid.poster import Poster
 from sandbox.sendgrid.signatures import SigningKey
 from sandbox.smtp import serve_smtp
 from sandbox.web import make_app
@@ -94,7 +93,7 @@ async def run(options: Options) -> None:
         raise SystemExit(message) from error
     connections = Connections()
     key = SigningKey.kept_in(options.sendgrid_key) if options.sendgrid_key else SigningKey()
-    sendgrid = SendGrid(journal, switchboard, connections, Poster(key, options.sendgrid_webhook))
+    sendgrid = SendGrid(journal, switchboard, connections, key, options.sendgrid_webhook)
     app = make_app(journal, switchboard, Script(), database, sendgrid)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -63,7 +63,7 @@ class SandboxProcess:
     def sendgrid_webhook(self, url: str) -> str:
         """Have SendGrid's events posted to a URL, '' for nowhere; answers with the public key that they are signed
         for."""
-        self._post("sendgrid/webhook", {"url": url})
+        self.webhook("sendgrid", url)
         return self.sendgrid_key()
 
     def sendgrid_key(self) -> str:
@@ -75,13 +75,17 @@ class SandboxProcess:
         """Let SendGrid take so many requests in each window of so many seconds."""
         self._post("sendgrid/limit", {"requests": requests, "seconds": seconds})
 
-    def sendgrid_posted(self) -> list[dict[str, Any]]:
-        """The posts to the webhook that came to an end since the last reset (`sandbox.sendgrid.poster.Posted`)."""
-        return self._lines("sendgrid/posted")
+    def webhook(self, provider: str, url: str) -> None:
+        """Have a provider's events posted to a URL, '' for nowhere."""
+        self._post(f"{provider}/webhook", {"url": url})
 
-    def sendgrid_waiting(self) -> int:
-        """How many events are still to be posted."""
-        with urllib.request.urlopen(f"{self.url}/sandbox/sendgrid/waiting", timeout=10) as response:  # noqa: S310 - our own loopback address
+    def posted(self, provider: str) -> list[dict[str, Any]]:
+        """A provider's posts that came to an end since the last reset (`sandbox.poster.Posted`)."""
+        return self._lines(f"{provider}/posted")
+
+    def waiting(self, provider: str) -> int:
+        """How many events of a provider are still to be posted."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/{provider}/waiting", timeout=10) as response:  # noqa: S310 - our own loopback address
             return int(json.loads(response.read())["events"])
 
     def reset(self) -> None:

@@ -6,27 +6,29 @@ import json
 import secrets
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.connections import Connections
 from sandbox.journal import Journal
 from sandbox.misbehaving import ErrorAnswer, Misbehaving, Received, as_text
+from sandbox.poster import Poster, poster_switches
 from sandbox.scenarios import HttpFault, SendgridRefusal, SendgridStory, Switchboard, WebhookManner
 from sandbox.sendgrid.activity import Activity, QueryError
 from sandbox.sendgrid.contract import Envelope, Fault, envelopes, faults
 from sandbox.sendgrid.limits import Window
-from sandbox.sendgrid.poster import Poster
-from sandbox.sendgrid.stories import Sent, events_of
+from sandbox.sendgrid.signatures import SignedPosts, SigningKey
+from sandbox.sendgrid.stories import Sent, event_of, events_of
 
 CHANNEL = "sendgrid"
 KEY_PREFIX = "Bearer SG."
 MOST_BYTES = 30 * 1024 * 1024
+EVENTS_AT_ONCE = 100
 WRONG_KEY = "The provided authorization grant is invalid, expired, or revoked"
 
 
@@ -56,14 +58,6 @@ ERRORS: Mapping[str, ErrorAnswer] = {
 }
 
 
-class WebhookOrder(BaseModel):
-    """Where events go from now on; '' for nowhere."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: str
-
-
 class LimitOrder(BaseModel):
     """How many requests each window takes from now on."""
 
@@ -90,13 +84,23 @@ class Refused(Exception):
 class SendGrid:
     """One account: its journal, its limit, what it accepted, and its webhook."""
 
-    def __init__(self, journal: Journal, switchboard: Switchboard, connections: Connections, poster: Poster) -> None:
-        """Start with nothing accepted; the poster tells what becomes of what will be."""
+    def __init__(
+        self,
+        journal: Journal,
+        switchboard: Switchboard,
+        connections: Connections,
+        key: SigningKey,
+        webhook_url: str = "",
+    ) -> None:
+        """Start with nothing accepted; what becomes of what will be is told to the webhook, signed by the key."""
         self._provider = Misbehaving(CHANNEL, journal, switchboard, connections, ERRORS)
         self._switchboard = switchboard
         self.window = Window()
         self.activity = Activity()
-        self.poster = poster
+        self.key = key
+        self.poster = Poster(
+            SignedPosts(key), webhook_url, at_once=EVENTS_AT_ONCE, id_of=lambda event: str(event["sg_event_id"])
+        )
 
     def forget(self) -> None:
         """Back to the start, with the same key."""
@@ -152,7 +156,8 @@ class SendGrid:
             story = SendgridStory(self._switchboard.next("sendgrid_events", person.recipient))
             sent.events += events_of(sent, story)
             manner = WebhookManner(self._switchboard.next("sendgrid_webhook", person.recipient))
-            self.poster.put(sent, sent.events, manner)
+            lies = [event_of(sent, name, {}, sent.accepted_at) for name in ("spamreport", "unsubscribe")]
+            self.poster.put(sent.events, manner, lies)
 
 
 def authorise(request: Request) -> None:
@@ -244,29 +249,15 @@ def sendgrid_router(account: SendGrid) -> APIRouter:
 
 def sendgrid_switches(account: SendGrid) -> APIRouter:
     """The sandbox's own routes, below `/sandbox/sendgrid`."""
-    router = APIRouter()
-
-    @router.post("/webhook")
-    def set_webhook(order: WebhookOrder) -> dict[str, str]:
-        account.poster.url = order.url
-        return {"status": "ok", "public_key": account.poster.key.public_key}
+    router = poster_switches(account.poster)
 
     @router.get("/key")
     def key() -> dict[str, str]:
-        return {"public_key": account.poster.key.public_key}
+        return {"public_key": account.key.public_key}
 
     @router.post("/limit")
     def set_limit(order: LimitOrder) -> dict[str, str]:
         account.window.set(order.requests, order.seconds)
         return {"status": "ok"}
-
-    @router.get("/posted")
-    def posted() -> StreamingResponse:
-        lines: Iterator[str] = (json.dumps(each.as_json()) + "\n" for each in account.poster.posted())
-        return StreamingResponse(lines, media_type="application/jsonl")
-
-    @router.get("/waiting")
-    def waiting() -> dict[str, int]:
-        return {"events": account.poster.waiting}
 
     return router

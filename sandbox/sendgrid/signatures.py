@@ -1,10 +1,14 @@
 """The event webhook's key: ECDSA over P-256, as SendGrid signs and shows it. New at each start unless it is kept."""
 
 import base64
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from sandbox.poster import Event, Post
 
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -52,3 +56,17 @@ class SigningKey:
         """The two headers of a post: the signature is over the timestamp's digits followed by the raw body."""
         signature = self._key.sign(str(timestamp).encode() + body, ec.ECDSA(hashes.SHA256()))
         return {SIGNATURE_HEADER: base64.b64encode(signature).decode(), TIMESTAMP_HEADER: str(timestamp)}
+
+
+class SignedPosts:
+    """Events as SendGrid posts them: an array, signed by the account's key, or where they are forged by another one."""
+
+    def __init__(self, key: SigningKey) -> None:
+        """Take the account's key; the forger's is drawn."""
+        self._key = key
+        self._forger = SigningKey()
+
+    def __call__(self, events: Sequence[Event], at: int, *, forged: bool) -> Post:
+        """The signed post."""
+        body = json.dumps(list(events), separators=(",", ":")).encode()
+        return Post(body, (self._forger if forged else self._key).headers(body, at))

@@ -380,7 +380,7 @@ def play(
             watch, shop, runs, fleet, webhooks, server, earlier, size, rng, deadline=time.monotonic() + seconds, say=say
         )
         story.play()
-        story.until(lambda: sandbox.sendgrid_waiting() == 0, "every event posted")
+        story.until(lambda: sandbox.waiting("sendgrid") == 0, "every event posted")
         # An event can come before its delivery became unknown: reconciling looks at what is kept once more.
         with server.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
             settle_by_events(connection, shop.tenant_id)
@@ -394,7 +394,7 @@ def play(
         done.holds,
         frozenset(crowd.allowed()),
     )
-    journal, posted = sandbox.journal(), sandbox.sendgrid_posted()
+    journal, posted = sandbox.journal(), sandbox.posted("sendgrid")
     records = checker.read_records(server.warehouse, shop.tenant_id, sorted(runs.values()))
     said = checker.provided(journal, [folder], posted)
     findings = checker.compare(records, said, disturbances)

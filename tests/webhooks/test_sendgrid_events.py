@@ -27,7 +27,9 @@ from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from leo_activation.webhooks import create_app
-from leo_activation.webhooks.sendgrid import LARGEST_BODY_BYTES, verifiers_from
+from leo_activation.webhooks.intake import LARGEST_BODY_BYTES, Post
+from leo_activation.webhooks.providers import routers
+from leo_activation.webhooks.sendgrid import verifiers_from
 from tests.activation.shop import FakeChannel, Shop
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
@@ -68,9 +70,9 @@ def shop(warehouse: Warehouse, tenant: Tenant, pseudonym_key: bytes) -> Iterator
 @contextmanager
 def served(warehouse: Warehouse, shop: Shop, public_key: str | None) -> Iterator[httpx.Client]:
     """The app on a socket of its own."""
-    settings = read_settings({"LEO_SENDGRID_WEBHOOK_KEY": public_key or ""})
+    settings = read_settings({"LEO_SENDGRID_WEBHOOK_KEY": public_key or "", "LEO_PSEUDONYM_KEY": shop.key.decode()})
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(warehouse, shop.links, verifiers_from(settings))
+    app = create_app(warehouse, shop.links, routers(settings, warehouse))
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -277,7 +279,7 @@ def test_a_tenants_own_key_goes_before_the_common_one(signer: Signer) -> None:
 
     retail = verifier("retail")
     assert retail is not None
-    assert retail.is_genuine(body, headers[SIGNATURE], headers[TIMESTAMP])
+    assert retail.is_genuine(Post("retail", headers, "", {}, body))
     with pytest.raises(Configuration):
         verifier("discovery")
 
@@ -291,7 +293,7 @@ def test_a_key_in_a_file_counts_once_it_is_there_and_after_those_that_are_named(
     file.write_text(f"{signer.public_key}\n", encoding="ascii")
     found = verifier("retail")
     assert found is not None
-    assert found.is_genuine(b"[]", headers[SIGNATURE], headers[TIMESTAMP])
+    assert found.is_genuine(Post("retail", headers, "", {}, b"[]"))
 
 
 def test_neither_the_log_nor_a_table_holds_the_recipient(

@@ -46,7 +46,7 @@ def told(shop: Shop, sandbox: SandboxProcess) -> Iterator[Callable[[], None]]:
 
         def wait() -> None:
             ends_at = time.monotonic() + WITHIN_S
-            while sandbox.sendgrid_waiting():
+            while sandbox.waiting("sendgrid"):
                 assert time.monotonic() < ends_at
                 client.get("/health")
 

@@ -110,10 +110,10 @@ def test_a_forgery_carries_another_keys_signature_and_is_told_once(
     receiver.statuses = [403, 403]
     sandbox.scenario("sendgrid_webhook", "forged")
     client.send(mail())
-    wait_for(lambda: sandbox.sendgrid_waiting() == 0 and len(sandbox.sendgrid_posted()) == 2, "both posts ended")
+    wait_for(lambda: sandbox.waiting("sendgrid") == 0 and len(sandbox.posted("sendgrid")) == 2, "both posts ended")
     lies = [post for post in receiver.posts if not is_signed(sandbox, *post)]
     assert [[event["event"] for event in json.loads(body)] for _, body in lies] == [["spamreport", "unsubscribe"]]
-    posted = {line["forged"]: line for line in sandbox.sendgrid_posted()}
+    posted = {line["forged"]: line for line in sandbox.posted("sendgrid")}
     assert posted[True]["tries"] == 1
     assert posted[False]["status"] == 204
 
@@ -134,8 +134,8 @@ def test_a_stale_post_is_signed_but_an_hour_old(client: Client, sandbox: Sandbox
 def test_a_post_that_is_not_taken_is_made_again(client: Client, sandbox: SandboxProcess, receiver: Receiver) -> None:
     receiver.statuses = [500, 503]
     client.send(mail())
-    wait_for(lambda: len(sandbox.sendgrid_posted()) == 1, "the post at its end")
-    (posted,) = sandbox.sendgrid_posted()
+    wait_for(lambda: len(sandbox.posted("sendgrid")) == 1, "the post at its end")
+    (posted,) = sandbox.posted("sendgrid")
     assert (posted["tries"], posted["status"]) == (3, 204)
 
 

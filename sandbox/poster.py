@@ -1,7 +1,20 @@
-"""Posts events to the webhook in signed batches, and does so badly where it was ordered to.
+"""Posts events to a webhook in signed posts, and does so badly where it was ordered to.
 
-SendGrid promises an event at least once and in no order. A post that is not answered with 2xx is made again, after
+Providers promise an event at least once and in no order. A post that is not answered with 2xx is made again, after
 longer and longer, so that a receiver which is down for a while misses nothing.
+
+A stand-in gives the way in which its provider writes a post, and puts in what becomes of a message:
+
+    def write(events: Sequence[Event], at: int, *, forged: bool) -> Post:  # at: seconds since 1970
+        body = json.dumps(events[0]).encode()
+        return Post(body, {"X-ZEvent-Signature": f"mac={mac(body, at, WRONG if forged else secret)}"})
+
+    poster = Poster(write, url, at_once=1, id_of=lambda event: event["message"]["msg_id"])
+    poster.put(events, WebhookManner(switchboard.next("zalo_webhook", user_id)), lies=[unfollow])
+    app.include_router(poster_switches(poster), prefix="/sandbox/zalo")
+
+Events are dictionaries as the provider has them. `Post.url` goes before the poster's own, for providers that are told
+with each message where to post (Twilio).
 """
 
 import asyncio
@@ -9,16 +22,19 @@ import heapq
 import itertools
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 import httpx
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
 
 from sandbox.scenarios import WebhookManner
-from sandbox.sendgrid.signatures import SigningKey
-from sandbox.sendgrid.stories import Event, Sent, event_of
 
-BATCH_EVENTS = 100
+Event = Mapping[str, Any]
+
 GATHER_S = 0.1
 DELAY_S = 2.0
 APART_S = 0.5
@@ -27,6 +43,31 @@ TIMEOUT_S = 10.0
 TRIES = 12
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Post:
+    """One request to the webhook; an empty `url` is the poster's."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+
+class Write(Protocol):
+    """How a provider puts events into one post, signed at a moment by its own key, or by another one."""
+
+    def __call__(self, events: Sequence[Event], at: int, *, forged: bool) -> Post:
+        """The post; `at` is in seconds since 1970, long ago for a stale one."""
+        ...
+
+
+class WebhookOrder(BaseModel):
+    """Where events go from now on; '' for nowhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +81,7 @@ class Posted:
     tries: int
 
     def as_json(self) -> dict[str, object]:
-        """The line of `/sandbox/sendgrid/posted`."""
+        """The line of `/sandbox/<provider>/posted`."""
         return asdict(self)
 
 
@@ -60,10 +101,17 @@ class _Waiting:
 class Poster:
     """The queue of one webhook; posts from the event loop that `put` is called in."""
 
-    def __init__(self, key: SigningKey, url: str = "") -> None:
-        """Start with a key and the address to post to, empty for nowhere."""
-        self.key = key
-        self._forger = SigningKey()
+    def __init__(
+        self, write: Write, url: str = "", *, at_once: int = 1, id_of: Callable[[Event], str] = lambda event: ""
+    ) -> None:
+        """Start with the provider's way to write and the address to post to, empty for nowhere.
+
+        at_once: how many events one post may hold.
+        id_of: the name under which an event stands in `posted`.
+        """
+        self._write = write
+        self._at_once = at_once
+        self._id_of = id_of
         self._first_url = url
         self.url = url
         self._numbers = itertools.count()
@@ -73,9 +121,13 @@ class Poster:
         self._task: asyncio.Task[None] | None = None
         self._posts: set[asyncio.Task[None]] = set()
 
-    def put(self, sent: Sent, events: Sequence[Event], manner: WebhookManner) -> None:
-        """Queue the events of a message; nothing is kept for later while there is no URL."""
-        if not self.url:
+    def put(self, events: Sequence[Event], manner: WebhookManner, lies: Sequence[Event] = ()) -> None:
+        """Queue what becomes of a message, in the order in which it happens.
+
+        lies: what did not happen. Told under another key where the manner is FORGED; the last of them told in time
+            past where it is STALE.
+        """
+        if not self._goes_anywhere([*events, *lies]):
             return
         match manner:
             case WebhookManner.DUPLICATED:
@@ -88,11 +140,10 @@ class Poster:
                 self._later(DELAY_S, _Waiting(tuple(events)))
             case WebhookManner.FORGED:
                 self._later(0, _Waiting(tuple(events)))
-                lies = [event_of(sent, name, {}, sent.accepted_at) for name in ("spamreport", "unsubscribe")]
                 self._later(0, _Waiting(tuple(lies), forged=True))
             case WebhookManner.STALE:
                 self._later(0, _Waiting(tuple(events)))
-                self._later(0, _Waiting((event_of(sent, "unsubscribe", {}, sent.accepted_at),), stale=True))
+                self._later(0, _Waiting(tuple(lies[-1:]), stale=True))
             case _:
                 self._later(0, _Waiting(tuple(events)))
         if self._task is None or self._task.done():
@@ -112,6 +163,9 @@ class Poster:
         self.url = self._first_url
         self._heap.clear()
         self._posted.clear()
+
+    def _goes_anywhere(self, events: Sequence[Event]) -> bool:
+        return bool(events) and bool(self.url or self._write(events[:1], 0, forged=False).url)
 
     def _later(self, seconds: float, waiting: _Waiting) -> None:
         if waiting.events:
@@ -136,19 +190,22 @@ class Poster:
                 honest += waiting.events
             else:
                 batches.append(waiting)
-        starts = range(0, len(honest), BATCH_EVENTS)
-        return [_Waiting(tuple(honest[start : start + BATCH_EVENTS])) for start in starts] + batches
+        return [
+            _Waiting(whole.events[start : start + self._at_once], forged=whole.forged, stale=whole.stale)
+            for whole in (_Waiting(tuple(honest)), *batches)
+            for start in range(0, len(whole.events), self._at_once)
+        ]
 
     async def _post(self, client: httpx.AsyncClient, url: str, waiting: _Waiting) -> None:
-        body = json.dumps(waiting.events, separators=(",", ":")).encode()
-        key = self._forger if waiting.forged else self.key
         status, tries = 0, 0
         # A lie is told once: a receiver that refuses it is right.
         for tries in range(1, TRIES + 1 if waiting.honest else 2):
-            timestamp = int(time.time()) - (STALE_S if waiting.stale else 0)
-            headers = {"Content-Type": "application/json", **key.headers(body, timestamp)}
+            now = int(time.time()) - (STALE_S if waiting.stale else 0)
+            post = self._write(waiting.events, now, forged=waiting.forged)
+            headers = {"Content-Type": "application/json", **post.headers}
             try:
-                status = (await client.post(url, content=body, headers=headers)).status_code
+                answer = await client.post(post.url or url, content=post.body, headers=headers)
+                status = answer.status_code
             except (httpx.HTTPError, httpx.InvalidURL):
                 status = 0
             if 200 <= status < 300 or tries == TRIES:
@@ -156,7 +213,7 @@ class Poster:
             await asyncio.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1)) if waiting.honest else 0)
         self._posted.append(
             Posted(
-                event_ids=tuple(event["sg_event_id"] for event in waiting.events),
+                event_ids=tuple(self._id_of(event) for event in waiting.events),
                 forged=waiting.forged,
                 stale=waiting.stale,
                 status=status,
@@ -164,3 +221,24 @@ class Poster:
             )
         )
         self._busy -= len(waiting.events)
+
+
+def poster_switches(poster: Poster) -> APIRouter:
+    """The sandbox's own routes for one webhook, below `/sandbox/<provider>`."""
+    router = APIRouter()
+
+    @router.post("/webhook")
+    def set_webhook(order: WebhookOrder) -> dict[str, str]:
+        poster.url = order.url
+        return {"status": "ok"}
+
+    @router.get("/posted")
+    def posted() -> StreamingResponse:
+        lines: Iterator[str] = (json.dumps(each.as_json()) + "\n" for each in poster.posted())
+        return StreamingResponse(lines, media_type="application/jsonl")
+
+    @router.get("/waiting")
+    def waiting() -> dict[str, int]:
+        return {"events": poster.waiting}
+
+    return router
