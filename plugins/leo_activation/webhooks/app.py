@@ -7,12 +7,13 @@ same 404. Answers are not cached, and the address bar's token is not passed on a
 
 import logging
 import secrets
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import uvicorn
-from fastapi import FastAPI, Header, Request
+from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,7 +23,7 @@ from leo_activation.activation.messages.links import UNSUBSCRIBE_PATH
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole, Settings
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.webhooks.sendgrid import Verifiers, sendgrid_events, verifiers_from
+from leo_activation.webhooks.providers import routers as routers_of_providers
 from leo_activation.webhooks.tracking import tracking_router
 from leo_activation.webhooks.words import Words, words_for
 
@@ -35,12 +36,12 @@ RETRY_AFTER_S = 60
 AcceptLanguage = Annotated[str | None, Header()]
 
 
-def create_app(warehouse: Warehouse, links: UnsubscribeLinks, sendgrid: Verifiers | None = None) -> FastAPI:
-    """The app over one warehouse; needs its role writer. Without `sendgrid` it takes no events of SendGrid's."""
+def create_app(warehouse: Warehouse, links: UnsubscribeLinks, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The app over one warehouse; needs its role writer. `routers` are the providers' webhooks (see `providers`)."""
     app = FastAPI(title="LEO webhooks", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(tracking_router(warehouse, links.tracked))
-    if sendgrid is not None:
-        app.include_router(sendgrid_events(warehouse, sendgrid))
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -94,7 +95,9 @@ def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
     """Serve on loopback, or on LEO_BIND_ADDRESS, until stopped; without an access log: it would hold the tokens."""
     links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
     host = settings.optional("LEO_BIND_ADDRESS") or "127.0.0.1"
-    uvicorn.run(create_app(warehouse, links, verifiers_from(settings)), host=host, port=port, access_log=False)
+    uvicorn.run(
+        create_app(warehouse, links, routers_of_providers(settings, warehouse)), host=host, port=port, access_log=False
+    )
 
 
 async def _short_body(request: Request) -> bytes:

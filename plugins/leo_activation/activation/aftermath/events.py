@@ -23,6 +23,7 @@ from leo_activation.activation.states import DeliveryState, EventKind
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
+from leo_activation.warehouse.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -79,17 +80,29 @@ def record_events(warehouse: Warehouse, tenant_id: str, provider: str, events: S
     """
     if not events:
         return EventCounts()
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        counts = _record(connection, tenant_id, provider, events)
+    counts = in_transaction(
+        warehouse,
+        DatabaseRole.WRITER,
+        tenant_id,
+        lambda connection: keep_events(connection, tenant_id, provider, events),
+    )
+    note_counts(tenant_id, provider, counts)
+    return counts
+
+
+def note_counts(tenant_id: str, provider: str, counts: EventCounts) -> None:
+    """Say in the log what became of a batch that was committed."""
     if counts.strangers:
         logger.warning("%s told %s of %d messages that it was never given.", provider, tenant_id, counts.strangers)
     logger.info(
         "%s told %s of %d new things, %d it had told before.", provider, tenant_id, counts.kept, counts.repeated
     )
-    return counts
 
 
-def _record(connection: Connection, tenant_id: str, provider: str, events: Sequence[ProviderEvent]) -> EventCounts:
+def keep_events(connection: Connection, tenant_id: str, provider: str, events: Sequence[ProviderEvent]) -> EventCounts:
+    """The same within a transaction of the caller's, which may be tried again as a whole."""
+    if not events:
+        return EventCounts()
     attempted: dict[UUID, datetime] = dict(
         connection.execute(
             statement("activation/aftermath/find_attempted"),
