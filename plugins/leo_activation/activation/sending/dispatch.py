@@ -29,7 +29,7 @@ from leo_activation.activation.sending.ledger import Answered, Attempt, Claim, L
 from leo_activation.activation.sending.pacing import Pacing, Way, pacing_of, sending_domain
 from leo_activation.activation.sending.rate_limits import open_limits
 from leo_activation.activation.states import Outcome, RecipientKind, RunState
-from leo_activation.errors import Configuration, Permanent
+from leo_activation.errors import Configuration, LeoError, Permanent, Transient
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -123,7 +123,8 @@ def dispatch(
         Permanent: the run was not approved.
         Configuration: a channel of the campaign is not among `channels`, or refuses this installation; in production
             also where no check of the DNS of an e-mail's domain has passed.
-        Transient: a provider or the warehouse cannot be reached; nobody's attempts were used up.
+        Transient: a provider or the warehouse cannot be reached; nobody's attempts were used up. What goes by the
+            run's other providers has been sent before a provider's error is raised.
     """
     limits = limits or DispatchLimits()
     reap(warehouse, tenant_id)
@@ -162,6 +163,7 @@ def dispatch(
                 at(Point.BEFORE_RELEASE)
                 ledger.release(campaign_run_id)
         reap(warehouse, tenant_id)
+        drain.refuse_where_down()
         return drain.counts()
 
 
@@ -218,6 +220,7 @@ class _Drain:
         self._still_qualifies = still_qualifies
         self._at = at
         self._conditions = conditions_of(content, guard)
+        self._down: dict[str, LeoError] = {}
         self._counted = dict.fromkeys(DispatchCounts.__dataclass_fields__, 0)
 
     def run(self) -> None:
@@ -232,7 +235,8 @@ class _Drain:
             for first in range(0, len(claims), self._limits.in_flight):
                 if time.monotonic() >= ends_at:
                     return
-                self._attempt(claims[first : first + self._limits.in_flight], left)
+                if not self._attempt(claims[first : first + self._limits.in_flight], left):
+                    break
             # Counting costs what the run is long: only when there is nothing else to do, and now and then to tell.
             if claims and time.monotonic() < told_at + TELL_EVERY_S:
                 continue
@@ -257,10 +261,31 @@ class _Drain:
         asked = {claim.customer_id for claim in claims if claim.kind is RecipientKind.CUSTOMER}
         return frozenset(asked.difference(self._still_qualifies(sorted(asked)))) if asked else frozenset()
 
-    def _attempt(self, claims: Sequence[Claim], left: frozenset[str]) -> None:
-        """Begin a few attempts in one transaction, send them one after the other, and record the answers in another."""
-        for channel in dict.fromkeys(claim.channel for claim in claims):
+    def refuse_where_down(self) -> None:
+        """Raise the error of the first channel whose provider could not be reached, or refused this installation."""
+        for error in self._down.values():
+            raise error
+
+    def _is_ready(self, channel: str) -> bool:
+        """Whether the channel's provider can be reached; one that cannot holds up nobody else's messages."""
+        try:
             self._sessions[channel].ready()
+        except (Transient, Configuration) as error:
+            logger.warning("Run %d: nothing more goes by %s now: %s", self._run_id, channel, error)
+            self._down[channel] = error
+            self._ledger.leave_out(channel)
+            return False
+        return True
+
+    def _attempt(self, claims: Sequence[Claim], left: frozenset[str]) -> bool:
+        """Begin a few attempts in one transaction, send them one after the other, and record the answers in another.
+
+        Returns:
+            False where a provider could not be reached: its claims are given back, and the rest is to be claimed anew.
+        """
+        if not all(self._is_ready(channel) for channel in dict.fromkeys(claim.channel for claim in claims)):
+            self._ledger.release(self._run_id)
+            return False
         self._personal.read([claim.delivery_id for claim in claims])
         self._at(Point.BEFORE_BEGIN)
         begun = self._ledger.begin(claims, self._conditions, left=left)
@@ -279,8 +304,8 @@ class _Drain:
                 if isinstance(payload, Answer):
                     answered.append(Answered(waiting.pop(0), payload))
                     continue
-                if answered:
-                    session.ready()
+                if answered and not self._is_ready(attempt.claim.channel):
+                    break
                 self._at(Point.BEFORE_SEND)
                 waiting.pop(0)
                 answer = session.send(payload)
@@ -292,6 +317,9 @@ class _Drain:
             # Whatever ended the loop, even a signal: of these nothing has left. The one that was on its way stays as it
             # is, and the reaper will call it unknown.
             self._finish(answered + [Answered(attempt, NOT_SENT, unsent=True) for attempt in waiting])
+        if self._down:
+            self._ledger.release(self._run_id)
+        return not self._down
 
     def _payload(self, attempt: Attempt) -> Any:
         """The message in its provider's form, or the answer where the provider cannot honour it."""

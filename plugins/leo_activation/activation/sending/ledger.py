@@ -149,11 +149,12 @@ class Ledger:
         self._worker = worker
         self._lease = lease
         self._providers = {way.channel: way.provider for way in ways}
-        self._ways = {
-            "channels": [way.channel for way in ways],
-            "providers": [way.provider for way in ways],
-            "senders": [way.sender for way in ways],
-        }
+        self._ways = list(ways)
+        self._left_out: set[str] = set()
+
+    def leave_out(self, channel: str) -> None:
+        """Claim nothing of a channel any more, and wait for nothing of it."""
+        self._left_out.add(channel)
 
     def claim(self, campaign_run_id: int, batch: int) -> list[Claim]:
         """Take at most `batch` deliveries that are due.
@@ -170,7 +171,7 @@ class Ledger:
                 "worker": self._worker,
                 "lease": self._lease,
                 "batch": batch,
-                **self._ways,
+                **_side_by_side(self._open_ways()),
             },
         )
         return [
@@ -287,16 +288,33 @@ class Ledger:
         """Give back what this worker claimed and did not begin."""
         self._connection.execute(
             statement("activation/sending/release_deliveries"),
-            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, "worker": self._worker, **self._ways},
+            {
+                "tenant_id": self._tenant_id,
+                "campaign_run_id": campaign_run_id,
+                "worker": self._worker,
+                **_side_by_side(self._ways),
+            },
         )
 
     def progress(self, campaign_run_id: int) -> Progress:
         """How far a run is."""
         counted = self._connection.execute(
             statement("activation/sending/count_open"),
-            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, **self._ways},
+            {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, **_side_by_side(self._open_ways())},
         )
         return Progress(*only_row(counted))
+
+    def _open_ways(self) -> list[Way]:
+        return [way for way in self._ways if way.channel not in self._left_out]
+
+
+def _side_by_side(ways: Sequence[Way]) -> dict[str, list[str | None]]:
+    """The ways as the statements take them."""
+    return {
+        "channels": [way.channel for way in ways],
+        "providers": [way.provider for way in ways],
+        "senders": [way.sender for way in ways],
+    }
 
 
 def _tightest(answered: Sequence[Answered], providers: Mapping[str, str]) -> dict[str, RateLimits]:
