@@ -13,9 +13,12 @@ from airflow.sdk import Connection
 
 from leo_activation.activation.channels import Channel, MessageLog
 from leo_activation.activation.channels.file import EMAIL, FileChannel, FileLog, FileSettings
+from leo_activation.activation.channels.messenger import CHANNEL as MESSENGER
+from leo_activation.activation.channels.messenger import MessengerChannel
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog
 from leo_activation.activation.channels.smtp import SmtpChannel
 from leo_activation.errors import Configuration
+from leo_activation.orchestration.providers.messenger import messenger_settings
 from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
 from leo_activation.orchestration.providers.smtp import smtp_settings
 
@@ -46,6 +49,11 @@ KINDS: Sequence[ProviderKind] = (
     ),
     ProviderKind(
         SmtpChannel.provider, frozenset({EMAIL}), lambda connection, _: SmtpChannel(smtp_settings(connection))
+    ),
+    ProviderKind(
+        MessengerChannel.provider,
+        frozenset({MESSENGER}),
+        lambda connection, _: MessengerChannel(messenger_settings(connection)),
     ),
 )
 """Every provider there is, beside the folder; for e-mail the first that is set up is taken where none was named."""
