@@ -18,6 +18,7 @@ def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, 
         "LEO_HOME": str(places.home),
         "LEO_TOOLS": str(places.tools),
         "LEO_ENVIRONMENT": os.environ.get("LEO_ENVIRONMENT") or "sandbox",
+        "LEO_PROVIDER_REACH": os.environ.get("LEO_PROVIDER_REACH") or _reach(places),
         "LEO_BIND_ADDRESS": places.network.bind,
         "LEO_AIRFLOW_HOST": places.network.airflow_host,
         "LEO_SANDBOX_HOST": places.network.sandbox_host,
@@ -35,6 +36,13 @@ def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, 
         "PYTHONPATH": str(places.repository / "plugins"),
     }
     return {**values, **_urls(places, credentials, SERVICE_ROLES)}
+
+
+def _reach(places: Places) -> str:
+    """Public addresses only, but in a sandbox, whose providers are stand-ins: on this machine, or in containers."""
+    if (os.environ.get("LEO_ENVIRONMENT") or "sandbox") != "sandbox":
+        return "public"
+    return "loopback" if places.network.sandbox_host in {"127.0.0.1", "localhost"} else "anywhere"
 
 
 def administration_environment(places: Places, credentials: Credentials) -> dict[str, str]:

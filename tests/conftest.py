@@ -22,6 +22,9 @@ settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("explore", max_examples=2000)
 settings.load_profile("explore" if os.environ.get("LEO_TESTS_EXPLORE") else "repeatable")
 
+# Stand-ins listen on this machine; tests of the refusal itself say so.
+os.environ.setdefault("LEO_PROVIDER_REACH", "loopback")
+
 PSEUDONYM_KEY = b"a key that only the tests know, 32+"
 
 

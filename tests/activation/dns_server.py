@@ -1,4 +1,4 @@
-"""A DNS server on loopback for tests: answers TXT questions over UDP from a table, or stays silent."""
+"""A DNS server on loopback for tests: answers TXT, A and AAAA questions over UDP from tables, or stays silent."""
 
 import socket
 import threading
@@ -18,9 +18,13 @@ from leo_activation.activation.safety.sending_domains import DnsSettings
 
 @dataclass
 class DnsServer:
-    """`records` by name without the last dot; `silent` names get no answer, `broken` ones SERVFAIL."""
+    """`records` by name without the last dot; `silent` names get no answer, `broken` ones SERVFAIL.
+
+    `addresses` holds what a name means at each question for its IPv4 addresses, the last of it for ever.
+    """
 
     records: dict[str, list[str]] = field(default_factory=dict)
+    addresses: dict[str, list[list[str]]] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
@@ -67,6 +71,8 @@ def _answer(server: DnsServer, query: dns.message.Message, name: str) -> dns.mes
     answer.flags |= dns.flags.RA
     if name in server.broken:
         answer.set_rcode(dns.rcode.SERVFAIL)
+    elif name in server.addresses:
+        _add_addresses(answer, query, server.addresses[name])
     elif name not in server.records:
         answer.set_rcode(dns.rcode.NXDOMAIN)
     elif query.question[0].rdtype == dns.rdatatype.TXT and server.records[name]:
@@ -76,6 +82,15 @@ def _answer(server: DnsServer, query: dns.message.Message, name: str) -> dns.mes
             )
         )
     return answer
+
+
+def _add_addresses(answer: dns.message.Message, query: dns.message.Message, turns: list[list[str]]) -> None:
+    kind = query.question[0].rdtype
+    of_kind = [each for each in turns[0] if (":" in each) == (kind == dns.rdatatype.AAAA)]
+    if kind in {dns.rdatatype.A, dns.rdatatype.AAAA} and of_kind:
+        answer.answer.append(dns.rrset.from_text_list(query.question[0].name, 60, "IN", kind, of_kind))
+    if kind == dns.rdatatype.A and len(turns) > 1:
+        turns.pop(0)
 
 
 def _quoted(text: str) -> str:

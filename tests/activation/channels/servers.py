@@ -142,21 +142,21 @@ class HttpServer(LoopbackServer):
         """Listen; `certificate` is a PEM file with its key, for TLS."""
         super().__init__()
         self._answer = answer
-        self._tls: ssl.SSLContext | None = None
+        self.tls: ssl.SSLContext | None = None
         if certificate is not None:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(certificate)
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate)
         self.asked: list[Asked] = []
 
     @property
     def url(self) -> str:
         """Its base URL."""
-        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def serve(self, connection: socket.socket) -> None:
         """Read requests and answer them."""
-        if self._tls is not None:
-            with self._tls.wrap_socket(connection, server_side=True) as secured:
+        if self.tls is not None:
+            with self.tls.wrap_socket(connection, server_side=True) as secured:
                 self._serve_plain(secured)
         else:
             self._serve_plain(connection)
@@ -177,6 +177,15 @@ class HttpServer(LoopbackServer):
 
 def certificate_for_loopback(folder: Path) -> Path:
     """A PEM file with a key and a certificate for 127.0.0.1 that it signed itself."""
+    return _certificate(folder, x509.IPAddress(ip_address("127.0.0.1")))
+
+
+def certificate_for(folder: Path, name: str) -> Path:
+    """The same for a name."""
+    return _certificate(folder, x509.DNSName(name))
+
+
+def _certificate(folder: Path, subject: x509.GeneralName) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a provider of the tests")])
     now = datetime.now(UTC)
@@ -188,7 +197,7 @@ def certificate_for_loopback(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / "provider.pem"

@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection to a provider, for requests that must not be repeated.
 
-httpx with time limits, no redirect, no retry and no proxy from the environment. While a request is not wholly written,
+httpx with time limits, no redirect, no retry and no proxy from the environment, to public addresses only
+(`public_addresses`). While a request is not wholly written,
 nothing can have been accepted: `Phase.CONNECT` and `Phase.REQUEST` are proofs. In `Phase.ANSWER` only the answer tells.
 """
 
@@ -17,9 +18,18 @@ import httpx
 
 from leo_activation.activation.channels import Answer
 from leo_activation.activation.channels.cutting import cut_after
+from leo_activation.activation.channels.public_addresses import (
+    Dns,
+    NotPublic,
+    PublicTransport,
+    Reach,
+    Resolve,
+    reach_of,
+)
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, LeoError, Transient
+from leo_activation.settings import read_settings
 
 LONGEST_BODY = 64 * 1024
 KEPT_ALIVE_S = 15.0
@@ -61,6 +71,8 @@ class Lost(Exception):
         super().__init__(words(f"{type(error).__name__}: {error}"))
         self.phase = phase
         self._is_untrusted = _is_untrusted(error)
+        self.is_refused_here = isinstance(error, NotPublic)
+        """True where this installation does not connect to such an address; nothing was sent."""
 
     def answer(self) -> Answer:
         """What it means for a message: unknown where the whole request had left."""
@@ -69,6 +81,8 @@ class Lost(Exception):
 
     def error(self, provider: str) -> LeoError:
         """What it means for a request that may be asked again, to be raised."""
+        if self.is_refused_here:
+            return Configuration(f"The address of {provider} is refused: {self}.")
         if self._is_untrusted:
             return Configuration(f"The certificate of {provider} cannot be trusted: {self}")
         return Transient(f"{provider} cannot be reached: {self}")
@@ -78,15 +92,24 @@ class HttpConnection:
     """The connection, made when it is first used and again where it was lost; a context that closes it."""
 
     def __init__(
-        self, base_url: str, headers: Mapping[str, str], timeout_s: float, authorities: str | None = None
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        authorities: str | None = None,
+        *,
+        reach: Reach | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         """Connect to nothing yet. `timeout_s` holds for connecting, each read and each write; four times it for all.
 
         Whether a key may travel to `base_url` is for the channel to ask, by `refuse_clear_text`.
         authorities: a PEM file of the certificate authorities to trust, in place of the usual ones.
+        reach: how far it may go; by default what LEO_PROVIDER_REACH says, so that no provider can forget to ask.
+        resolve: from a name to its addresses, by default the system's DNS.
 
         Raises:
-            Configuration: the file cannot be read.
+            Configuration: the file cannot be read, or the variable says nothing that there is.
         """
         self._whole_s = 4 * timeout_s
         self._socket: socket.socket | None = None
@@ -98,8 +121,10 @@ class HttpConnection:
             timeout=timeout_s,
             follow_redirects=False,
             trust_env=False,
-            transport=httpx.HTTPTransport(
-                verify=_trust(authorities), http2=False, retries=0, trust_env=False, limits=limits
+            transport=PublicTransport(
+                httpx.HTTPTransport(verify=_trust(authorities), http2=False, retries=0, trust_env=False, limits=limits),
+                reach_of(read_settings()) if reach is None else reach,
+                resolve or Dns(timeout_s=timeout_s),
             ),
         )
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from leo_activation.activation.channels import Answer, ProviderPause, RateLimits
 from leo_activation.activation.channels.http import HttpAnswer, Phase
-from leo_activation.activation.channels.words import words
+from leo_activation.activation.channels.words import message_name, words
 from leo_activation.activation.states import Outcome
 
 PHASE = Phase.ANSWER
@@ -39,7 +39,7 @@ def read_answer(answer: HttpAnswer, *, only_check: bool) -> Answer:
     detail = error_words(answer)
     message_id = answer.headers.get("X-Message-Id")
     if answer.status == 202 and message_id:
-        return Answer(Outcome.ACCEPTED, PHASE, "202", provider_message_id=words(message_id), limits=limits)
+        return Answer(Outcome.ACCEPTED, PHASE, "202", provider_message_id=message_name(message_id), limits=limits)
     if answer.status == 200 and only_check:
         return Answer(
             Outcome.REJECTED, PHASE, "200 checked only: the request is valid, nothing was sent", limits=limits

@@ -1,11 +1,33 @@
-"""A provider's words as the ledger and the log may keep them: one line, cut, with addresses blotted out."""
+"""A provider's words as the ledger and the log may keep them: one line, cut, with whatever names a person blotted out.
+
+Providers repeat what they were sent: the address, the number, the device's token, the link. What stays is what tells
+one error from another: codes, names of errors, hosts, and the delivery's own id.
+"""
 
 import re
 
 LONGEST_DETAIL = 300
-ADDRESS = re.compile(r"<?[^\s<>@\"']+@[^\s<>@\"']+>?")
+_KEPT = r"(?P<kept>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<![\w:-])(?:[A-Z_]{24,}|[a-z_-]{24,})(?![\w:-]))"
+"""The form of a delivery's id, and names of errors: no token is of one case and without a digit."""
+_URL = r"(?P<host>https?://[^\s/?#<>\"'@]+)[/?#][^\s<>\"']*"
+_ADDRESS = r"(?P<address><?[^\s<>@\"']+@[^\s<>@\"']+>?)"
+_SECRET = r"(?P<token>[A-Za-z0-9_:-]{24,})"
+_NUMBER = r"(?P<number>\+?[0-9]{8,}|(?:\+|\b0)[0-9](?:[ .()-]{0,2}[0-9]){6,})"
+BLOTTED = re.compile("|".join([_URL, _ADDRESS, _KEPT, _SECRET, _NUMBER]))
 
 
 def words(text: str) -> str:
-    """The text in one line of at most 300 characters, less every e-mail address in it."""
-    return ADDRESS.sub("<address>", " ".join(text.split()))[:LONGEST_DETAIL]
+    """The text in one line of at most 300 characters, less e-mail addresses, numbers of 8 digits or more, tokens of 24
+    characters or more, and what follows the host of a URL."""
+    return BLOTTED.sub(_blot, " ".join(text.split()))[:LONGEST_DETAIL]
+
+
+def message_name(text: str) -> str:
+    """A provider's own id of a message in one line of at most 300 characters: like a token, and not to be blotted."""
+    return " ".join(text.split())[:LONGEST_DETAIL]
+
+
+def _blot(found: re.Match[str]) -> str:
+    if found["kept"]:
+        return found["kept"]
+    return f"{found['host']}/<path>" if found["host"] else f"<{found.lastgroup}>"
