@@ -34,6 +34,7 @@ from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
 from leo_activation.cli.sync import sync
 from leo_activation.cli.templates import template
+from leo_activation.cli.tenants import allow, sender, tenant
 from leo_activation.cli.unknowns import unknowns
 from leo_activation.cli.why import why
 
@@ -73,6 +74,9 @@ for command in (
     audit,
     copy,
     template,
+    tenant,
+    sender,
+    allow,
     staff,
     migrate,
     webhooks,

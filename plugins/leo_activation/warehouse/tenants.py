@@ -58,6 +58,50 @@ def register_tenant(warehouse: Warehouse, tenant: Tenant, source: SourceLocation
         create_graph(connection, tenant.graph_name)
 
 
+@dataclass(frozen=True)
+class KnownTenant:
+    """A tenant as a list shows it; the source's parts are None where it has none."""
+
+    tenant_id: str
+    name: str
+    currency: str
+    time_zone: str
+    language: str
+    armed_at: datetime | None
+    armed_by: str | None
+    source_kind: str | None
+    source_location: str | None
+    stands_still_at: datetime | None
+
+
+def list_tenants(warehouse: Warehouse) -> list[KnownTenant]:
+    """Every tenant, in alphabetical order."""
+    with (
+        warehouse.connect(DatabaseRole.OWNER) as connection,
+        connection.cursor(row_factory=class_row(KnownTenant)) as cursor,
+    ):
+        return cursor.execute(statement("warehouse/list_tenants")).fetchall()
+
+
+def set_armed(warehouse: Warehouse, tenant_id: str, *, armed: bool, changed_by: str) -> bool:
+    """Let a tenant's messages leave the allow-list in production, or keep them on it again; says whether it changed.
+
+    Raises:
+        Permanent: there is no such tenant.
+    """
+    with warehouse.connect(DatabaseRole.OWNER, tenant_id) as connection:
+        read_tenant(connection, tenant_id)
+        values = {"tenant_id": tenant_id, "armed": armed, "changed_by": changed_by}
+        return connection.execute(statement("warehouse/set_armed"), values).rowcount == 1
+
+
+def minor_units_of(warehouse: Warehouse, currency: str) -> int:
+    """How many decimal places a currency has (ISO 4217)."""
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        row = connection.execute(statement("warehouse/minor_units"), {"currency": currency}).fetchone()
+    return 2 if row is None else int(row[0])
+
+
 def refresh_graphs(warehouse: Warehouse) -> list[str]:
     """Give every registered tenant's graph the labels, indexes and rights that it lacks; gives the tenants' ids.
 

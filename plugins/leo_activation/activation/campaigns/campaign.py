@@ -162,6 +162,24 @@ def set_sender(warehouse: Warehouse, tenant_id: str, channel: str, sender: str, 
         )
 
 
+@dataclass(frozen=True)
+class ChannelSender:
+    """Who messages on a channel come from, and by which provider they go; None: the installation chooses."""
+
+    channel: str
+    sender: str
+    provider: str | None
+
+
+def list_senders(warehouse: Warehouse, tenant_id: str) -> list[ChannelSender]:
+    """The tenant's senders, by channel."""
+    with (
+        warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+        connection.cursor(row_factory=class_row(ChannelSender)) as cursor,
+    ):
+        return cursor.execute(statement("activation/campaigns/list_senders"), {"tenant_id": tenant_id}).fetchall()
+
+
 def read_parts(connection: Connection, tenant_id: str, campaign: Campaign) -> Parts:
     """The forms of the campaign's template and the sender of each channel, None where there is none.
 

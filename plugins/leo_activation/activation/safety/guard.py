@@ -8,6 +8,8 @@ read when deliveries are claimed and again in the transaction that begins each a
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from psycopg.rows import class_row
+
 from leo_activation.errors import Configuration
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -53,6 +55,31 @@ def allow_addresses(
     }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         return connection.execute(statement("activation/safety/allow_addresses"), values).rowcount
+
+
+def disallow_addresses(warehouse: Warehouse, tenant_id: str, channel: str, addresses: Iterable[str], key: bytes) -> int:
+    """Take addresses off the allow-list; says how many were on it."""
+    values = {"tenant_id": tenant_id, "channel": channel, "addresses": list(addresses), "key": key}
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return connection.execute(statement("activation/safety/disallow_addresses"), values).rowcount
+
+
+@dataclass(frozen=True)
+class AllowedAddresses:
+    """So many addresses of a channel are on the allow-list, for what `note` says."""
+
+    channel: str
+    note: str
+    addresses: int
+
+
+def list_allowed(warehouse: Warehouse, tenant_id: str) -> list[AllowedAddresses]:
+    """How long the allow-list is, by channel and note."""
+    with (
+        warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+        connection.cursor(row_factory=class_row(AllowedAddresses)) as cursor,
+    ):
+        return cursor.execute(statement("activation/safety/list_allowed"), {"tenant_id": tenant_id}).fetchall()
 
 
 def engage_kill_switch(warehouse: Warehouse, *, reason: str, changed_by: str) -> None:
