@@ -18,8 +18,8 @@ CREATE TABLE activation.provider_token (
     -- The refresh token is refused: only a person's authorisation helps.
     lost_at timestamptz,
     lost_reason text,
-    -- Which grant of a person the pair descends from: SHA-256 of the first refresh token.
-    grant_mark bytea NOT NULL,
+    -- SHA-256 of every refresh token that a person gave: none is taken twice, since each can be used once.
+    grant_marks bytea[] NOT NULL,
     granted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     granted_by text NOT NULL,
     PRIMARY KEY (tenant_id, provider),
@@ -27,7 +27,7 @@ CREATE TABLE activation.provider_token (
     CHECK ((access_token IS NULL) = (access_until IS NULL))
 );
 CALL ops.protect('activation.provider_token');
-REVOKE ALL ON activation.provider_token FROM leo_loader;
+REVOKE ALL ON activation.provider_token FROM leo_loader, leo_report_owner;
 REVOKE DELETE ON activation.provider_token FROM leo_writer;
 
 -- Grain: one row a template that a provider keeps, as its own list told last. A template that the list no longer names stays,

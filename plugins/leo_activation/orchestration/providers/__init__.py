@@ -17,10 +17,13 @@ from leo_activation.activation.channels.messenger import CHANNEL as MESSENGER
 from leo_activation.activation.channels.messenger import MessengerChannel
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog
 from leo_activation.activation.channels.smtp import SmtpChannel
+from leo_activation.activation.channels.zalo import CHANNEL as ZALO
+from leo_activation.activation.channels.zalo import ZaloChannel
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.messenger import messenger_settings
 from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
 from leo_activation.orchestration.providers.smtp import smtp_settings
+from leo_activation.orchestration.providers.zalo import zalo_channel
 
 FILE = "file"
 FILE_CONNECTION = "leo_file"
@@ -55,6 +58,7 @@ KINDS: Sequence[ProviderKind] = (
         frozenset({MESSENGER}),
         lambda connection, _: MessengerChannel(messenger_settings(connection)),
     ),
+    ProviderKind(ZaloChannel.provider, frozenset({ZALO}), zalo_channel),
 )
 """Every provider there is, beside the folder; for e-mail the first that is set up is taken where none was named."""
 
