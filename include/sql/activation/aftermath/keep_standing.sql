@@ -5,12 +5,16 @@
 -- Rerun: changes nothing the second time, and any order of calls leads to the same rows.
 WITH told AS (
     SELECT
+        -- PostgreSQL's least passes over nulls: what was not told would become now.
         core.address_hash(%(channel)s, told.address, %(key)s) AS address_hash,
-        least(told.interacted_at, clock_timestamp()) AS interacted_at,
-        least(told.referred_at, clock_timestamp()) AS referred_at,
-        told.follows, least(told.followed_at, clock_timestamp()) AS followed_at,
-        least(told.subscribed_at, clock_timestamp()) AS subscribed_at, told.subscribed_until,
-        least(told.unsubscribed_at, clock_timestamp()) AS unsubscribed_at, told.grant_token
+        CASE WHEN told.interacted_at IS NOT NULL THEN least(told.interacted_at, clock_timestamp()) END AS interacted_at,
+        CASE WHEN told.referred_at IS NOT NULL THEN least(told.referred_at, clock_timestamp()) END AS referred_at,
+        told.follows,
+        CASE WHEN told.followed_at IS NOT NULL THEN least(told.followed_at, clock_timestamp()) END AS followed_at,
+        CASE WHEN told.subscribed_at IS NOT NULL THEN least(told.subscribed_at, clock_timestamp()) END AS subscribed_at,
+        told.subscribed_until,
+        CASE WHEN told.unsubscribed_at IS NOT NULL THEN least(told.unsubscribed_at, clock_timestamp()) END AS unsubscribed_at,
+        told.grant_token
     FROM unnest(
         %(addresses)s::text[], %(interacted_at)s::timestamptz[], %(referred_at)s::timestamptz[], %(follows)s::boolean[],
         %(followed_at)s::timestamptz[], %(subscribed_at)s::timestamptz[], %(subscribed_until)s::timestamptz[],
