@@ -16,6 +16,7 @@ from leo_activation.cli.ask import ask
 from leo_activation.cli.audit import audit
 from leo_activation.cli.campaigns import campaign
 from leo_activation.cli.copy import copy
+from leo_activation.cli.coupons import coupon
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
@@ -74,6 +75,7 @@ for command in (
     audit,
     copy,
     template,
+    coupon,
     tenant,
     sender,
     allow,

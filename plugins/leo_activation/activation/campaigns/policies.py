@@ -12,6 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_valid
 Positive = Annotated[int, Field(ge=1)]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -50,6 +54,7 @@ class Policy(_Frozen):
     `caps` and `quiet_hours` hold beside those of the tenant, so that they can only be stricter. `quota` is the largest
     number of messages of a run, `budget_minor` what they may cost by `cost_minor`, the price of a message by channel
     where it is not the tenant's.
+    `coupon_pool` names the codes of which each person gets one.
     `send_within_hours` after its due moment a message goes out no more. A transactional campaign has neither caps nor
     quiet hours, control group nor holdout, unless `limits_for_transactional` is set.
 
@@ -71,6 +76,8 @@ class Policy(_Frozen):
     require_second_approver_above: Positive | None = None
     largest_audience: Positive | None = None
     largest_change: Annotated[float, Field(ge=0, le=10)] | None = None
+    # Left out where there is none, so that what was approved before there were coupons is the same still.
+    coupon_pool: Annotated[str | None, Field(exclude_if=_is_none)] = None
 
     @property
     def send_within(self) -> timedelta | None:

@@ -21,6 +21,10 @@ class Parts:
     senders: Mapping[str, str | None]
     variant_templates: Mapping[str, Mapping[str, TemplateForms | None]] = field(default_factory=dict)
 
+    def all_templates(self) -> tuple[Mapping[str, TemplateForms | None], ...]:
+        """The campaign's own templates by channel, and those of each variant."""
+        return (self.templates, *self.variant_templates.values())
+
     def brand(self, otherwise: str) -> str:
         """Who speaks: the display name of the e-mail sender, else what is given."""
         return parseaddr(self.senders.get("email") or "")[0] or otherwise
@@ -43,7 +47,7 @@ def missing_parts(
         Permanent: a template cannot be filled in with the message, or links elsewhere then.
     """
     missing = []
-    for templates in (parts.templates, *parts.variant_templates.values()):
+    for templates in parts.all_templates():
         for channel, forms in templates.items():
             missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
             for form in forms.all() if forms is not None else ():

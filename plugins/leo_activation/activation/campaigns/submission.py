@@ -17,10 +17,12 @@ from leo_activation.activation.campaigns.campaign import Campaign, CampaignRow, 
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import keep_version, read_segments
 from leo_activation.activation.campaigns.contradictions import contradictions
+from leo_activation.activation.campaigns.coupons import missing_coupons
 from leo_activation.activation.campaigns.requirements import missing_parts
 from leo_activation.activation.messages.link_check import link_policy
+from leo_activation.activation.messages.slots import COUPON_SLOT
 from leo_activation.activation.messages.template_store import TemplateVersion, keep_template
-from leo_activation.activation.messages.templates import message_layouts
+from leo_activation.activation.messages.templates import message_layouts, slots
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_policy
 from leo_activation.activation.states import CampaignState, MessageClass
@@ -135,7 +137,9 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
     except Permanent as error:
         # A message that does not fit its template, or links where the tenant forbids it.
         missing.append(str(error).rstrip("."))
-    return missing
+    forms = [form for templates in parts.all_templates() for each in templates.values() if each for form in each.all()]
+    places = [COUPON_SLOT in slots(form) for form in forms]
+    return [*missing, *missing_coupons(connection, tenant_id, campaign.policy.coupon_pool, places)]
 
 
 def _submit(connection: Connection, tenant_id: str, campaign: Campaign) -> Submitted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from psycopg.rows import class_row
 
 from leo_activation.activation.messages.languages import choose_language
-from leo_activation.activation.messages.slots import PREVIEW_UNSUBSCRIBE_URL, SlotValues
+from leo_activation.activation.messages.slots import PREVIEW_COUPON, PREVIEW_UNSUBSCRIBE_URL, SlotValues
 from leo_activation.activation.messages.template_store import TemplateVersion, read_forms
 from leo_activation.activation.messages.templates import Rendered, render
 from leo_activation.errors import Permanent
@@ -66,6 +66,7 @@ def preview_for(
         first_name=person.first_name,
         message=message,
         unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+        coupon=PREVIEW_COUPON,
         personal={name: getattr(person, name) for name in ("city", "favorite_color", "top_interest")},
     )
     chosen = choose_language(forms.forms, person.language, person.tenant_language)

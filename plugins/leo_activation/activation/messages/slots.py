@@ -14,9 +14,12 @@ from leo_activation.activation.messages.link_words import holds_link
 from leo_activation.errors import Permanent
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
+COUPON_SLOT = "coupon"
 LONGEST_PERSONAL = 60
 LONGEST_MESSAGE = 20_000
 PREVIEW_UNSUBSCRIBE_URL = "https://example.org/unsubscribe/preview"
+PREVIEW_COUPON = "EXAMPLE-123"
+"""What stands for a code in previews and in copies to our own addresses: no code of a pool."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ REGISTRY = {
         Slot("message", "the message of the campaign", "Message"),
         Slot("brand", "who speaks", "Brand"),
         Slot("unsubscribe_url", "where the person unsubscribes", PREVIEW_UNSUBSCRIBE_URL),
+        Slot("coupon", "the person's code, of campaigns that name a pool of coupons", PREVIEW_COUPON),
     )
 }
 SLOTS = frozenset(REGISTRY)
@@ -58,6 +62,7 @@ class SlotValues:
     first_name: str | None = None
     message: str | None = None
     unsubscribe_url: str | None = None
+    coupon: str | None = None
     personal: Mapping[str, str | None] = field(default_factory=dict)
 
     def filled(self) -> dict[str, str]:
@@ -73,6 +78,8 @@ class SlotValues:
             values["message"] = _message(self.message)
         if self.unsubscribe_url is not None:
             values["unsubscribe_url"] = self.unsubscribe_url
+        if self.coupon is not None:
+            values["coupon"] = one_line(without_hidden(self.coupon))
         for name, value in {**self.personal, "first_name": self.first_name}.items():
             if value is not None and (clean := personal_value(value)) is not None:
                 values[name] = clean

@@ -19,7 +19,9 @@ from leo_activation.activation.messages.provider_parameters import (
 from leo_activation.activation.messages.slots import (
     EXAMPLES,
     PERSONAL_SLOTS,
+    PREVIEW_COUPON,
     PREVIEW_UNSUBSCRIBE_URL,
+    REGISTRY,
     SLOTS,
     UNSUBSCRIBE_SLOT,
     SlotValues,
@@ -208,6 +210,7 @@ def preview(
             first_name=first_name,
             message=message,
             unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+            coupon=PREVIEW_COUPON,
             personal=personal or {},
         ),
     )
@@ -242,8 +245,7 @@ def _check_action(template: Template) -> None:
     """Refuse an address for a channel that has none, and one in which a person's words could change where it leads."""
     if template.channel not in TAPPED_CHANNELS:
         raise Permanent(f"{template.title} leads somewhere when it is tapped, which {template.channel} does not know.")
-    probe = {**EXAMPLES, "brand": "Brand", "message": "Message", UNSUBSCRIBE_SLOT: PREVIEW_UNSUBSCRIBE_URL}
-    probe |= dict.fromkeys(PERSONAL_SLOTS, PROBE)
+    probe = {name: slot.example for name, slot in REGISTRY.items()} | dict.fromkeys(PERSONAL_SLOTS, PROBE)
     filled = fill_in(template.action_url or "", probe, template.title, escape=False)
     if any(mark in filled for mark in ("<", ">", "&lt;", "&gt;")):
         raise Permanent(f"{template.title} has a personal slot in its address without the filter urlencode.")

@@ -7,8 +7,9 @@ from psycopg.rows import class_row
 from leo_activation.activation.audience.waterfall import CampaignRun, read_run
 from leo_activation.activation.campaigns.composing import filled_in
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
+from leo_activation.activation.campaigns.coupons import coupon_warnings
 from leo_activation.activation.campaigns.forms import forms_of
-from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_UNSUBSCRIBE_URL, SlotValues
+from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_COUPON, PREVIEW_UNSUBSCRIBE_URL, SlotValues
 from leo_activation.activation.messages.templates import INVENTED_PEOPLE
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.runs.approval import changed_since_planned
@@ -136,9 +137,10 @@ def _when(content: CampaignContent) -> str:
 
 
 def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) -> tuple[str, ...]:
-    """What stands against good delivery of its e-mail."""
+    """What stands against good delivery of its e-mail, and codes that will not do for everybody."""
     sender = content.senders.get("email") if "email" in content.channels else None
-    return warnings(connection, tenant_id, [sender]) if sender is not None else ()
+    of_mail = warnings(connection, tenant_id, [sender]) if sender is not None else ()
+    return (*of_mail, *coupon_warnings(connection, tenant_id, content.policy.coupon_pool))
 
 
 def _changes(
@@ -175,6 +177,7 @@ def _examples(content: CampaignContent) -> tuple[Example, ...]:
                 first_name=first_name,
                 message=content.message,
                 unsubscribe_url=PREVIEW_UNSUBSCRIBE_URL,
+                coupon=PREVIEW_COUPON,
                 personal=EXAMPLES if first_name is not None else {},
             )
             shown = filled_in(content, form.template, values)
