@@ -11,9 +11,9 @@ _KEPT = r"(?P<kept>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<![\w:-])(?
 """The form of a delivery's id, and names of errors: no token is of one case and without a digit."""
 _URL = r"(?P<host>https?://[^\s/?#<>\"'@]+)[/?#][^\s<>\"']*"
 _ADDRESS = r"(?P<address><?[^\s<>@\"']+@[^\s<>@\"']+>?)"
-_SECRET = r"(?P<token>[A-Za-z0-9_:-]{24,})"
+_LONG_WORD = r"(?P<token>[A-Za-z0-9_:-]{24,})"
 _NUMBER = r"(?P<number>\+?[0-9]{8,}|(?:\+|\b0)[0-9](?:[ .()-]{0,2}[0-9]){6,})"
-BLOTTED = re.compile("|".join([_URL, _ADDRESS, _KEPT, _SECRET, _NUMBER]))
+BLOTTED = re.compile("|".join([_URL, _ADDRESS, _KEPT, _LONG_WORD, _NUMBER]))
 
 
 def words(text: str) -> str:

@@ -12,17 +12,23 @@ from pathlib import Path
 from airflow.sdk import Connection
 
 from leo_activation.activation.channels import Channel, MessageLog
+from leo_activation.activation.channels.fcm import CHANNEL as MOBILE_PUSH
+from leo_activation.activation.channels.fcm import FcmChannel
 from leo_activation.activation.channels.file import EMAIL, FileChannel, FileLog, FileSettings
 from leo_activation.activation.channels.messenger import CHANNEL as MESSENGER
 from leo_activation.activation.channels.messenger import MessengerChannel
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog
 from leo_activation.activation.channels.smtp import SmtpChannel
+from leo_activation.activation.channels.webpush import CHANNEL as WEB_PUSH
+from leo_activation.activation.channels.webpush import WebPushChannel
 from leo_activation.activation.channels.zalo import CHANNEL as ZALO
 from leo_activation.activation.channels.zalo import ZaloChannel
 from leo_activation.errors import Configuration
+from leo_activation.orchestration.providers.fcm import fcm_settings
 from leo_activation.orchestration.providers.messenger import messenger_settings
 from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
 from leo_activation.orchestration.providers.smtp import smtp_settings
+from leo_activation.orchestration.providers.webpush import webpush_settings
 from leo_activation.orchestration.providers.zalo import zalo_channel
 
 FILE = "file"
@@ -59,6 +65,16 @@ KINDS: Sequence[ProviderKind] = (
         lambda connection, _: MessengerChannel(messenger_settings(connection)),
     ),
     ProviderKind(ZaloChannel.provider, frozenset({ZALO}), zalo_channel),
+    ProviderKind(
+        FcmChannel.provider,
+        frozenset({MOBILE_PUSH}),
+        lambda connection, tenant_id: FcmChannel(fcm_settings(connection, tenant_id)),
+    ),
+    ProviderKind(
+        WebPushChannel.provider,
+        frozenset({WEB_PUSH}),
+        lambda connection, tenant_id: WebPushChannel(webpush_settings(connection, tenant_id)),
+    ),
 )
 """Every provider there is, beside the folder; for e-mail the first that is set up is taken where none was named."""
 
