@@ -21,6 +21,7 @@ from sandbox.scenarios import Switchboard
 from sandbox.sendgrid.api import SendGrid
 from sandbox.sendgrid.signatures import SigningKey
 from sandbox.smtp import serve_smtp
+from sandbox.stand_ins import stand_ins
 from sandbox.web import make_app
 
 HOST = os.environ.get("LEO_BIND_ADDRESS") or "127.0.0.1"
@@ -94,7 +95,8 @@ async def run(options: Options) -> None:
     connections = Connections()
     key = SigningKey.kept_in(options.sendgrid_key) if options.sendgrid_key else SigningKey()
     sendgrid = SendGrid(journal, switchboard, connections, key, options.sendgrid_webhook)
-    app = make_app(journal, switchboard, Script(), database, sendgrid)
+    providers = stand_ins(journal, switchboard, connections)
+    app = make_app(journal, switchboard, Script(), database, sendgrid, providers)
     server = uvicorn.Server(
         uvicorn.Config(
             app, http=connections.protocol(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1

@@ -45,6 +45,20 @@ class SandboxProcess:
         """The base URL to give to a SendGrid client, in place of https://api.sendgrid.com."""
         return f"{self.url}/sendgrid"
 
+    @property
+    def graph_url(self) -> str:
+        """The base URL to give to a client of Meta's Graph API, in place of https://graph.facebook.com."""
+        return f"{self.url}/graph"
+
+    def person_on_messenger(self, page: str, psid: str, does: str, text: str = "") -> None:
+        """Have a person do something that a Page's webhook tells: message, postback, referral, subscribe, stop."""
+        self._post("graph/person", {"page": page, "psid": psid, "does": does, "text": text})
+
+    @property
+    def zalo_url(self) -> str:
+        """In place of Zalo's three hosts, which lie below it at /openapi, /business and /oauth."""
+        return f"{self.url}/zalo"
+
     def scenario(
         self, channel: str, scenario: str, *, key: str | None = None, attempts: int | None = None, after: int = 0
     ) -> None:
@@ -88,6 +102,14 @@ class SandboxProcess:
         with urllib.request.urlopen(f"{self.url}/sandbox/{provider}/waiting", timeout=10) as response:  # noqa: S310 - our own loopback address
             return int(json.loads(response.read())["events"])
 
+    def order(self, provider: str, what: str, **values: Any) -> dict[str, Any]:
+        """Order something of one provider: `POST /sandbox/<provider>/<what>`."""
+        return self._post(f"{provider}/{what}", values)
+
+    def told(self, provider: str, what: str) -> list[dict[str, Any]]:
+        """What one provider tells of itself, one object a line: `GET /sandbox/<provider>/<what>`."""
+        return self._lines(f"{provider}/{what}")
+
     def reset(self) -> None:
         """Forget faults, added answers and what was received."""
         self._post("reset", {})
@@ -104,14 +126,15 @@ class SandboxProcess:
         with urllib.request.urlopen(f"{self.url}/sandbox/{name}", timeout=10) as response:  # noqa: S310 - our own loopback address
             return [json.loads(line) for line in response.read().splitlines()]
 
-    def _post(self, name: str, body: dict[str, Any]) -> None:
+    def _post(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address
             f"{self.url}/sandbox/{name}",
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own loopback address
-            pass
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own loopback address
+            answer: dict[str, Any] = json.loads(response.read())
+        return answer
 
 
 @contextmanager

@@ -76,6 +76,58 @@ class SendgridRefusal(StrEnum):
     TOO_LARGE = "too_large"
 
 
+class MessengerRefusal(StrEnum):
+    """The Send API's own errors; the message is not taken, but for the last."""
+
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    BAD_REQUEST = "bad_request"
+    DEAD_ADDRESS = "dead_address"
+    OUTSIDE_WINDOW = "outside_window"
+    BLOCKED = "blocked"
+    """The person takes no messages of the Page's."""
+    RESTRICTED = "restricted"
+    """The Page may send none for now."""
+    SENT_WITH_AN_ERROR = "sent_with_an_error"
+    """The message is taken, and the answer is an error all the same."""
+
+
+class MarketingRefusal(StrEnum):
+    """Errors of Meta's marketing messages; the key is the subscription's token."""
+
+    UNAUTHORIZED = "unauthorized"
+    STOPPED = "stopped"
+    TOO_SOON = "too_soon"
+    BUDGET_SPENT = "budget_spent"
+
+
+class PagePostRefusal(StrEnum):
+    """Errors of a Page's feed; the key is the Page."""
+
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    BAD_REQUEST = "bad_request"
+    DUPLICATE = "duplicate"
+    """506: the same words were posted just now."""
+
+
+class PageFeed(StrEnum):
+    """Whether a Page's feed can be read."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+
+
+class MessengerStory(StrEnum):
+    """What becomes of a message that a Page sent, as its webhook tells; the key is the person or the subscription."""
+
+    OK = "ok"
+    """Its echo, then that it was delivered."""
+    SILENT = "silent"
+    READ = "read"
+    ANSWERED = "answered"
+
+
 class SendgridStory(StrEnum):
     """What becomes of a message that SendGrid accepted, as its event webhook tells; the key is the recipient."""
 
@@ -108,6 +160,37 @@ class WebhookManner(StrEnum):
     """Truthfully, and beside it a complaint and an unsubscription under another key's signature."""
     STALE = "stale"
     """Truthfully, and beside it an unsubscription whose signed timestamp is an hour old."""
+
+
+class ZaloRefusal(StrEnum):
+    """Zalo's own refusals, which come with HTTP 200; the message is not taken."""
+
+    DEAD_ADDRESS = "dead_address"
+    NOT_A_FOLLOWER = "not_a_follower"
+    OUT_OF_WINDOW = "out_of_window"
+    RESTRICTED = "restricted"
+    """The person takes no such messages from the account."""
+    NIGHT = "night"
+    OUT_OF_QUOTA = "out_of_quota"
+    OUT_OF_MONEY = "out_of_money"
+    UNAUTHORIZED = "unauthorized"
+    """The access token is not taken."""
+    FORBIDDEN = "forbidden"
+    """The app may not send."""
+
+
+class ZaloStory(StrEnum):
+    """What becomes of a message that Zalo took, as its webhook tells; the key is the recipient."""
+
+    OK = "ok"
+    """It came to the person's device."""
+    SILENT = "silent"
+    SEEN = "seen"
+    ANSWERED = "answered"
+    """The person writes back."""
+    STOPPED = "stopped"
+    """The person writes that they want nothing more."""
+    UNFOLLOWED = "unfollowed"
 
 
 class ModelScenario(StrEnum):
@@ -177,6 +260,15 @@ SCENARIOS: Mapping[str, Iterable[StrEnum]] = {
     "sendgrid": (*HttpFault, *SendgridRefusal),
     "sendgrid_events": SendgridStory,
     "sendgrid_webhook": WebhookManner,
+    "messenger": (*HttpFault, *MessengerRefusal),
+    "messenger_marketing": (*HttpFault, *MarketingRefusal),
+    "messenger_events": MessengerStory,
+    "messenger_webhook": WebhookManner,
+    "page_posts": (*HttpFault, *PagePostRefusal),
+    "page_feed": PageFeed,
+    "zalo": (*HttpFault, *ZaloRefusal),
+    "zalo_events": ZaloStory,
+    "zalo_webhook": WebhookManner,
     "gemini": ModelScenario,
     "openai": ModelScenario,
     "arangodb": ArangoScenario,

@@ -5,7 +5,7 @@ frame that may neither run scripts nor load anything.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from sandbox.models.script import Script
 from sandbox.openai.api import openai_router
 from sandbox.scenarios import Plan, Switchboard
 from sandbox.sendgrid.api import SendGrid, sendgrid_router, sendgrid_switches
+from sandbox.stand_ins import StandIn
 
 PAGE_SIZE = 25
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
@@ -63,7 +64,12 @@ class DumpToRestore(BaseModel):
 
 
 def make_app(
-    journal: Journal, switchboard: Switchboard, script: Script, arangodb: Server, sendgrid: SendGrid
+    journal: Journal,
+    switchboard: Switchboard,
+    script: Script,
+    arangodb: Server,
+    sendgrid: SendGrid,
+    providers: Sequence[StandIn] = (),
 ) -> FastAPI:
     """The application over one journal; nothing is shared between two of them."""
     app = FastAPI(title="LEO sandbox", docs_url=None, redoc_url=None, openapi_url=None)
@@ -148,10 +154,15 @@ def make_app(
         script.forget_added()
         arangodb.asked.clear()
         sendgrid.forget()
+        for provider in providers:
+            provider.forget()
         return {"status": "ok"}
 
     app.include_router(gemini_router(journal, switchboard, script), prefix="/gemini")
     app.include_router(openai_router(journal, switchboard, script), prefix="/openai")
     app.include_router(sendgrid_router(sendgrid), prefix="/sendgrid")
     app.include_router(sendgrid_switches(sendgrid), prefix="/sandbox/sendgrid")
+    for provider in providers:
+        app.include_router(provider.api, prefix=f"/{provider.name}")
+        app.include_router(provider.switches, prefix=f"/sandbox/{provider.name}")
     return app

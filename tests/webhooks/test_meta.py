@@ -260,7 +260,7 @@ def test_a_marketing_message_is_found_by_its_tracking_id(shop: Shop) -> None:
 def test_windows_open_by_the_person_s_own_word_and_by_an_advertisement_alone(shop: Shop) -> None:
     ad = {"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045246247433"}
     link = {"source": "SHORTLINK", "type": "OPEN_THREAD", "ref": "mail"}
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "71": {"message": {"mid": "m_1", "text": "hi"}},
         "72": {"postback": {"mid": "m_2", "title": "Start", "payload": "GO"}},
         "73": {"referral": ad},

@@ -14,6 +14,7 @@ import pytest
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.graph import GraphSettings
 from leo_activation.activation.channels.messenger import (
+    CHANNEL,
     PAID,
     REFERRAL,
     WINDOW,
@@ -21,8 +22,11 @@ from leo_activation.activation.channels.messenger import (
     MessengerChannel,
     MessengerSettings,
 )
+from leo_activation.activation.safety.routes import CHANNEL_OF
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
+from sandbox.graph.contract import APP_SECRET, VALIDATORS
+from sandbox.process import SandboxProcess, running_sandbox
 from tests.activation.channels.conformance import ChannelConformance, Fault, send
 from tests.activation.channels.servers import RESET, SILENCE, Asked, HttpServer, Said, Then, http
 from tests.activation.channels.test_conformance import DRIP_S, TIMEOUT_S, free_port
@@ -341,3 +345,129 @@ def test_a_page_that_cannot_work_is_refused_when_it_is_set_up(change: dict[str, 
         GraphSettings(**{"page_id": PAGE, "page_token": PAGE_TOKEN, "app_secret": SECRET, **change})
     with pytest.raises(Configuration):
         MarketingSettings("act_1/..", "7", "EAA")
+
+
+@pytest.fixture(scope="module")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox") / "journal.jsonl") as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+    sandbox_process.reset()
+    return sandbox_process
+
+
+def of_stand_in(sandbox: SandboxProcess, **change: Any) -> MessengerChannel:
+    given = {"page_id": PAGE, "page_token": f"EAAPage{PAGE}", "app_secret": APP_SECRET, **change}
+    graph = GraphSettings(**given, base_url=sandbox.graph_url, timeout_s=TIMEOUT_S)
+    return MessengerChannel(MessengerSettings(graph, MarketingSettings("5566", "7788", "EAASystem1")))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome"),
+    [
+        ("ok", Outcome.ACCEPTED),
+        ("rate_limited", Outcome.RETRY),
+        ("server_error_rejected", Outcome.UNKNOWN),
+        ("server_error_accepted", Outcome.UNKNOWN),
+        ("unavailable", Outcome.UNKNOWN),
+        ("stall", Outcome.UNKNOWN),
+        ("reset_before_reading", Outcome.UNKNOWN),
+        ("accept_then_reset", Outcome.UNKNOWN),
+        ("malformed_accepted", Outcome.UNKNOWN),
+        ("malformed_rejected", Outcome.UNKNOWN),
+        ("slow_drip", Outcome.UNKNOWN),
+        ("error_in_200", Outcome.UNKNOWN),
+        ("sent_with_an_error", Outcome.UNKNOWN),
+        ("bad_request", Outcome.REJECTED),
+        ("dead_address", Outcome.REJECTED),
+        ("outside_window", Outcome.REJECTED),
+        ("blocked", Outcome.REJECTED),
+        ("unauthorized", Outcome.RETRY),
+        ("forbidden", Outcome.RETRY),
+        ("restricted", Outcome.RETRY),
+    ],
+)
+def test_each_fault_of_the_stand_in_has_its_outcome_and_the_next_message_goes_through(
+    sandbox: SandboxProcess, scenario: str, outcome: Outcome
+) -> None:
+    sandbox.scenario("messenger", scenario, key=PSID)
+
+    faulty, healthy = send(of_stand_in(sandbox), MESSAGE, replace(MESSAGE, recipient="88"))
+
+    assert (faulty.outcome, faulty.phase) == (outcome, "answer")
+    assert healthy.outcome is Outcome.ACCEPTED
+    effects = [line for line in sandbox.journal() if line["outcome"] == "accepted"]
+    taken = [line["recipient"] for line in effects].count(PSID)
+    assert taken == 1 if outcome is Outcome.ACCEPTED else taken <= (outcome is Outcome.UNKNOWN)
+    assert {line["message_id"] for line in effects} == {str(MESSAGE.delivery_id)}
+    assert effects[-1]["provider_message_id"] == healthy.provider_message_id
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome"),
+    [
+        ("ok", Outcome.ACCEPTED),
+        ("rate_limited", Outcome.RETRY),
+        ("accept_then_reset", Outcome.UNKNOWN),
+        ("server_error_accepted", Outcome.UNKNOWN),
+        ("malformed_accepted", Outcome.UNKNOWN),
+        ("error_in_200", Outcome.UNKNOWN),
+        ("stopped", Outcome.REJECTED),
+        ("too_soon", Outcome.REJECTED),
+        ("budget_spent", Outcome.RETRY),
+        ("unauthorized", Outcome.RETRY),
+    ],
+)
+def test_each_fault_of_an_offer_at_the_stand_in_has_its_outcome(
+    sandbox: SandboxProcess, scenario: str, outcome: Outcome
+) -> None:
+    sandbox.scenario("messenger_marketing", scenario, key=OFFER.grant)
+
+    (answer,) = send(of_stand_in(sandbox), OFFER)
+
+    assert (answer.outcome, answer.pause is not None) == (outcome, scenario in {"budget_spent", "unauthorized"})
+    taken = [line["recipient"] for line in sandbox.journal() if line["outcome"] == "accepted"]
+    assert taken == [OFFER.grant] if outcome is Outcome.ACCEPTED else len(taken) <= (outcome is Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "change", [{"app_secret": "another"}, {"page_token": "EAAPage77"}, {"page_token": "EAAunknown"}]
+)
+def test_the_stand_in_takes_nothing_without_the_page_s_token_and_its_app_s_proof(
+    sandbox: SandboxProcess, change: dict[str, str]
+) -> None:
+    channel = of_stand_in(sandbox, **change)
+    with channel.open() as session:
+        with pytest.raises(Configuration):
+            session.ready()
+        answer = session.send(channel.build(MESSAGE))
+
+    assert (answer.outcome, answer.pause is not None) == (Outcome.RETRY, True)
+    assert sandbox.journal() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"messaging_type": "MESSAGE_TAG"},
+        {"messaging_type": "RESPONSE", "tag": "HUMAN_AGENT"},
+        {"messaging_type": None},
+        {"recipient": {"phone_number": "+84900000001"}},
+        {"message": {"text": "x" * 2001}},
+        {"message": {"text": "x", "metadata": "x" * 1001}},
+        {"message": {"text": "x"}, "more": 1},
+    ],
+)
+def test_the_written_schema_of_the_send_api_refuses_what_meta_does(change: dict[str, Any]) -> None:
+    body = body_of(MESSAGE)
+    assert list(VALIDATORS["send"].iter_errors(body)) == []
+    assert list(VALIDATORS["marketing"].iter_errors(body_of(OFFER))) == []
+
+    assert list(VALIDATORS["send"].iter_errors({**body, **change}))
+
+
+def test_the_routes_of_the_channel_are_those_of_the_policy() -> None:
+    assert {route for route, channel in CHANNEL_OF.items() if channel == CHANNEL} == {WINDOW, REFERRAL, PAID}

@@ -32,7 +32,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from leo_activation.activation.aftermath.events import ProviderEvent
@@ -261,7 +261,7 @@ def _id(party: object) -> str | None:
     return given if isinstance(given, str) and META_ID.fullmatch(given) else None
 
 
-def _is_safe(given: object) -> bool:
+def _is_safe(given: object) -> TypeGuard[str]:
     return isinstance(given, str) and SAFE_ID.fullmatch(given) is not None
 
 

@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from leo_activation.activation.channels.http import HttpAnswer, HttpConnection, Lost, refuse_clear_text
 from leo_activation.activation.channels.words import words
@@ -126,5 +126,5 @@ def read_object(
     return body
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)

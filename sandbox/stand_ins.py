@@ -1,0 +1,50 @@
+"""The stand-ins of providers that `web.make_app` serves: one line each in `stand_ins`."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from sandbox.connections import Connections
+from sandbox.graph.api import Graph, graph_router, graph_switches
+from sandbox.graph.contract import APP_SECRET
+from sandbox.journal import Journal
+from sandbox.scenarios import Switchboard
+from sandbox.zalo.api import App, Zalo, zalo_router, zalo_switches
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """One provider: its API below `/<name>`, its switches below `/sandbox/<name>`, and its way back to the start."""
+
+    name: str
+    api: APIRouter
+    switches: APIRouter
+    forget: Callable[[], None]
+
+
+def stand_ins(journal: Journal, switchboard: Switchboard, connections: Connections) -> Sequence[StandIn]:
+    """All of them, each with nothing received; what they must know is in the environment (`LEO_SANDBOX_…`)."""
+    return [
+        _graph(journal, switchboard, connections),
+        _zalo(journal, switchboard, connections),
+    ]
+
+
+def _graph(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    webhook = os.environ.get("LEO_SANDBOX_GRAPH_WEBHOOK") or ""
+    secret = os.environ.get("LEO_SANDBOX_META_APP_SECRET") or APP_SECRET
+    graph = Graph(journal, switchboard, connections, webhook, secret)
+    return StandIn("graph", graph_router(graph), graph_switches(graph), graph.forget)
+
+
+def _zalo(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    app = App(
+        secret=os.environ.get("LEO_SANDBOX_ZALO_APP_SECRET") or App.secret,
+        oa_secret=os.environ.get("LEO_SANDBOX_ZALO_OA_SECRET") or App.oa_secret,
+    )
+    webhook, tokens = os.environ.get("LEO_SANDBOX_ZALO_WEBHOOK") or "", os.environ.get("LEO_SANDBOX_ZALO_TOKENS")
+    zalo = Zalo(journal, switchboard, connections, app, webhook, Path(tokens) if tokens else None)
+    return StandIn("zalo", zalo_router(zalo), zalo_switches(zalo), zalo.forget)
