@@ -5,6 +5,7 @@ folds a long Vietnamese subject, and encodes a long List-Unsubscribe link so tha
 Python 3.11).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
@@ -18,6 +19,9 @@ from leo_activation.activation.lines import is_one_line
 from leo_activation.errors import Permanent
 
 LONGEST_LINK = 900
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+"""A dot-atom of RFC 5322, dots wherever they stand: what needs quotes would be read in other ways by other programs."""
+HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 CRLF = "\r\n"
 SEVEN_BITS = SMTP.clone(cte_type="7bit")
 
@@ -114,10 +118,15 @@ def wire_address(address: str, whose: str) -> str:
         raise Permanent(f"The {whose}'s address is malformed.")
     if not local.isascii():
         raise Permanent(f"The {whose}'s address has a local part beyond ASCII, which this channel cannot honour.")
+    if not LOCAL_PART.fullmatch(local):
+        raise Permanent(f"The {whose}'s address is malformed.")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        host = domain.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise Permanent(f"The domain of the {whose}'s address is malformed.") from error
+    if not HOST.fullmatch(host):
+        raise Permanent(f"The domain of the {whose}'s address is malformed.")
+    return f"{local}@{host}"
 
 
 def single_line(text: str) -> str:
@@ -134,16 +143,21 @@ def single_line(text: str) -> str:
 def _from_header(sender: Sender) -> str:
     if not sender.name:
         return f"From: <{sender.address}>"
-    if sender.name.isascii():
+    if _stands_for_itself(sender.name):
         return f'From: "{quote(sender.name)}" <{sender.address}>'
     return f"{_text_header('From', sender.name)}{CRLF} <{sender.address}>"
 
 
 def _text_header(name: str, text: str) -> str:
     """A header of free text, as encoded words (RFC 2047) where it is not ASCII, which hold the spaces between too."""
-    if single_line(text).isascii():
+    if _stands_for_itself(single_line(text)):
         return f"{name}: {text}"
     return f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=CRLF)}"
+
+
+def _stands_for_itself(text: str) -> bool:
+    """Whether a mail program shows the text as it is written: what looks like an encoded word it would decode."""
+    return text.isascii() and "=?" not in text
 
 
 def _plain_link(url: str) -> str:

@@ -11,6 +11,7 @@ from linkify_it.tlds import TLDS
 _WORD = re.compile(r"\S+")
 _CANDIDATE = re.compile(r"[^\W_]\.[^\W\d_]{2}|//|@")
 """What a word holds that can be a link at all: the finder is asked about these only, because it is slow."""
+_WEB = re.compile(r"https?://\S+", re.I)
 _SCHEME = re.compile(
     r"\b(?:(?:java|vb)script\s*:|(?:data|file|blob|intent):[^\s,]|[a-z][a-z0-9+.-]{1,30}:(?=//))", re.I
 )
@@ -52,10 +53,13 @@ def holds_link(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _links_of_word(word: str) -> tuple[TextLink, ...]:
     """Remembered, because the messages of a campaign hold the same links."""
-    return tuple(
+    links = tuple(
         TextLink(found.index, found.last_index, found.url, found.schema == "mailto:")
         for found in _finder().match(word) or ()
     )
+    # The finder knows no host in brackets (https://[::1]/), and a reader's program may.
+    missed = _WEB.search(word) if not links else None
+    return links if missed is None else (TextLink(missed.start(), len(word), missed[0], False),)
 
 
 @cache
