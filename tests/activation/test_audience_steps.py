@@ -358,8 +358,10 @@ def test_the_control_group_is_the_same_in_every_campaign_and_drawn_apart_from_ho
 
 def test_the_reasons_follow_the_order_of_the_steps(shop: Shop) -> None:
     """One person for whom everything stands against a message; each thing taken away shows the next."""
+    at_home = {"rule": "at_home", "route": "email", "purposes": ["marketing"], "when": {"countries": ["VN"]}, **WHY}
     set_rules(
         shop,
+        routes=[at_home],
         caps=[{"channel": "any", "count": 1, "days": 7, **WHY}],
         quiet_hours=QUIET_EMAIL,
         daily_quotas=[{"channel": "any", "messages": 0, **WHY}],
@@ -380,6 +382,7 @@ def test_the_reasons_follow_the_order_of_the_steps(shop: Shop) -> None:
         lambda: None,
         lambda: shop.execute("DELETE FROM core.suppression WHERE tenant_id = %s", shop.tenant_id),
         lambda: shop.consent("a", "granted", day=3),
+        lambda: lives(shop, "a", country="VN"),
         lambda: two_channel_campaign_again(shop, re_entry='{"rule": "always"}'),
         lambda: set_rules(
             shop,
@@ -412,6 +415,7 @@ def test_the_reasons_follow_the_order_of_the_steps(shop: Shop) -> None:
     assert seen == [
         "suppressed",
         "no_consent",
+        "not_eligible",
         "re_entry",
         "capped",
         "no_quiet_hours_left",

@@ -11,7 +11,9 @@ from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.messages.template_store import save_template
 from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.safety.routes import Conditions, Route, RouteRule
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, TenantPolicy, save_policy
+from leo_activation.activation.states import MessageClass
 from tests.activation.layouts import message_layout
 from tests.activation.shop import AS_OF, CAMPAIGN, MARKETER, SANDBOX, SEGMENT, Shop
 
@@ -19,7 +21,14 @@ LAYOUT = message_layout("en")
 ZALO = Template(
     template_id=LAYOUT.template_id, channel="zalo", body_text="{{ brand }}: {{ message }}", provider_template_id="z-1"
 )
-FREE = DEFAULT_POLICY.model_copy(update={"name": "free", "caps": (), "quiet_hours": ()})
+BY_TEMPLATE = RouteRule(
+    rule="zalo_template",
+    route=Route.ZALO_TEMPLATE,
+    purposes=(MessageClass.MARKETING, MessageClass.TRANSACTIONAL),
+    when=Conditions(approved_template=True),
+    reason="test",
+)
+FREE = DEFAULT_POLICY.model_copy(update={"name": "free", "caps": (), "quiet_hours": (), "routes": (BY_TEMPLATE,)})
 """Rules that stop nobody."""
 
 
@@ -33,10 +42,27 @@ def set_rules(shop: Shop, **changed: Any) -> None:
     save_policy(shop.warehouse, shop.tenant_id, rules(**changed), set_by="test")
 
 
+def approve_template(
+    shop: Shop, template_id: str = "z-1", status: str = "approved", *, by_phone: int = 300, by_user: int = 200
+) -> None:
+    """Let Zalo's list of templates name one for offers; prices are in dong."""
+    shop.execute(
+        "INSERT INTO activation.provider_template (tenant_id, provider, provider_template_id, name, status, tag, "
+        "price_by_phone, price_by_user) VALUES (%s, 'zalo', %s, 'Offer', %s, 'promotion', %s, %s) "
+        "ON CONFLICT (tenant_id, provider, provider_template_id) DO UPDATE SET status = excluded.status",
+        shop.tenant_id,
+        template_id,
+        status,
+        by_phone,
+        by_user,
+    )
+
+
 def two_channel_campaign(shop: Shop, campaign_id: str = CAMPAIGN, **more: Any) -> activation.Submitted:
     """A campaign that tries e-mail and then Zalo."""
     activation.set_sender(shop.warehouse, shop.tenant_id, "email", "Red Socks <news@example.com>")
     activation.set_sender(shop.warehouse, shop.tenant_id, "zalo", "oa-1")
+    approve_template(shop)
     version = save_template(shop.warehouse, shop.tenant_id, LAYOUT, ZALO)
     return activation.submit_campaign(
         shop.warehouse,

@@ -8,10 +8,12 @@ from typing import Any
 from airflow.sdk import Context
 
 from leo_activation import activation
+from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.errors import LeoError, Permanent
 from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.connections import channels, sending_guard, unsubscribe_links, warehouse
 from leo_activation.orchestration.still_qualifies import still_qualifies
+from leo_activation.settings import read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ def drain(
             links=unsubscribe_links(),
             limits=limits,
             still_qualifies=still_qualifies(warehouse(), tenant_id, campaign_run_id),
+            sealer=sealer_from(read_settings()),
         )
     except activation.StaleApproval as error:
         logger.warning("Run %d is stopped: %s", campaign_run_id, error)

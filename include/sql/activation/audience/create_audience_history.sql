@@ -6,6 +6,7 @@ CREATE TEMPORARY TABLE audience_history (
     customer_id text,
     address_hash bytea,
     channel text NOT NULL,
+    route text,
     campaign_id text NOT NULL,
     message_class text NOT NULL,
     at timestamptz NOT NULL

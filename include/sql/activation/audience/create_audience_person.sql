@@ -4,6 +4,8 @@
 CREATE TEMPORARY TABLE audience_person (
     customer_id text PRIMARY KEY,
     language text,
+    -- Of who speaks for the person, ISO 3166-1 alpha-2; null: not known.
+    country text,
     -- The household, or the customer where they live alone.
     cluster text NOT NULL,
     -- Their own time zone, or '' where it is not known; zones are all that are possible.

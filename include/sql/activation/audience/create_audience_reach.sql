@@ -8,5 +8,10 @@ CREATE TEMPORARY TABLE audience_reach (
     address text NOT NULL,
     address_hash bytea NOT NULL,
     is_suppressed boolean NOT NULL,
+    -- What was heard of the address: activation.standing.
+    last_interaction_at timestamptz,
+    last_referral_at timestamptz,
+    follows boolean,
+    subscribed_until timestamptz,
     PRIMARY KEY (customer_id, channel)
 ) ON COMMIT DROP

@@ -1,6 +1,6 @@
 -- Purpose: try the next channel of a campaign for those whom the one before proved not to reach.
 -- Grain: one row a delivery that was made.
--- Parameters: tenant_id, campaign_run_id, channels (in order), purpose, in_production, caps, quiet and costs (JSON, as
+-- Parameters: tenant_id, campaign_run_id, channels (in order), purpose, in_production, caps, routes and policy_version (as
 --             of plan_audience).
 -- Rerun: who has a delivery of a later step is not tried again. Run while the run's row is held.
 --
@@ -8,7 +8,7 @@
 -- have arrived. The next channel is the first of those that come later on which nothing stands against a message now.
 INSERT INTO activation.delivery (
     tenant_id, campaign_run_id, customer_id, profile_id, channel, step, address, address_hash, domain, state,
-    not_before, send_by, language, variant, cost_minor, zones)
+    not_before, send_by, language, variant, cost_minor, zones, route, rule, policy_version)
 WITH failed AS (
     SELECT delivery.*, array_position(%(channels)s::text[], delivery.channel) AS position
     FROM activation.delivery
@@ -19,7 +19,7 @@ WITH failed AS (
           delivery.state = 'rejected'
           -- Who was skipped when the audience was planned has no address here, and every channel was asked then.
           OR (delivery.state = 'skipped' AND delivery.address_hash IS NOT NULL
-              AND delivery.skip_reason IN ('no_address', 'no_consent', 'suppressed'))
+              AND delivery.skip_reason IN ('no_address', 'no_consent', 'suppressed', 'not_eligible'))
       )
       AND coalesce(delivery.send_by, run.planned_at + interval '3 days') > clock_timestamp()
       AND NOT EXISTS (
@@ -31,7 +31,7 @@ WITH failed AS (
 ), way AS (
     SELECT DISTINCT ON (failed.customer_id)
         failed.customer_id, failed.step + 1 AS step, failed.send_by, failed.language, failed.variant, failed.zones,
-        later.channel, place.profile_id, place.address, place.address_hash, opening.at AS opens_at
+        later.channel, place.profile_id, place.address, place.address_hash, open.opens_at, open.route, open.rule, open.price_minor
     FROM failed
     JOIN ops.tenant ON tenant.tenant_id = failed.tenant_id
     JOIN unnest(%(channels)s::text[]) WITH ORDINALITY AS later (channel, position) ON later.position > failed.position
@@ -51,12 +51,16 @@ WITH failed AS (
     CROSS JOIN LATERAL activation.consent_of(
         %(tenant_id)s, failed.customer_id, later.channel, %(purpose)s) AS consent
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN %(quiet)s::jsonb = '[]' THEN clock_timestamp() ELSE activation.opens_at(
-            %(quiet)s::jsonb, later.channel, clock_timestamp(), coalesce(failed.zones, ARRAY[tenant.time_zone])
-        ) END AS at
-    ) AS opening
+        SELECT way.*
+        FROM activation.routes_of(
+            %(tenant_id)s, %(routes)s::jsonb, failed.customer_id, later.channel, place.address_hash,
+            coalesce(failed.zones, ARRAY[tenant.time_zone]), failed.delivery_id, failed.send_by, clock_timestamp()
+        ) AS way
+        WHERE way.stage = 3
+        ORDER BY way.price_minor, way.position
+        LIMIT 1
+    ) AS open
     WHERE (consent.granted OR (NOT consent.recorded AND tenant.consent_basis IS NOT NULL))
-      AND opening.at IS NOT NULL AND (failed.send_by IS NULL OR opening.at < failed.send_by)
       AND NOT activation.is_capped(
           %(caps)s::jsonb, %(tenant_id)s, failed.customer_id, later.channel, place.address_hash, failed.delivery_id,
           clock_timestamp()
@@ -86,7 +90,7 @@ SELECT
     %(tenant_id)s, %(campaign_run_id)s, customer_id, profile_id, channel, step, address, address_hash,
     CASE channel WHEN 'email' THEN lower(split_part(address, '@', 2)) END, 'ready',
     CASE WHEN opens_at > clock_timestamp() THEN opens_at END, send_by, language, variant,
-    coalesce((%(costs)s::jsonb ->> channel)::bigint, 0), zones
+    price_minor, zones, route, rule, %(policy_version)s
 FROM chosen
 ON CONFLICT DO NOTHING
 RETURNING delivery_id

@@ -3,13 +3,13 @@
 -- Grain: one row a delivery and person, and one a delivery and address.
 -- Parameters: tenant_id; reads audience_person and audience_reach.
 -- Rerun: fills a temporary table of this transaction.
-INSERT INTO audience_history (customer_id, address_hash, channel, campaign_id, message_class, at)
+INSERT INTO audience_history (customer_id, address_hash, channel, route, campaign_id, message_class, at)
 SELECT
-    told.customer_id, told.address_hash, told.channel, run.campaign_id, campaign.message_class,
+    told.customer_id, told.address_hash, told.channel, told.route, run.campaign_id, campaign.message_class,
     CASE WHEN told.state IN ('accepted', 'unknown') THEN told.state_changed_at ELSE 'infinity' END
 FROM (
     SELECT
-        delivery.campaign_run_id, delivery.channel, delivery.state, delivery.state_changed_at,
+        delivery.campaign_run_id, delivery.channel, delivery.route, delivery.state, delivery.state_changed_at,
         delivery.customer_id, NULL::bytea AS address_hash
     FROM audience_person AS person
     JOIN activation.delivery
@@ -17,7 +17,7 @@ FROM (
         AND delivery.recipient_kind = 'customer'
     UNION ALL
     SELECT
-        delivery.campaign_run_id, delivery.channel, delivery.state, delivery.state_changed_at,
+        delivery.campaign_run_id, delivery.channel, delivery.route, delivery.state, delivery.state_changed_at,
         NULL, delivery.address_hash
     FROM (SELECT DISTINCT channel, address_hash FROM audience_reach) AS place
     JOIN activation.delivery

@@ -2,32 +2,38 @@
 -- Grain: one row a member of a segment of the campaign.
 -- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), in_production; now;
 --             local_time (HH:MM or null: the first one from wished_from on), send_by (or null); re_entry_since (sent the
---             campaign after this: not again; null: always again); caps, quiet, quotas (JSON lists of the rules), costs
---             (JSON, channel to minor units), run_quota and budget_minor (or null); control_share, holdout_share;
---             variants (JSON list of {name, up_to}: activation.variants.cumulative_shares); reads audience_person,
---             audience_reach, audience_consent and audience_history.
+--             campaign after this: not again; null: always again); caps, quiet, quotas (JSON lists of the rules), routes
+--             (JSON: activation.rules_of; quiet is for a channel without any) and policy_version, run_quota and
+--             budget_minor (or null); control_share, holdout_share; variants (JSON list of {name, up_to}:
+--             activation.variants.cumulative_shares); reads audience_person, audience_reach, audience_consent and
+--             audience_history.
 -- Rerun: run once for a new run, in the transaction that opens it. The same tables, now and key give the same rows.
 --
--- A person's way is the first channel on which nothing stands against a message; where something does on every channel,
--- the one on which the person came furthest gives the reason. All draws depend on ids alone.
+-- A person's way is the first channel, and on it the cheapest route, on which nothing stands against a message; where
+-- something does on every one, the one on which the person came furthest gives the reason. A route is judged as of the
+-- moment that the message would go. All draws depend on ids alone.
 INSERT INTO activation.delivery (
     tenant_id, campaign_run_id, customer_id, profile_id, channel, address, address_hash, domain, state, skip_reason,
-    not_before, send_by, language, variant, cost_minor, zones)
+    not_before, send_by, language, variant, cost_minor, zones, route, rule, policy_version)
 WITH rule_of_caps AS MATERIALIZED (
     SELECT cap.channel, cap.count, %(now)s::timestamptz - make_interval(days => cap.days) AS since
     FROM jsonb_to_recordset(%(caps)s::jsonb) AS cap (channel text, count integer, days integer)
 ), asked AS MATERIALIZED (
+    -- The ways in the order in which they are tried: one a channel and route, one without a rule where a channel has none.
     SELECT
-        asked.channel, asked.position,
+        way.channel, open AS terms, open.rule, open.route, open.price_minor,
+        row_number() OVER (ORDER BY way.position, open.price_minor, open.position) AS position,
         EXISTS (
-            SELECT FROM rule_of_caps AS rule WHERE rule.count = 0 AND rule.channel IN ('any', asked.channel)
+            SELECT FROM rule_of_caps AS cap WHERE cap.count = 0 AND cap.channel IN ('any', way.channel)
         ) AS is_closed
-    FROM unnest(%(channels)s::text[]) WITH ORDINALITY AS asked (channel, position)
+    FROM unnest(%(channels)s::text[]) WITH ORDINALITY AS way (channel, position)
+    LEFT JOIN activation.rules_of(%(tenant_id)s, %(routes)s::jsonb) AS open ON open.channel = way.channel
 ), opening AS MATERIALIZED (
-    -- By clocks and channels, of which there are few, and not by person.
+    -- By clocks and routes, of which there are few, and not by person.
     SELECT
-        person.zones, person.clock, asked.channel,
-        activation.opens_at(%(quiet)s::jsonb, asked.channel, wished.at, person.zones) AS at
+        person.zones, person.clock, asked.position,
+        activation.opens_at(
+            coalesce((asked.terms).quiet, %(quiet)s::jsonb), asked.channel, wished.at, person.zones) AS at
     FROM (SELECT DISTINCT zones, clock FROM audience_person) AS person
     CROSS JOIN asked
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
@@ -54,17 +60,31 @@ WITH rule_of_caps AS MATERIALIZED (
     WHERE had.message_class = 'marketing' AND had.at > rule.since
     GROUP BY had.customer_id, had.address_hash, rule.channel, rule.since, rule.count
     HAVING count(*) >= rule.count
+), full_route AS MATERIALIZED (
+    -- A route's own limit is the provider's: every message counts, whatever it is for.
+    SELECT DISTINCT had.customer_id, had.address_hash, asked.position
+    FROM asked
+    CROSS JOIN LATERAL jsonb_to_recordset((asked.terms).caps) AS cap (count integer, days integer)
+    JOIN audience_history AS had
+        ON had.route = asked.route AND had.at > %(now)s::timestamptz - make_interval(days => cap.days)
+    GROUP BY had.customer_id, had.address_hash, asked.position, cap.count, cap.days
+    HAVING count(*) >= cap.count
 ), against AS (
     SELECT
-        person.customer_id, asked.channel, asked.position, reachable.profile_id, reachable.address,
-        reachable.address_hash, opening.at AS opens_at,
+        person.customer_id, asked.channel, asked.position, asked.rule, asked.route, asked.price_minor,
+        reachable.profile_id, reachable.address, reachable.address_hash, opening.at AS opens_at,
         CASE
             WHEN reachable.is_suppressed THEN 'suppressed'
             WHEN NOT coalesce(consented.is_granted, tenant.consent_basis IS NOT NULL) THEN 'no_consent'
             WHEN reachable.address IS NULL THEN 'no_address'
+            WHEN asked.rule IS NULL OR activation.stands_against_route(
+                asked.terms, person.country, reachable.last_interaction_at, reachable.last_referral_at,
+                reachable.follows, reachable.subscribed_until, coalesce(opening.at, %(now)s::timestamptz)
+            ) IS NOT NULL THEN 'not_eligible'
             WHEN had_it.customer_id IS NOT NULL OR place_had_it.address_hash IS NOT NULL THEN 're_entry'
             WHEN asked.is_closed OR full_person.customer_id IS NOT NULL OR full_at_all.customer_id IS NOT NULL
-                OR full_place.address_hash IS NOT NULL THEN 'capped'
+                OR full_place.address_hash IS NOT NULL OR route_full_person.customer_id IS NOT NULL
+                OR route_full_place.address_hash IS NOT NULL THEN 'capped'
             WHEN opening.at IS NULL OR opening.at > %(send_by)s::timestamptz THEN 'no_quiet_hours_left'
             WHEN NOT ((%(in_production)s AND tenant.armed_at IS NOT NULL) OR allowed.address_hash IS NOT NULL)
                 THEN 'not_allowed'
@@ -73,7 +93,7 @@ WITH rule_of_caps AS MATERIALIZED (
     CROSS JOIN asked
     JOIN ops.tenant ON tenant.tenant_id = %(tenant_id)s
     JOIN opening
-        ON opening.zones = person.zones AND opening.clock = person.clock AND opening.channel = asked.channel
+        ON opening.zones = person.zones AND opening.clock = person.clock AND opening.position = asked.position
     LEFT JOIN audience_reach AS reachable
         ON reachable.customer_id = person.customer_id AND reachable.channel = asked.channel
     LEFT JOIN audience_consent AS consented
@@ -86,6 +106,10 @@ WITH rule_of_caps AS MATERIALIZED (
     LEFT JOIN full_of AS full_at_all ON full_at_all.customer_id = person.customer_id AND full_at_all.channel = 'any'
     LEFT JOIN full_of AS full_place
         ON full_place.address_hash = reachable.address_hash AND full_place.channel = asked.channel
+    LEFT JOIN full_route AS route_full_person
+        ON route_full_person.customer_id = person.customer_id AND route_full_person.position = asked.position
+    LEFT JOIN full_route AS route_full_place
+        ON route_full_place.address_hash = reachable.address_hash AND route_full_place.position = asked.position
     LEFT JOIN ops.allowed_address AS allowed
         ON allowed.tenant_id = %(tenant_id)s AND allowed.channel = asked.channel
         AND allowed.address_hash = reachable.address_hash
@@ -95,7 +119,8 @@ WITH rule_of_caps AS MATERIALIZED (
     ORDER BY
         customer_id,
         array_position(ARRAY[
-            'suppressed', 'no_consent', 'no_address', 're_entry', 'capped', 'no_quiet_hours_left', 'not_allowed'
+            'suppressed', 'no_consent', 'no_address', 'not_eligible', 're_entry', 'capped', 'no_quiet_hours_left',
+            'not_allowed'
         ], reason) DESC NULLS FIRST,
         position
 ), shared AS (
@@ -108,14 +133,14 @@ WITH rule_of_caps AS MATERIALIZED (
         ) AS copy
     FROM way
     CROSS JOIN LATERAL (
-        SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address'), false) AS is_out
+        SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address', 'not_eligible'), false) AS is_out
     ) AS judged
 ), in_turn AS MATERIALIZED (
     -- Quotas and budget take people by core.shuffle: the same order in every run, however the source counts its ids.
     SELECT
         shared.*, person.language, person.cluster, person.zones,
         (coalesce(shared.opens_at, %(now)s::timestamptz) AT TIME ZONE tenant.time_zone)::date AS day,
-        coalesce((%(costs)s::jsonb ->> shared.channel)::bigint, 0) AS cost_minor,
+        coalesce(shared.price_minor, 0) AS cost_minor,
         CASE
             WHEN shared.is_out THEN shared.reason
             WHEN shared.copy > 1 THEN 'duplicate_address'
@@ -202,7 +227,8 @@ WITH rule_of_caps AS MATERIALIZED (
 SELECT
     %(tenant_id)s, %(campaign_run_id)s, judged.customer_id, judged.profile_id, judged.channel, planned.address,
     planned.address_hash, planned.domain, coalesce(planned.state, 'skipped'), judged.skip_reason, planned.not_before,
-    planned.send_by, planned.language, planned.variant, planned.cost_minor, planned.zones
+    planned.send_by, planned.language, planned.variant, planned.cost_minor, planned.zones, asked_for.route, asked_for.rule,
+    %(policy_version)s
 FROM judged
 LEFT JOIN LATERAL (
     SELECT
@@ -219,3 +245,7 @@ LEFT JOIN LATERAL (
             LIMIT 1
         ) AS variant
 ) AS planned ON judged.skip_reason IS NULL
+LEFT JOIN LATERAL (
+    -- Who dropped out before a route was asked for has none.
+    SELECT judged.route, judged.rule
+) AS asked_for ON coalesce(judged.reason NOT IN ('suppressed', 'no_consent', 'no_address'), true)

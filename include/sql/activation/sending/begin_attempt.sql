@@ -3,14 +3,16 @@
 --        state that it came to; none where the lease was lost, or where somebody is ending the delivery right now.
 -- Parameters: tenant_id, delivery_ids, fences and qualify (the three side by side; qualify is false for whom the segments'
 --             own conditions no longer hold), providers (channel to provider, JSON), worker, lease, with_segments,
---             without_segments, purpose, in_production, caps and quiet (JSON, as of plan_audience).
+--             without_segments, purpose, in_production, caps, routes and policy_version (as of plan_audience),
+--             coupon_pool (null: the campaign gives no coupons; else run after issue_coupons).
 -- Rerun: an attempt that has begun is no longer claimed, so nothing begins twice.
 --
 -- Run after lock_people in the same transaction, as a statement of its own: it then sees every opt-out that was committed
 -- before the lock was given. The transaction is committed before the first byte leaves.
 --
 -- put_back is ready again: while the run does not send or the campaign is paused, and in quiet hours, until they end. Our
--- own addresses, seeds and reviewers, are asked for nothing but kill switch, run and allow-list.
+-- own addresses, seeds and reviewers, are asked for nothing but kill switch, run and allow-list. The route is chosen anew,
+-- and what is kept of it is what holds now.
 WITH asked AS (
     SELECT asked.delivery_id, asked.fence, asked.qualifies
     FROM unnest(%(delivery_ids)s::uuid[], %(fences)s::bigint[], %(qualify)s::boolean[])
@@ -52,16 +54,19 @@ WITH asked AS (
                   AND address.state = 'active' AND profile.deleted_at IS NULL
                   AND profile.customer_id = delivery.customer_id
             ) THEN 'no_address'
+            WHEN way.rule IS NULL OR way.stage = 0 THEN 'not_eligible'
             WHEN delivery.send_by <= clock_timestamp() THEN 'past_send_by'
             WHEN activation.is_capped(
                 %(caps)s::jsonb, %(tenant_id)s, delivery.customer_id, delivery.channel, delivery.address_hash,
                 delivery.delivery_id, clock_timestamp()
-            ) THEN 'capped'
-            WHEN opening.at IS NULL OR opening.at > delivery.send_by THEN 'no_quiet_hours_left'
-            WHEN opening.at > clock_timestamp() THEN 'put_back'
-            ELSE guard.verdict
+            ) OR way.stage = 1 THEN 'capped'
+            WHEN way.stage = 2 THEN 'no_quiet_hours_left'
+            WHEN way.opens_at > clock_timestamp() THEN 'put_back'
+            WHEN guard.verdict <> 'send' OR %(coupon_pool)s::text IS NULL THEN guard.verdict
+            ELSE activation.coupon_verdict(
+                %(tenant_id)s, %(coupon_pool)s, run.campaign_id, delivery.customer_id, %(delivery_ids)s::uuid[])
         END AS verdict,
-        opening.at AS opens_at
+        way.opens_at, way.route, way.rule, way.price_minor, way.grant_token
     FROM asked
     JOIN activation.delivery
         ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = asked.delivery_id
@@ -69,11 +74,17 @@ WITH asked AS (
     JOIN activation.run ON run.tenant_id = delivery.tenant_id AND run.campaign_run_id = delivery.campaign_run_id
     JOIN activation.campaign ON campaign.tenant_id = run.tenant_id AND campaign.campaign_id = run.campaign_id
     JOIN ops.tenant ON tenant.tenant_id = delivery.tenant_id
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN %(quiet)s::jsonb = '[]' THEN clock_timestamp() ELSE activation.opens_at(
-            %(quiet)s::jsonb, delivery.channel, clock_timestamp(), coalesce(delivery.zones, ARRAY[tenant.time_zone])
-        ) END AS at
-    ) AS opening
+    LEFT JOIN LATERAL (
+        SELECT open.*
+        FROM activation.routes_of(
+            %(tenant_id)s, %(routes)s::jsonb, delivery.customer_id, delivery.channel, delivery.address_hash,
+            coalesce(delivery.zones, ARRAY[tenant.time_zone]), delivery.delivery_id, delivery.send_by,
+            clock_timestamp()
+        ) AS open
+        ORDER BY
+            CASE delivery.recipient_kind WHEN 'customer' THEN open.stage END DESC, open.price_minor, open.position
+        LIMIT 1
+    ) AS way ON true
     CROSS JOIN LATERAL (
         SELECT CASE WHEN (%(in_production)s AND tenant.armed_at IS NOT NULL) OR EXISTS (
             SELECT FROM ops.allowed_address AS allowed
@@ -91,6 +102,12 @@ WITH asked AS (
         address = CASE WHEN held.verdict IN ('send', 'provider_rests', 'put_back') THEN delivery.address END,
         not_before = CASE WHEN held.verdict = 'put_back' THEN greatest(delivery.not_before, held.opens_at)
             ELSE delivery.not_before END,
+        route = CASE WHEN held.verdict IN ('send', 'not_eligible') THEN held.route ELSE delivery.route END,
+        rule = CASE WHEN held.verdict IN ('send', 'not_eligible') THEN held.rule ELSE delivery.rule END,
+        policy_version = CASE WHEN held.verdict IN ('send', 'not_eligible') THEN %(policy_version)s
+            ELSE delivery.policy_version END,
+        cost_minor = CASE WHEN held.verdict = 'send' AND delivery.recipient_kind = 'customer' THEN held.price_minor
+            ELSE delivery.cost_minor END,
         attempts = delivery.attempts + (held.verdict = 'send')::integer,
         leased_by = CASE held.verdict WHEN 'send' THEN delivery.leased_by END,
         leased_until = CASE held.verdict WHEN 'send' THEN clock_timestamp() + %(lease)s END,
@@ -107,8 +124,13 @@ WITH asked AS (
 )
 SELECT
     held.delivery_id, held.verdict, coalesce(moved.state, 'claimed'), held.address, profile.first_name,
-    coalesce(moved.attempts, 0), delivery.recipient_kind, delivery.language, delivery.variant
+    coalesce(moved.attempts, 0), delivery.recipient_kind, delivery.language, delivery.variant, held.route, held.grant_token,
+    coupon.code
 FROM held
 JOIN activation.delivery ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = held.delivery_id
 LEFT JOIN moved ON moved.delivery_id = held.delivery_id
 LEFT JOIN core.profile ON profile.tenant_id = %(tenant_id)s AND profile.profile_id = held.profile_id
+LEFT JOIN activation.run ON run.tenant_id = %(tenant_id)s AND run.campaign_run_id = delivery.campaign_run_id
+LEFT JOIN activation.coupon
+    ON %(coupon_pool)s::text IS NOT NULL AND coupon.tenant_id = %(tenant_id)s AND coupon.campaign_id = run.campaign_id
+    AND coupon.customer_id = delivery.customer_id

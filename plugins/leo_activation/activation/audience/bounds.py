@@ -25,7 +25,6 @@ class Bounds:
     caps: Rules
     quiet: Rules
     quotas: Rules
-    costs: dict[str, int]
     run_quota: int | None
     budget_minor: int | None
     control_share: float
@@ -33,15 +32,14 @@ class Bounds:
     send_within: timedelta | None
 
     def at_sending(self) -> dict[str, str]:
-        """What is asked again of one message: the parameters caps and quiet."""
-        return {"caps": json.dumps(self.caps), "quiet": json.dumps(self.quiet)}
+        """What is asked again of one message: the parameter caps; quiet hours are part of each route's rule."""
+        return {"caps": json.dumps(self.caps)}
 
     def at_planning(self) -> dict[str, object]:
         """The parameters of `plan_audience.sql` that say how much may go to whom."""
         return {
             **self.at_sending(),
             "quotas": json.dumps(self.quotas),
-            "costs": json.dumps(self.costs),
             "run_quota": self.run_quota,
             "budget_minor": self.budget_minor,
             "control_share": self.control_share,
@@ -66,7 +64,6 @@ def bounds_of(policy: Policy, of_tenant: TenantPolicy, message_class: MessageCla
         quotas=tuple({"channel": rule.channel, "messages": rule.messages} for rule in of_tenant.daily_quotas)
         if is_bound
         else (),
-        costs={**{cost.channel: cost.minor for cost in of_tenant.costs}, **policy.cost_minor},
         run_quota=policy.quota,
         budget_minor=policy.budget_minor,
         control_share=of_tenant.control_group.share if is_bound and of_tenant.control_group is not None else 0.0,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from leo_activation.activation.audience.bounds import Bounds, bounds_of
+from leo_activation.activation.audience.eligibility import Routes, default_routes_for, routes_of
 from leo_activation.activation.campaigns.content import CampaignContent
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.states import MessageClass
@@ -29,7 +30,10 @@ class StillQualifies(Protocol):
 
 @dataclass(frozen=True)
 class Conditions:
-    """What `begin_attempt.sql` asks of each person: a member of the first or another segment, and of none left out."""
+    """What `begin_attempt.sql` asks of each person: a member of the first or another segment, and of none left out.
+
+    `routes` None are those of a tenant that set none.
+    """
 
     segment_id: str
     purpose: MessageClass
@@ -37,16 +41,19 @@ class Conditions:
     more_segment_ids: tuple[str, ...] = ()
     without_segment_ids: tuple[str, ...] = ()
     bounds: Bounds | None = None
+    routes: Routes | None = None
 
     def parameters(self) -> dict[str, object]:
         """The parameters of the statement that are the same for every delivery of a run."""
-        asked = {"caps": json.dumps([]), "quiet": json.dumps([])}
+        asked = {"caps": json.dumps([])}
+        routes = self.routes or default_routes_for(self.purpose)
         return {
             "with_segments": [self.segment_id, *self.more_segment_ids],
             "without_segments": list(self.without_segment_ids),
             "purpose": self.purpose,
             "in_production": self.guard.in_production,
             **(asked if self.bounds is None else self.bounds.at_sending()),
+            **routes.parameters(),
         }
 
 
@@ -60,4 +67,5 @@ def conditions_of(content: CampaignContent, guard: SendingGuard) -> Conditions:
         more_segment_ids=tuple(more),
         without_segment_ids=content.without_segment_ids,
         bounds=bounds_of(content.policy, content.tenant_policy.policy, content.message_class),
+        routes=routes_of(content),
     )

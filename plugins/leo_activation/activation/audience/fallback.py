@@ -5,10 +5,10 @@ provider refused the message, or at the moment of sending the address, the conse
 gone. An unknown end is never followed by another message, because the first one may have arrived.
 """
 
-import json
 import logging
 
 from leo_activation.activation.audience.bounds import bounds_of
+from leo_activation.activation.audience.eligibility import routes_of
 from leo_activation.activation.audience.waterfall import read_run
 from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.rows import only_row
@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 def fall_back(warehouse: Warehouse, tenant_id: str, *, guard: SendingGuard) -> int:
     """Make deliveries on later channels in every run of the tenant where somebody is to be tried on one.
 
-    Consent, suppression, address, one message an address, caps and quiet hours of the later channel are judged as they
-    are now. Doing it again makes nothing twice. A run that was finished sends again. A campaign that is not what was
-    approved any more is left as it is.
+    Consent, suppression, address, routes, one message an address, caps and quiet hours of the later channel are judged
+    as they are now. Doing it again makes nothing twice. A run that was finished sends again. A campaign that is not
+    what was approved any more is left as it is.
 
     Returns:
         How many deliveries were made; they are ready to be drained.
@@ -63,8 +63,8 @@ def _fall_back(
                 "channels": list(content.channels),
                 "purpose": content.message_class,
                 "in_production": guard.in_production,
-                "costs": json.dumps(bounds.costs),
                 **bounds.at_sending(),
+                **routes_of(content).parameters(),
             },
         ).rowcount
         if made:

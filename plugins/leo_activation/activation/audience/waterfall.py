@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from leo_activation.activation.audience.bounds import bounds_of
+from leo_activation.activation.audience.eligibility import routes_of
 from leo_activation.activation.audience.freshness import require_fresh_data
 from leo_activation.activation.audience.seeds import add_seeds
 from leo_activation.activation.campaigns.content import CampaignContent, keep_version, read_content
@@ -31,6 +32,7 @@ WATERFALL: tuple[tuple[str, SkipReason | None], ...] = (
     ("not_suppressed", SkipReason.SUPPRESSED),
     ("consented", SkipReason.NO_CONSENT),
     ("addressable", SkipReason.NO_ADDRESS),
+    ("eligible", SkipReason.NOT_ELIGIBLE),
     ("one_message_an_address", SkipReason.DUPLICATE_ADDRESS),
     ("re_entry", SkipReason.RE_ENTRY),
     ("capped", SkipReason.CAPPED),
@@ -343,6 +345,7 @@ def _parameters(
     now: datetime,
 ) -> dict[str, object]:
     bounds = bounds_of(content.policy, content.tenant_policy.policy, content.message_class)
+    routes = routes_of(content)
     named = {"tenant_id": tenant_id, "campaign_id": content.campaign_id}
     stored = only_row(connection.execute(statement("activation/audience/read_variants"), named))[0]
     variants = [Variant.model_validate(variant) for variant in stored]
@@ -364,6 +367,9 @@ def _parameters(
         "variants": json.dumps(
             [{"name": name, "up_to": up_to} for name, up_to in (cumulative_shares(variants) if variants else ())]
         ),
+        "asks_clocks": routes.asks_clocks or bool(bounds.quiet),
+        "quiet": json.dumps(bounds.quiet),
+        **routes.parameters(),
         **bounds.at_planning(),
     }
 

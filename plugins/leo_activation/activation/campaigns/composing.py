@@ -15,7 +15,7 @@ from leo_activation.activation.channels import Message
 from leo_activation.activation.messages.channel_limits import check_lengths
 from leo_activation.activation.messages.link_check import link_policy
 from leo_activation.activation.messages.links import UnsubscribeLinks
-from leo_activation.activation.messages.slots import PERSONAL_SLOTS, SlotValues
+from leo_activation.activation.messages.slots import PERSONAL_SLOTS, PREVIEW_COUPON, SlotValues
 from leo_activation.activation.messages.templates import (
     INVENTED_PEOPLE,
     Rendered,
@@ -38,7 +38,8 @@ class Recipient:
     """Whom one delivery goes to, as it stands when its attempt begins.
 
     `language` and `variant` are those of the delivery; None where it has none. `personal` holds the personal slots
-    other than the first name, as `PersonalValues` reads them.
+    other than the first name, as `PersonalValues` reads them. `route` is the way on the channel, `grant` what the
+    person gave the provider for it, `coupon` their code of the campaign.
     """
 
     delivery_id: UUID
@@ -50,6 +51,9 @@ class Recipient:
     variant: str | None = None
     first_name: str | None = None
     personal: Mapping[str, str | None] = field(default_factory=dict)
+    route: str | None = None
+    grant: str | None = field(default=None, repr=False)
+    coupon: str | None = field(default=None, repr=False)
 
 
 def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLinks) -> Message:
@@ -70,6 +74,7 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
             first_name=recipient.first_name if is_customer else INVENTED_PEOPLE[0],
             message=content.message,
             unsubscribe_url=unsubscribe_url,
+            coupon=_coupon(content, recipient),
             personal=recipient.personal,
         ),
     )
@@ -107,7 +112,16 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
         provider_template_id=template.provider_template_id,
         parameters=rendered.parameters,
         action_url=rendered.action_url,
+        route=recipient.route,
+        grant=recipient.grant,
     )
+
+
+def _coupon(content: CampaignContent, recipient: Recipient) -> str | None:
+    """Their code; our own addresses get none that a shop would take."""
+    if content.policy.coupon_pool is None or recipient.kind is RecipientKind.CUSTOMER:
+        return recipient.coupon
+    return PREVIEW_COUPON
 
 
 def filled_in(content: CampaignContent, template: Template, values: SlotValues) -> Rendered:

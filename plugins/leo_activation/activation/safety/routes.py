@@ -48,8 +48,12 @@ CHANNEL_OF: Mapping[Route, str] = {
     Route.MOBILE_PUSH: "mobile_push",
     Route.WEB_PUSH: "web_push",
 }
-TEMPLATE_ROUTES = frozenset({Route.ZALO_TEMPLATE})
-"""Those that carry only a template that the provider keeps; the others on their channel carry only a text."""
+TEMPLATE_PROVIDERS: Mapping[Route, str] = {Route.ZALO_PROMOTION: "zalo", Route.ZALO_TEMPLATE: "zalo"}
+"""The routes that carry only a template that the provider keeps, with that provider; the others of their channel carry
+only a text."""
+
+GRANTED_ROUTES = frozenset({Route.MESSENGER_MARKETING})
+"""The routes that use what the person gave the provider: a subscription."""
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
@@ -159,7 +163,7 @@ class RouteRule(_Strict):
     def _is_founded(self) -> Self:
         if self.source is None and self.reason is None:
             raise ValueError(f"the rule {self.rule} names its source or its reason")
-        if self.when.approved_template and self.route not in TEMPLATE_ROUTES:
+        if self.when.approved_template and self.route not in TEMPLATE_PROVIDERS:
             raise ValueError(f"the route {self.route} of the rule {self.rule} carries no template of a provider")
         return self
 

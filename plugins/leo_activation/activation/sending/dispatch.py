@@ -21,10 +21,13 @@ from leo_activation.activation.campaigns.composing import PersonalValues, Recipi
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
 from leo_activation.activation.channels import Answer, Channel, Message, Session
 from leo_activation.activation.channels.file import EMAIL, FileChannel
-from leo_activation.activation.messages.links import UnsubscribeLinks
+from leo_activation.activation.messages.links import LinkTarget, UnsubscribeLinks
+from leo_activation.activation.messages.optout import unsubscribe
 from leo_activation.activation.runs.approval import StaleApproval, run_state
 from leo_activation.activation.safety.deliverability import refuse_unchecked
 from leo_activation.activation.safety.guard import SendingGuard
+from leo_activation.activation.safety.routes import GRANTED_ROUTES
+from leo_activation.activation.safety.sealed import Sealer
 from leo_activation.activation.sending.ledger import Answered, Attempt, Claim, Ledger, RetryPolicy, reap
 from leo_activation.activation.sending.pacing import Pacing, Way, pacing_of, sending_domain
 from leo_activation.activation.sending.rate_limits import open_limits
@@ -102,6 +105,7 @@ def dispatch(
     links: UnsubscribeLinks,
     limits: DispatchLimits | None = None,
     still_qualifies: StillQualifies | None = None,
+    sealer: Sealer | None = None,
     at: Callable[[Point], None] = _pass_by,
 ) -> DispatchCounts:
     """Send what an approved run has ready.
@@ -111,6 +115,7 @@ def dispatch(
         worker: who is at work, for the record of each attempt.
         links: makes the unsubscribe link of each marketing message.
         still_qualifies: asks the segments' conditions again of each batch; who no longer meets them is skipped.
+        sealer: opens what people gave a provider for a route; None: no such route can be used.
         at: called at each named point, for whoever watches the worker.
 
     Returns:
@@ -155,6 +160,7 @@ def dispatch(
             still_qualifies,
             at,
             personal,
+            sealer,
         )
         try:
             drain.run()
@@ -207,8 +213,10 @@ class _Drain:
         still_qualifies: StillQualifies | None,
         at: Callable[[Point], None],
         personal: PersonalValues,
+        sealer: Sealer | None,
     ) -> None:
         self._personal = personal
+        self._sealer = sealer
         self._tenant_id = tenant_id
         self._run_id = campaign_run_id
         self._content = content
@@ -288,7 +296,7 @@ class _Drain:
             return False
         self._personal.read([claim.delivery_id for claim in claims])
         self._at(Point.BEFORE_BEGIN)
-        begun = self._ledger.begin(claims, self._conditions, left=left)
+        begun = self._ledger.begin(claims, self._conditions, left=left, coupon_pool=self._content.policy.coupon_pool)
         began_at = time.monotonic()
         self._at(Point.AFTER_BEGIN)
         self._counted["skipped"] += len(begun.skipped)
@@ -332,6 +340,11 @@ class _Drain:
         if not answered:
             return
         self._at(Point.BEFORE_FINISH)
+        for each in answered:
+            if each.answer.opted_out and each.attempt.kind is RecipientKind.CUSTOMER:
+                # Before the answer is recorded: whoever dies in between has the opt-out on record, not the other way.
+                target = LinkTarget(self._tenant_id, each.attempt.claim.delivery_id)
+                unsubscribe(self._warehouse, target, source=self._channels[each.attempt.claim.channel].provider)
         for each, settled in zip(answered, self._ledger.finish(answered, self._limits.retry), strict=True):
             if settled.late or settled.state is None:
                 self._counted["late"] += 1
@@ -351,5 +364,13 @@ class _Drain:
             variant=attempt.variant,
             first_name=attempt.first_name,
             personal=self._personal.of(claim.delivery_id),
+            route=attempt.route,
+            grant=self._grant(attempt),
+            coupon=attempt.coupon,
         )
         return compose(self._content, recipient, self._links)
+
+    def _grant(self, attempt: Attempt) -> str | None:
+        if attempt.sealed_grant is None or self._sealer is None or attempt.route not in GRANTED_ROUTES:
+            return None
+        return self._sealer.open(attempt.sealed_grant)

@@ -64,7 +64,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that is on record: now the message may leave. `number` counts from 1."""
+    """An attempt that is on record: now the message may leave. `number` counts from 1.
+
+    `route` is the one by which it goes; `sealed_grant` what the person gave the provider for it, as it is stored.
+    """
 
     claim: Claim
     address: str
@@ -73,6 +76,9 @@ class Attempt:
     kind: RecipientKind = RecipientKind.CUSTOMER
     language: str | None = None
     variant: str | None = None
+    route: str | None = None
+    sealed_grant: bytes | None = field(default=None, repr=False)
+    coupon: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -185,12 +191,14 @@ class Ledger:
         conditions: Conditions,
         *,
         left: Collection[str] = (),
+        coupon_pool: str | None = None,
     ) -> Begun:
         """Check everything once more and put the attempts on record, in one transaction that holds all the people.
 
         Args:
             claims: few, because a worker that dies leaves each attempt that has begun as unknown.
             left: the customers for whom the segments' own conditions no longer hold.
+            coupon_pool: where each person gets a code from who has none of the campaign yet; None: nobody gets one.
 
         Raises:
             SendingStopped: the kill switch is engaged; nothing began, and the claims stand and can be released.
@@ -204,15 +212,19 @@ class Ledger:
             "providers": json.dumps(self._providers),
             "worker": self._worker,
             "lease": self._lease,
+            "coupon_pool": coupon_pool,
             **conditions.parameters(),
         }
 
         with self._one_transaction():
             self._connection.execute(PLAN_ONCE)
             self._connection.execute(statement("activation/sending/lock_people"), named, prepare=True)
-            rows = self._connection.execute(
-                statement("activation/sending/begin_attempt"), asked, prepare=True
-            ).fetchall()
+            if coupon_pool is not None:
+                self._connection.execute(statement("activation/sending/issue_coupons"), asked, prepare=True)
+            begun = self._connection.execute(statement("activation/sending/begin_attempt"), asked, prepare=True)
+            if coupon_pool is not None:
+                self._connection.execute(statement("activation/sending/return_coupons"), asked, prepare=True)
+            rows = begun.fetchall()
         if any(row[1] == "stopped" for row in rows):
             raise SendingStopped("The kill switch is engaged. Nothing is sent until it is released.")
         return _begun(claims, rows)
@@ -335,9 +347,12 @@ def _begun(claims: Sequence[Claim], rows: Sequence[tuple[Any, ...]]) -> Begun:
     for claim in claims:
         if claim.delivery_id not in by_id:
             continue
-        verdict, state, address, first_name, number, kind, language, variant = by_id[claim.delivery_id]
+        verdict, state, address, first_name, number, kind, language, variant, route, grant, coupon = by_id[
+            claim.delivery_id
+        ]
         if state == DeliveryState.SENDING:
-            attempts.append(Attempt(claim, address, first_name, number, RecipientKind(kind), language, variant))
+            whom = RecipientKind(kind)
+            attempts.append(Attempt(claim, address, first_name, number, whom, language, variant, route, grant, coupon))
         elif state == DeliveryState.SKIPPED:
             skipped[claim.delivery_id] = SkipReason(verdict)
         else:
