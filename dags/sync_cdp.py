@@ -78,7 +78,8 @@ def sync_cdp() -> None:
 
         @task
         def extract(tenant: str, sync_run_id: int) -> dict[str, Any]:
-            return vars(sync.extract(warehouse(), tenant, sync_run_id, source_of(tenant)))
+            key = read_settings().pseudonym_key()
+            return vars(sync.extract(warehouse(), tenant, sync_run_id, source_of(tenant), pseudonym_key=key))
 
         @task
         def check(tenant: str, sync_run_id: int, params: dict[str, Any]) -> dict[str, Any]:

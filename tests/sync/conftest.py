@@ -49,7 +49,7 @@ def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
         sync_run_id = sync.open_run(
             warehouse, tenant_id, run_id or secrets.token_hex(4), as_of=as_of, mode=sync.SyncMode(mode)
         )
-        sync.extract(warehouse, tenant_id, sync_run_id, source)
+        sync.extract(warehouse, tenant_id, sync_run_id, source, pseudonym_key=pseudonym_key)
         report = sync.check(warehouse, tenant_id, sync_run_id, limits=limits)
         merged = sync.merge(warehouse, tenant_id, sync_run_id, pseudonym_key=pseudonym_key)
         return Synced(sync_run_id, report, merged, sync.project(warehouse, tenant_id, sync_run_id))

@@ -43,7 +43,7 @@ def sync(tenant: str | None, mode: str, as_of: datetime | None, as_json: bool) -
     )
     told: dict[str, Any] = {"tenant": tenant_id, "sync_run_id": run, "mode": mode}
     click.echo(f"Sync run {run} of {tenant_id}: reading …", err=True)
-    told["extract"] = vars(steps.extract(warehouse, tenant_id, run, source))
+    told["extract"] = vars(steps.extract(warehouse, tenant_id, run, source, pseudonym_key=key))
     click.echo("checking …", err=True)
     told["check"] = vars(steps.check(warehouse, tenant_id, run, docs=settings.home / "data-docs"))
     click.echo("merging …", err=True)

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from leo_activation.sources import Collection, LiveSource, RawRow, Source, SourceKey
 from leo_activation.sync.comparison import wanted_batches
+from leo_activation.sync.erased import anybody_erased, drop_erased
 from leo_activation.sync.proof import CollectionProof, Digest, Scope, record_source
 from leo_activation.sync.runs import Step, SyncMode, SyncState, step_of
 from leo_activation.warehouse.connections import Warehouse
@@ -54,7 +55,13 @@ class StagedCounts:
 
 
 def extract(
-    warehouse: Warehouse, tenant_id: str, sync_run_id: int, source: Source, *, overlap: timedelta = OVERLAP
+    warehouse: Warehouse,
+    tenant_id: str,
+    sync_run_id: int,
+    source: Source,
+    *,
+    overlap: timedelta = OVERLAP,
+    pseudonym_key: bytes | None = None,
 ) -> StagedCounts:
     """Read what the run's mode asks for into tables that only the loader reaches, in one transaction.
 
@@ -62,10 +69,11 @@ def extract(
 
     Args:
         overlap: how far before the latest moment seen an incremental run begins to read.
+        pseudonym_key: tells who was erased and is left out; None where nobody of the tenant ever was.
 
     Raises:
         Permanent: the source cannot be read to its end, or the run was stopped.
-        Configuration: a file of the source is gone.
+        Configuration: a file of the source is gone, or people were erased and no key was given.
         Transient: the source did not answer, or another step of a sync of this tenant is at work.
     """
     with step_of(warehouse, tenant_id, sync_run_id) as step:
@@ -83,12 +91,15 @@ def extract(
         logger.info("Reading the source of tenant %s: %s.", tenant_id, mode)
         source_rows: dict[str, int] = {}
         staged: dict[str, _Staged] = {}
+        leaves_out = anybody_erased(step)
         for collection in source.collections():
             source_rows[collection.name] = source.count(collection.name)
             staged[collection.name] = _stage(
                 step, source, collection, mode, source_rows[collection.name],
                 watermarks.get(collection.name, {}), overlap,
             )  # fmt: skip
+            if leaves_out:
+                _leave_out(step, collection, staged[collection.name], pseudonym_key)
         counts = StagedCounts(
             rows_read=sum(each.rows for each in staged.values()),
             by_collection={name: each.rows for name, each in staged.items()},
@@ -113,6 +124,16 @@ class _Staged:
     rows: int = 0
     listed: int = 0
     digest: Digest = field(default_factory=Digest)
+
+
+def _leave_out(step: Step, collection: Collection, staged: "_Staged", pseudonym_key: bytes | None) -> None:
+    """Nothing of people who were erased is read: neither the stage nor the proof knows of their rows."""
+    dropped = drop_erased(step, collection.name, pseudonym_key)
+    for key, rev in dropped:
+        staged.digest.remove(key, rev)
+    staged.rows -= len(dropped)
+    if staged.scope is Scope.LISTED:
+        staged.listed -= _unlist(step, collection, [key for key, _ in dropped])
 
 
 def _mode_of(step: Step, source: Source, watermarks: Watermarks) -> SyncMode:

@@ -129,7 +129,7 @@ def replay(warehouse: Warehouse, tenant_id: str, file: Path, *, pseudonym_key: b
     source = RepairedRows(kind, rows)
     as_of = data_as_of(warehouse, tenant_id)
     run = open_run(warehouse, tenant_id, orchestrator_run_id, as_of=as_of, mode=SyncMode.REPLAY)
-    extract(warehouse, tenant_id, run, source)
+    extract(warehouse, tenant_id, run, source, pseudonym_key=pseudonym_key)
     report = check(warehouse, tenant_id, run)
     merge(warehouse, tenant_id, run, pseudonym_key=pseudonym_key)
     project(warehouse, tenant_id, run)
