@@ -55,6 +55,21 @@ class SandboxProcess:
         self._post("graph/person", {"page": page, "psid": psid, "does": does, "text": text})
 
     @property
+    def fcm_url(self) -> str:
+        """The base URL to give to a client of FCM, in place of https://fcm.googleapis.com."""
+        return f"{self.url}/fcm"
+
+    @property
+    def webpush_url(self) -> str:
+        """Where web push messages go in place of their endpoints' own hosts."""
+        return f"{self.url}/webpush"
+
+    def fcm_account(self) -> dict[str, str]:
+        """The service account that FCM knows, as the JSON that Google would give."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/fcm/account", timeout=10) as response:  # noqa: S310 - our own loopback address
+            return {str(name): str(value) for name, value in json.loads(response.read()).items()}
+
+    @property
     def zalo_url(self) -> str:
         """In place of Zalo's three hosts, which lie below it at /openapi, /business and /oauth."""
         return f"{self.url}/zalo"

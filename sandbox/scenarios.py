@@ -128,6 +128,33 @@ class MessengerStory(StrEnum):
     ANSWERED = "answered"
 
 
+class FcmRefusal(StrEnum):
+    """FCM's own errors; the message is not taken. The key is the token or installation id."""
+
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    DEAD_ADDRESS = "dead_address"
+    """UNREGISTERED: the app was removed from the device."""
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a scenario's name
+    BAD_REQUEST = "bad_request"
+    WRONG_SENDER = "wrong_sender"
+    APNS_KEY = "apns_key"
+    """The project's key for Apple's service is missing."""
+
+
+class WebPushRefusal(StrEnum):
+    """A push service's own errors; the message is not taken. The key is the endpoint."""
+
+    BAD_REQUEST = "bad_request"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    """The browser subscribed under another key."""
+    NOT_FOUND = "not_found"
+    DEAD_ADDRESS = "dead_address"
+    """410: the browser has unsubscribed."""
+    TOO_LARGE = "too_large"
+
+
 class SendgridStory(StrEnum):
     """What becomes of a message that SendGrid accepted, as its event webhook tells; the key is the recipient."""
 
@@ -269,6 +296,8 @@ SCENARIOS: Mapping[str, Iterable[StrEnum]] = {
     "zalo": (*HttpFault, *ZaloRefusal),
     "zalo_events": ZaloStory,
     "zalo_webhook": WebhookManner,
+    "fcm": (*HttpFault, *FcmRefusal),
+    "webpush": (*HttpFault, *WebPushRefusal),
     "gemini": ModelScenario,
     "openai": ModelScenario,
     "arangodb": ArangoScenario,

@@ -8,10 +8,13 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from sandbox.connections import Connections
+from sandbox.fcm.account import Account
+from sandbox.fcm.api import Fcm, fcm_router, fcm_switches
 from sandbox.graph.api import Graph, graph_router, graph_switches
 from sandbox.graph.contract import APP_SECRET
 from sandbox.journal import Journal
 from sandbox.scenarios import Switchboard
+from sandbox.webpush.api import PushService, push_router
 from sandbox.zalo.api import App, Zalo, zalo_router, zalo_switches
 
 
@@ -30,6 +33,8 @@ def stand_ins(journal: Journal, switchboard: Switchboard, connections: Connectio
     return [
         _graph(journal, switchboard, connections),
         _zalo(journal, switchboard, connections),
+        _fcm(journal, switchboard, connections),
+        _webpush(journal, switchboard, connections),
     ]
 
 
@@ -48,3 +53,14 @@ def _zalo(journal: Journal, switchboard: Switchboard, connections: Connections) 
     webhook, tokens = os.environ.get("LEO_SANDBOX_ZALO_WEBHOOK") or "", os.environ.get("LEO_SANDBOX_ZALO_TOKENS")
     zalo = Zalo(journal, switchboard, connections, app, webhook, Path(tokens) if tokens else None)
     return StandIn("zalo", zalo_router(zalo), zalo_switches(zalo), zalo.forget)
+
+
+def _fcm(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    kept = os.environ.get("LEO_SANDBOX_FCM_KEY")
+    fcm = Fcm(journal, switchboard, connections, Account.kept_in(Path(kept)) if kept else None)
+    return StandIn("fcm", fcm_router(fcm), fcm_switches(fcm), fcm.forget)
+
+
+def _webpush(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    service = PushService(journal, switchboard, connections)
+    return StandIn("webpush", push_router(service), APIRouter(), lambda: None)
