@@ -84,6 +84,7 @@ OFFICIAL_ACCOUNT: Mapping[int, Means] = {
     -321: Means.OURS,  # Zalo Cloud Account is out of money or unable to be charged
 }
 TEMPLATES: Mapping[int, Means] = {
+    -32: Means.BUSY,  # Your application reached limit call api: said by the gateway, before either API
     -100: Means.UNSURE,  # Unknown error
     -101: Means.OURS,  # Application invalid
     -102: Means.OURS,  # Application not existed

@@ -148,8 +148,10 @@ class ProviderTokens:
         try:
             with self._connect() as connection:
                 pair = self._locked(connection)
-                if pair.generation == seen.generation and pair.lost_at is None:
-                    failure = self._spend(connection, pair)
+                if pair.lost_at is not None:
+                    failure = Configuration(_lost(self._named["provider"], pair.lost_reason))
+                elif pair.generation == seen.generation:
+                    failure = self._spend(connection, pair, seen.renewing_since)
         except psycopg.errors.LockNotAvailable as error:
             raise Transient(f"Another worker has been renewing the token of {self._named['provider']}.") from error
         # Committed by now: only from here on may anybody use the new pair.
@@ -157,15 +159,18 @@ class ProviderTokens:
             raise failure
         return self._opened(self._read())
 
-    def _spend(self, connection: Connection, pair: Pair) -> LeoError | None:
-        """Ask the provider and write down what it said; an error is for after the commit."""
+    def _spend(self, connection: Connection, pair: Pair, earlier: datetime | None) -> LeoError | None:
+        """Ask the provider and write down what it said; an error is for after the commit.
+
+        earlier: when a renewal of this pair began that nobody heard the end of.
+        """
         named = {**self._named, "generation": pair.generation}
         try:
             new = self._renewal(self._sealer.open(pair.refresh_token))
         except GrantLost as error:
             reason = str(error)
-            if pair.renewing_since is not None and pair.now - pair.renewing_since > timedelta(seconds=LONGEST_WAIT_S):
-                reason += f" A renewal began at {pair.renewing_since:%Y-%m-%d %H:%M} UTC and was not heard of again."
+            if earlier is not None:
+                reason += f" A renewal began at {earlier:%Y-%m-%d %H:%M} UTC and was not heard of again."
             connection.execute(statement("activation/tokens/lose_token"), {**named, "reason": reason[:LONGEST_REASON]})
             return Configuration(_lost(self._named["provider"], reason))
         except (Transient, Configuration) as error:
