@@ -65,7 +65,8 @@ class Answer:
     `phase` is the step of the protocol that decided; `detail` the provider's code and words without addresses;
     `retry_after` the provider's own wish where it stated one. `limits` is what the provider said of its rate limit.
     `pause` says why nobody's messages are taken by the provider now (quota, money, policy): the whole provider rests.
-    `address_is_dead` where the address itself was refused for good: it is retired.
+    `address_is_dead` where the address itself was refused for good: it is retired. `opted_out` where the provider says
+    that the person wants nothing more from us: it counts as a word of theirs to us.
     """
 
     outcome: Outcome
@@ -76,6 +77,7 @@ class Answer:
     limits: RateLimits | None = None
     pause: ProviderPause | None = None
     address_is_dead: bool = False
+    opted_out: bool = False
 
 
 Payload = TypeVar("Payload")

@@ -12,22 +12,27 @@ from pathlib import Path
 from airflow.sdk import Connection
 
 from leo_activation.activation.channels import Channel, MessageLog
+from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameLog
 from leo_activation.activation.channels.fcm import CHANNEL as MOBILE_PUSH
 from leo_activation.activation.channels.fcm import FcmChannel
 from leo_activation.activation.channels.file import EMAIL, FileChannel, FileLog, FileSettings
 from leo_activation.activation.channels.messenger import CHANNEL as MESSENGER
 from leo_activation.activation.channels.messenger import MessengerChannel
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog
+from leo_activation.activation.channels.sms_text import CHANNEL as SMS
 from leo_activation.activation.channels.smtp import SmtpChannel
+from leo_activation.activation.channels.twilio import TwilioChannel
 from leo_activation.activation.channels.webpush import CHANNEL as WEB_PUSH
 from leo_activation.activation.channels.webpush import WebPushChannel
 from leo_activation.activation.channels.zalo import CHANNEL as ZALO
 from leo_activation.activation.channels.zalo import ZaloChannel
 from leo_activation.errors import Configuration
+from leo_activation.orchestration.providers.brandname import brandname_settings
 from leo_activation.orchestration.providers.fcm import fcm_settings
 from leo_activation.orchestration.providers.messenger import messenger_settings
 from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
 from leo_activation.orchestration.providers.smtp import smtp_settings
+from leo_activation.orchestration.providers.twilio import twilio_settings
 from leo_activation.orchestration.providers.webpush import webpush_settings
 from leo_activation.orchestration.providers.zalo import zalo_channel
 
@@ -65,6 +70,17 @@ KINDS: Sequence[ProviderKind] = (
         lambda connection, _: MessengerChannel(messenger_settings(connection)),
     ),
     ProviderKind(ZaloChannel.provider, frozenset({ZALO}), zalo_channel),
+    ProviderKind(
+        BrandnameChannel.provider,
+        frozenset({SMS}),
+        lambda connection, tenant_id: BrandnameChannel(brandname_settings(connection, tenant_id)),
+        lambda connection, tenant_id: BrandnameLog(brandname_settings(connection, tenant_id)),
+    ),
+    ProviderKind(
+        TwilioChannel.provider,
+        frozenset({SMS}),
+        lambda connection, tenant_id: TwilioChannel(twilio_settings(connection, tenant_id)),
+    ),
     ProviderKind(
         FcmChannel.provider,
         frozenset({MOBILE_PUSH}),
