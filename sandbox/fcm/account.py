@@ -23,6 +23,8 @@ SCOPES = frozenset(
     }
 )
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+AUDIENCE = "https://oauth2.googleapis.com/token"
+"""Always, in Google's page: the service that grants, whatever host it is reached by."""
 LASTS_S = 3599
 LONGEST_ASSERTION_S = 3600
 SKEW_S = 300
@@ -64,7 +66,7 @@ class Account:
             "token_uri": token_uri,
         }
 
-    def grant(self, assertion: str, token_uri: str) -> str:
+    def grant(self, assertion: str) -> str:
         """An access token for a signed assertion.
 
         Raises:
@@ -78,7 +80,7 @@ class Account:
         except (ValueError, InvalidSignature):
             raise NotGranted("Invalid JWT Signature.") from None
         now = time.time()
-        if head.get("alg") != "RS256" or claims.get("iss") != EMAIL or claims.get("aud") != token_uri:
+        if head.get("alg") != "RS256" or claims.get("iss") != EMAIL or claims.get("aud") != AUDIENCE:
             raise NotGranted("Invalid JWT: it is not of this account, or not for this service.")
         issued, ends = claims.get("iat"), claims.get("exp")
         if not isinstance(issued, int) or not isinstance(ends, int) or ends - issued > LONGEST_ASSERTION_S:

@@ -82,7 +82,7 @@ class Fcm:
         if form.get("grant_type") != [GRANT]:
             return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
         try:
-            token = self.account.grant(form.get("assertion", [""])[0], str(request.url))
+            token = self.account.grant(form.get("assertion", [""])[0])
         except NotGranted as refused:
             return JSONResponse({"error": "invalid_grant", "error_description": str(refused)}, status_code=400)
         return JSONResponse({"access_token": token, "expires_in": LASTS_S, "token_type": "Bearer"})

@@ -7,12 +7,13 @@ sleeps in between: here such an answer is a lost one, for the task to try again.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from google.auth import exceptions, transport
 
-from leo_activation.activation.channels.http import HttpAnswer, HttpConnection, Lost
+from leo_activation.activation.channels.http import HttpConnection, Lost
 from leo_activation.errors import Configuration, LeoError, Transient
 
 LONGEST_TIMEOUT_S = 10.0
@@ -88,13 +89,9 @@ class _NotReached(exceptions.TransportError):
         self.reason = reason
 
 
-class _Response(transport.Response):
-    """An answer in google-auth's form."""
-
-    def __init__(self, answer: HttpAnswer) -> None:
-        self.status = answer.status
-        self.headers = dict(answer.headers)
-        self.data = answer.body
+@dataclass(frozen=True)
+class _Response:
+    """An answer in google-auth's form (`google.auth.transport.Response`)."""
 
     status: int
     headers: Mapping[str, str]
@@ -128,4 +125,8 @@ class _Request(transport.Request):
             raise _NotReached(lost.error("Google's token service")) from lost
         if answer.status in {408, 429} or answer.status >= 500:
             raise _Busy(f"Google's token service answers {answer.status} now.")  # type: ignore[no-untyped-call]
-        return _Response(answer)
+        granted = answer.json()
+        if answer.status == 200 and not (isinstance(granted, dict) and isinstance(granted.get("access_token"), str)):
+            # google-auth takes a 200 for a token without looking.
+            raise _NotReached(Configuration("Google's token service gives no token: something else answers there."))
+        return _Response(answer.status, answer.headers, answer.body)
