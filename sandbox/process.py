@@ -70,6 +70,25 @@ class SandboxProcess:
             return {str(name): str(value) for name, value in json.loads(response.read()).items()}
 
     @property
+    def twilio_url(self) -> str:
+        """The base URL to give to a client of Twilio's, in place of https://api.twilio.com."""
+        return f"{self.url}/twilio"
+
+    def sms_answer(self, sender: str, text: str, url: str, opt_out_type: str = "") -> None:
+        """Have a person answer an SMS, which Twilio posts to `url`."""
+        order = {"sender": sender, "to": "+15005550006", "text": text, "url": url, "opt_out_type": opt_out_type}
+        self._post("twilio/answer", order)
+
+    @property
+    def brandname_url(self) -> str:
+        """The base URL of the SMS aggregator."""
+        return f"{self.url}/brandname"
+
+    def brandname_stop(self, sender: str) -> None:
+        """Have a person tell the SMS aggregator to stop."""
+        self._post("brandname/stop", {"sender": sender})
+
+    @property
     def zalo_url(self) -> str:
         """In place of Zalo's three hosts, which lie below it at /openapi, /business and /oauth."""
         return f"{self.url}/zalo"

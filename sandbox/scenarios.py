@@ -220,6 +220,62 @@ class ZaloStory(StrEnum):
     UNFOLLOWED = "unfollowed"
 
 
+class TwilioRefusal(StrEnum):
+    """Twilio's own errors; the message is not taken."""
+
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    """The sender is not ours."""
+    BAD_REQUEST = "bad_request"
+    DEAD_ADDRESS = "dead_address"
+    OPTED_OUT = "opted_out"
+    """The person answered STOP to this sender."""
+    QUEUE_FULL = "queue_full"
+    DAY_FULL = "day_full"
+    """429: the account's messages of the day are used up."""
+
+
+class TwilioStory(StrEnum):
+    """What becomes of an SMS that Twilio took, as it posts to the message's own callback; the key is the number."""
+
+    OK = "ok"
+    """Sent and delivered."""
+    SILENT = "silent"
+    UNDELIVERED = "undelivered"
+    DEAD = "dead"
+    """Nobody has the number."""
+    FAILED = "failed"
+    """It never left Twilio."""
+    OPTED_OUT = "opted_out"
+    """It never left Twilio, because the person answered STOP before."""
+    STOPPED = "stopped"
+    """Delivered, and the person answers STOP."""
+
+
+class BrandnameRefusal(StrEnum):
+    """An SMS aggregator's own errors; the message is not taken."""
+
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    """The brand name is not registered."""
+    NO_CREDIT = "no_credit"
+    BAD_REQUEST = "bad_request"
+    DEAD_ADDRESS = "dead_address"
+    OPTED_OUT = "opted_out"
+    """The number is on a list of those who want no advertising."""
+
+
+class BrandnameStory(StrEnum):
+    """What becomes of an SMS that an aggregator took, as it reports; the key is the number."""
+
+    OK = "ok"
+    SILENT = "silent"
+    UNDELIVERED = "undelivered"
+    DEAD = "dead"
+    STOPPED = "stopped"
+    """Delivered, and the person tells the aggregator to stop."""
+
+
 class ModelScenario(StrEnum):
     """What a language model's server does to one request, of whichever provider."""
 
@@ -298,6 +354,12 @@ SCENARIOS: Mapping[str, Iterable[StrEnum]] = {
     "zalo_webhook": WebhookManner,
     "fcm": (*HttpFault, *FcmRefusal),
     "webpush": (*HttpFault, *WebPushRefusal),
+    "twilio": (*HttpFault, *TwilioRefusal),
+    "twilio_events": TwilioStory,
+    "twilio_webhook": WebhookManner,
+    "brandname": (*HttpFault, *BrandnameRefusal),
+    "brandname_events": BrandnameStory,
+    "brandname_webhook": WebhookManner,
     "gemini": ModelScenario,
     "openai": ModelScenario,
     "arangodb": ArangoScenario,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from sandbox.brandname.api import SECRET as BRANDNAME_SECRET
+from sandbox.brandname.api import Aggregator, brandname_router, brandname_switches
 from sandbox.connections import Connections
 from sandbox.fcm.account import Account
 from sandbox.fcm.api import Fcm, fcm_router, fcm_switches
@@ -14,6 +16,8 @@ from sandbox.graph.api import Graph, graph_router, graph_switches
 from sandbox.graph.contract import APP_SECRET
 from sandbox.journal import Journal
 from sandbox.scenarios import Switchboard
+from sandbox.twilio.api import TOKEN as TWILIO_TOKEN
+from sandbox.twilio.api import Twilio, twilio_router, twilio_switches
 from sandbox.webpush.api import PushService, push_router
 from sandbox.zalo.api import App, Zalo, zalo_router, zalo_switches
 
@@ -35,6 +39,8 @@ def stand_ins(journal: Journal, switchboard: Switchboard, connections: Connectio
         _zalo(journal, switchboard, connections),
         _fcm(journal, switchboard, connections),
         _webpush(journal, switchboard, connections),
+        _twilio(journal, switchboard, connections),
+        _brandname(journal, switchboard, connections),
     ]
 
 
@@ -64,3 +70,16 @@ def _fcm(journal: Journal, switchboard: Switchboard, connections: Connections) -
 def _webpush(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
     service = PushService(journal, switchboard, connections)
     return StandIn("webpush", push_router(service), APIRouter(), lambda: None)
+
+
+def _twilio(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    token = os.environ.get("LEO_SANDBOX_TWILIO_TOKEN") or TWILIO_TOKEN
+    twilio = Twilio(journal, switchboard, connections, token)
+    return StandIn("twilio", twilio_router(twilio), twilio_switches(twilio), twilio.forget)
+
+
+def _brandname(journal: Journal, switchboard: Switchboard, connections: Connections) -> StandIn:
+    webhook = os.environ.get("LEO_SANDBOX_BRANDNAME_WEBHOOK") or ""
+    secret = os.environ.get("LEO_SANDBOX_BRANDNAME_SECRET") or BRANDNAME_SECRET
+    aggregator = Aggregator(journal, switchboard, connections, webhook, secret)
+    return StandIn("brandname", brandname_router(aggregator), brandname_switches(aggregator), aggregator.forget)

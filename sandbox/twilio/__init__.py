@@ -1,0 +1,1 @@
+"""Twilio's Messages resource, by Twilio's own OpenAPI document and its error dictionary."""
