@@ -148,6 +148,7 @@ def dispatch(
         sessions = {name: stack.enter_context(channels[name].open()) for name in content.channels}
         personal = PersonalValues(connection, tenant_id, personal_slots(content))
         drain = _Drain(
+            warehouse,
             tenant_id,
             campaign_run_id,
             content,
@@ -201,6 +202,7 @@ class _Drain:
 
     def __init__(
         self,
+        warehouse: Warehouse,
         tenant_id: str,
         campaign_run_id: int,
         content: CampaignContent,
@@ -215,6 +217,7 @@ class _Drain:
         personal: PersonalValues,
         sealer: Sealer | None,
     ) -> None:
+        self._warehouse = warehouse
         self._personal = personal
         self._sealer = sealer
         self._tenant_id = tenant_id
