@@ -63,7 +63,7 @@ def tokens_of(
 
 def change(warehouse: Warehouse, tenant: Tenant, assignment: str) -> None:
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
-        connection.execute(f"UPDATE activation.provider_token SET {assignment}")  # type: ignore[arg-type]
+        connection.execute(f"UPDATE activation.provider_token SET {assignment}")
 
 
 def generation(warehouse: Warehouse, tenant: Tenant) -> int:

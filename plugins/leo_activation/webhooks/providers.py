@@ -10,6 +10,7 @@ from leo_activation.webhooks.brandname import brandname_router
 from leo_activation.webhooks.meta import meta_router
 from leo_activation.webhooks.sendgrid import sendgrid_router
 from leo_activation.webhooks.twilio import twilio_router
+from leo_activation.webhooks.zalo import zalo_router
 
 
 def routers(settings: Settings, warehouse: Warehouse) -> Sequence[APIRouter]:
@@ -19,4 +20,5 @@ def routers(settings: Settings, warehouse: Warehouse) -> Sequence[APIRouter]:
         twilio_router(settings, warehouse),
         brandname_router(settings, warehouse),
         meta_router(settings, warehouse),
+        zalo_router(settings, warehouse),
     ]
