@@ -5,7 +5,8 @@
 and from `ops.graph_touch` who changed since the last refresh: only they are asked, where the plan allows it.
 **Writes** `segment.run`, `segment.membership`, `segment.membership_change`, `segment.refreshed`, `segment.agreement`,
 `segment.held_refresh`, and the `IN_SEGMENT` edges of the graph; before that `core.reachability` and the `REACHABLE_BY`
-edges, where consents or suppressions changed after the sync.
+edges, where consents or suppressions changed after the sync, and `core.campaign_touch` with the edges of what became of
+messages.
 **Then** `plan_campaign` starts by itself. **Starts** one `review_held_refreshes` for each refresh that is beyond the
 limits of its version, named `hold-<tenant>-<id>`.
 
@@ -56,6 +57,7 @@ def refresh_segments() -> None:
     def refresh(tenant: str, params: dict[str, Any], outlet_events: Any) -> dict[str, Any]:
         segments.prove_reader_cannot_write(warehouse(), tenant)
         sync.refresh_reachability(warehouse(), tenant)
+        sync.refresh_exposure(warehouse(), tenant)
         segments.re_evaluate(warehouse(), tenant, encoder())
         as_of = sync.data_as_of(warehouse(), tenant)
         counts = segments.refresh_segments(warehouse(), tenant, as_of, encoder=encoder(), whole=params["whole"])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import psycopg
@@ -10,6 +10,9 @@ import pytest
 from psycopg import sql
 
 from leo_activation import sync
+from leo_activation.activation import CampaignRun
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.states import EventKind
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync import identity_decisions as decisions
 from leo_activation.sync.projected import LABELS
@@ -37,6 +40,11 @@ class Town(People):
     def did(self, key: str, who: str, metric: str, **fields: object) -> None:
         event = {"_key": key, "metricName": metric, "refProfileId": who, "createdAt": minutes_ago(5)}
         self.source.put("cdp_trackingevent", {**event, **fields})
+
+    def buys(self, key: str, who: str, value: int, metric: str = "purchase") -> None:
+        """An order of one line, just now, or its return."""
+        lines = [{"itemId": "SKU1", "salePrice": value}]
+        self.did(key, who, metric, createdAt=minutes_ago(0), transactionId=f"ORD-{who}", orderedItems=lines)
 
     def follow(self, mode: str = "incremental") -> sync.GraphCounts:
         """Sync, and prove that following the run left nothing to a comparison of the whole."""
@@ -305,8 +313,10 @@ def test_messages_that_a_provider_accepted_were_received(town: Town, shop: Shop)
     shop.dispatch(run, FakeChannel())
     assert town.follow().changed == 1
     assert town.edges("RECEIVED") == [("a1", CAMPAIGN, {"channel": "email"})]
-    assert town.rows("SELECT touch.occurred_at = delivery.state_changed_at FROM core.campaign_touch AS touch "
-                     "JOIN activation.delivery ON source_ref = 'delivery:' || delivery_id") == [(True,)]  # fmt: skip
+    assert town.rows(
+        "SELECT touch.occurred_at = delivery.state_changed_at FROM core.campaign_touch AS touch "
+        "JOIN activation.delivery USING (tenant_id, delivery_id)"
+    ) == [(True,)]
 
 
 def test_a_message_stays_with_the_person_through_a_merge_and_its_undoing(town: Town, shop: Shop) -> None:
@@ -474,3 +484,110 @@ def test_the_reader_reads_the_new_labels_and_none_of_their_tables(town: Town) ->
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("SELECT FROM {}").format(sql.Identifier("core", table)))
             connection.rollback()
+
+
+STARTED = datetime.now(UTC)
+
+
+def told(
+    shop: Shop, run: CampaignRun, who: str, kind: EventKind, days_ago: float, copy: int = 1, *, by_program: bool = False
+) -> None:
+    event = ProviderEvent(
+        provider_event_id=f"{kind}-{who}-{days_ago}-{copy}",
+        delivery_id=shop.delivery_id(run, who),
+        kind=kind,
+        occurred_at=STARTED - timedelta(days=days_ago),
+        machine_flag=by_program,
+    )
+    record_events(shop.warehouse, shop.tenant_id, "fake", [event])
+
+
+ORDERS = (
+    "SELECT customer_id, told_by, value_minor, channel FROM core.campaign_touch WHERE exposure = 'converted' ORDER BY 1"
+)
+
+
+def test_what_people_do_with_messages_and_what_they_buy_then_follows_and_is_what_a_look_at_all_finds(
+    town: Town, shop: Shop
+) -> None:
+    """After each step the whole is compared: `follow` and `assert_in_line` find nothing left to change."""
+    tenant_id = town.tenant.tenant_id
+    town.source.put("cdp_eventmetric", {"_key": "return", "eventName": "return", "score": -1})
+    town.put("b2", primaryEmail=MAI, receiveEmail=1)
+    town.follow()
+    run = shop.approved_run()
+    shop.dispatch(run, FakeChannel())
+    for who, days in (("a1", 3), ("b2", 8)):
+        shop.execute(
+            "UPDATE activation.attempt SET started_at = now() - make_interval(days => %s) WHERE delivery_id = %s",
+            days,
+            shop.delivery_id(run, who),
+        )
+    town.follow()
+
+    told(shop, run, "a1", EventKind.OPENED, 2)
+    told(shop, run, "a1", EventKind.OPENED, 2, copy=2)
+    told(shop, run, "a1", EventKind.CLICKED, 1)
+    told(shop, run, "b2", EventKind.OPENED, 2.5, by_program=True)
+    told(shop, run, "b2", EventKind.DELIVERED, 2.5)
+    assert sync.refresh_exposure(town.warehouse, tenant_id) == 2
+    by_mail = ("a1", CAMPAIGN, {"channel": "email"})
+    assert (town.edges("OPENED"), town.edges("CLICKED")) == ([by_mail], [by_mail])
+    town.assert_in_line()
+    before = versions(town.warehouse, town.tenant)
+    assert sync.refresh_exposure(town.warehouse, tenant_id) == 0
+    assert versions(town.warehouse, town.tenant) == before
+
+    # b2's message is older than seven days.
+    town.buys("e2", "a1", 10)
+    town.buys("e3", "b2", 20)
+    town.follow()
+    assert town.rows(ORDERS) == [("a1", "click", 10, "email")]
+    assert town.edges("CONVERTED") == [by_mail]
+    told(shop, run, "b2", EventKind.CLICKED, 6.5)
+    assert sync.refresh_exposure(town.warehouse, tenant_id) == 2
+    town.assert_in_line()
+    assert town.rows(ORDERS) == [("a1", "click", 10, "email"), ("b2", "click", 20, "email")]
+    stored = town.rows(
+        "SELECT delivery.customer_id, conversions, conversion_value_minor, converted_at > clicked_at "
+        "FROM activation.outcome JOIN activation.delivery USING (tenant_id, delivery_id) ORDER BY 1"
+    )
+    assert stored == [("a1", 1, 10, True), ("b2", 1, 20, True)]
+
+    join(town)
+    assert {who for who, *_ in town.rows(ORDERS)} == {"a1"}
+    take_apart(town)
+    assert [who for who, *_ in town.rows(ORDERS)] == ["a1", "b2"]
+
+    town.buys("e4", "b2", 20, "return")
+    town.source.change("cdp_trackingevent", "e2", refCampaignId="autumn")
+    town.follow()
+    assert town.rows(ORDERS) == [("a1", "source", 10, None)]
+    town.source.delete("cdp_trackingevent", "e2")
+    town.follow("comparison")
+    assert town.edges("CONVERTED") == []
+
+
+def test_without_a_click_an_order_is_put_down_to_the_message_that_left_last(town: Town, shop: Shop) -> None:
+    shop.execute("DELETE FROM segment.membership WHERE tenant_id = %s AND customer_id = 'b2'", town.tenant.tenant_id)
+    first = shop.approved_run()
+    shop.dispatch(first, FakeChannel())
+    shop.campaign(campaign_id="later")
+    second = shop.plan(name="run-2", campaign_id="later")
+    shop.approve(second)
+    shop.dispatch(second, FakeChannel())
+    for run, days in ((first, 2), (second, 1)):
+        shop.execute(
+            "UPDATE activation.attempt SET started_at = now() - make_interval(days => %s) WHERE delivery_id = %s",
+            days,
+            shop.delivery_id(run, "a1"),
+        )
+    town.buys("e2", "a1", 10)
+    town.follow()
+
+    assert town.edges("CONVERTED") == [("a1", "later", {"channel": "email"})]
+    assert [row[1] for row in town.rows(ORDERS)] == ["message"]
+    told(shop, first, "a1", EventKind.CLICKED, 1.5)
+    sync.refresh_exposure(town.warehouse, town.tenant.tenant_id)
+    assert town.edges("CONVERTED") == [("a1", CAMPAIGN, {"channel": "email"})]
+    town.assert_in_line()

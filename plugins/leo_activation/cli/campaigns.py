@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from leo_activation.cli.campaign_results import results
 from leo_activation.cli.options import tenant_of, tenant_option
 from leo_activation.cli.output import json_option, one_sentence, say, wants_json, write_json, write_words
 from leo_activation.errors import Permanent
@@ -21,6 +22,9 @@ REASON = click.option("--reason", required=True, help="Why, in one sentence; it 
 @click.group()
 def campaign() -> None:
     """Campaigns: what to send to whom and when. Nothing here sends to a customer without an approval in Airflow."""
+
+
+campaign.add_command(results)
 
 
 @campaign.command("submit")
@@ -134,11 +138,17 @@ def dry_run(campaign_id: str, tenant: str | None, as_json: bool) -> None:
     guard = SendingGuard(settings.environment)
     seen = preview_run(warehouse, tenant_id, campaign_id, data_as_of(warehouse, tenant_id), guard=guard)
     if wants_json(as_json):
-        write_json(vars(seen) | {"steps": [vars(step) for step in seen.steps]})
+        steps, reach = [vars(step) for step in seen.steps], [vars(route) for route in seen.reach]
+        write_json(vars(seen) | {"steps": steps, "reach": reach})
         return
     lines = [
         f"{step.step.replace('_', ' '):24} {step.kept:>9,}  {_dropped(step.dropped)}".rstrip() for step in seen.steps
     ]
+    for one in seen.reach:
+        kept_out = f", {one.not_eligible:,} not eligible" if one.not_eligible else ""
+        lines.append(
+            f"By {one.route or one.channel} (rule {one.rule or 'none'}): {one.people:,} for {one.cost_minor:,}{kept_out}"
+        )
     lines += _shares("By channel", seen.channels) + _shares("By variant", seen.variants)
     lines += _shares("By language", seen.languages)
     if seen.deferred and seen.first_at is not None and seen.last_at is not None:
@@ -174,13 +184,14 @@ def why(campaign_id: str, customer_id: str, tenant: str | None, as_json: bool) -
         data_as_of(warehouse, tenant_id),
         guard=SendingGuard(settings.environment),
     )
+    by = f" (route {found.route}, rule {found.rule}, policy {found.policy_version})" if found.rule else ""
     if found.step is None:
         words = f"{customer_id} is no member of the audience of '{campaign_id}'."
     elif found.reason is not None:
-        words = f"{customer_id} is dropped at '{found.step.replace('_', ' ')}': {found.reason.replace('_', ' ')}."
+        words = f"{customer_id} is dropped at '{found.step.replace('_', ' ')}': {found.reason.replace('_', ' ')}{by}."
     else:
         when = f", not before {found.not_before:%Y-%m-%d %H:%M} UTC" if found.not_before else ""
-        words = f"{customer_id} would get it on {found.channel}{when}."
+        words = f"{customer_id} would get it on {found.channel}{when}{by}."
     say(words, as_json, campaign_id=campaign_id, customer_id=customer_id, **vars(found))
 
 

@@ -13,7 +13,7 @@ from leo_activation.sync.merge import MergedCounts, merge
 from leo_activation.sync.project import GraphCounts, project
 from leo_activation.sync.proof import CollectionProof, Scope, Tally, read_proof
 from leo_activation.sync.quality import QualityLimits
-from leo_activation.sync.reach import refresh_reachability
+from leo_activation.sync.reach import refresh_exposure, refresh_reachability
 from leo_activation.sync.runs import SyncMode, data_as_of, has_data, open_run
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "open_run",
     "project",
     "read_proof",
+    "refresh_exposure",
     "refresh_reachability",
 ]

@@ -1,7 +1,7 @@
 """Tables that follow from others: who can be reached, who was touched by which campaign, who brought whom.
 
 They are brought in line before the graph is, and the graph then says what they say. Reachability follows from consents
-and suppressions too, which change between syncs: `refresh_reachability` brings it and its edges in line by itself.
+and suppressions too, and touches from messages, which change between syncs: `reach` brings both in line by itself.
 """
 
 import logging

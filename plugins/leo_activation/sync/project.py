@@ -14,6 +14,7 @@ from leo_activation.sync.kept import keep
 from leo_activation.sync.projected import SOURCES
 from leo_activation.sync.projection import Projection, Way
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
+from leo_activation.sync.touches import note_touches_kept, touched_customers
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph import use_graph
 from leo_activation.warehouse.graph_schema import schema_version
@@ -62,11 +63,19 @@ def project(warehouse: Warehouse, tenant_id: str, sync_run_id: int) -> GraphCoun
         require_done(step.run, SyncState.MERGED, "project")
         step.connection.execute(statement("sync/record_as_of"), step.parameters())
         use_graph(step.connection)
-        keep(step.connection, step.parameters(), SOURCES)
+        _keep(step)
         counts = _bring_in_line(step, warehouse)
         step.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(step.run.schema)))
         step.finish(SyncState.PROJECTED, "graph", asdict(counts))
     return counts
+
+
+def _keep(step: Step) -> None:
+    values = step.parameters()
+    stage = step.run.schema
+    customers = None if step.run.compare_graph else touched_customers(step.connection, values, stage)
+    keep(step.connection, {**values, "customers": customers}, SOURCES)
+    note_touches_kept(step.connection, values)
 
 
 def _bring_in_line(step: Step, warehouse: Warehouse) -> GraphCounts:

@@ -8,6 +8,7 @@ and kept, or neither.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from leo_activation.activation.aftermath.events import EventCounts, ProviderEvent, keep_events, note_counts
 from leo_activation.activation.aftermath.standing import Standing, keep_standing
@@ -90,7 +91,7 @@ def _named(connection: Connection, tenant_id: str, provider: str, told: Sequence
     """The events of messages that were given this id."""
     if not told:
         return []
-    found = dict(
+    found: dict[str, UUID] = dict(
         connection.execute(
             statement("activation/aftermath/find_by_message"),
             {

@@ -146,6 +146,15 @@ class Cost(Rule):
     minor: int = Field(ge=0)
 
 
+class Attribution(Rule):
+    """For so many days an order is put down to a click or a message before it; so long a campaign is measured, too.
+
+    How is said once, at `activation.attribution_days` (migration 0037), which has the number where no rule names one.
+    """
+
+    days: int = Field(ge=1, le=90)
+
+
 class TenantPolicy(_Strict):
     """All rules of a tenant. An empty list, or no value, means that there is no such rule.
 
@@ -164,6 +173,7 @@ class TenantPolicy(_Strict):
     labels: tuple[Label, ...] = ()
     costs: tuple[Cost, ...] = ()
     routes: tuple[RouteRule, ...] = ()
+    attribution: Attribution | None = None
 
     @model_validator(mode="after")
     def _says_each_once(self) -> Self:
