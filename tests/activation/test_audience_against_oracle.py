@@ -19,6 +19,7 @@ from tests.activation.waterfall_shop import (
     lives,
     plan_at,
     reasons,
+    rules_kept,
     set_rules,
     shuffle,
     two_channel_campaign,
@@ -29,7 +30,11 @@ CHANNELS = ("email", "zalo")
 ZONES = ("Asia/Ho_Chi_Minh", "Europe/Prague", "America/New_York")
 TENANT_ZONE = "UTC"
 WHY = {"reason": "test"}
+BEFORE_ROUTES = ("suppressed", "no_consent", "no_address")
+OUT = (*BEFORE_ROUTES, "not_eligible")
+"""Who drops out for these shares no address with anybody."""
 EMPTIED = (
+    "activation.contact_standing",
     "activation.audience_step",
     "activation.delivery",
     "activation.run",
@@ -46,14 +51,33 @@ EMPTIED = (
 
 
 @dataclass(frozen=True)
+class Way:
+    """One rule of the routes: on which channel (by its place in CHANNELS), for what price, and on which conditions."""
+
+    channel: int
+    rule: str
+    price: int
+    countries: frozenset[str] | None = None
+    for_followers: bool = False
+    within_hours: int | None = None
+    a_day: int | None = None
+    bar: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Person:
-    """One member: addresses and consent by channel, clock, home, and how many hours ago they got an e-mail."""
+    """One member: addresses and consent by channel, clock, country, home, and how many hours ago they got an e-mail.
+
+    `promoted` is how many hours ago they got something by the route to followers.
+    """
 
     customer_id: str
     addresses: tuple[str | None, str | None]
     consent: tuple[str | None, str | None]
     zone: str | None
+    country: str | None
     home: str | None
+    promoted: tuple[int, ...]
     had: tuple[tuple[int, bool], ...]
 
     @property
@@ -63,7 +87,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Setting:
-    """The rules of one example; `forbidden` addresses are not on the allow-list."""
+    """The rules of one example; `forbidden` addresses are not on the allow-list.
+
+    `followers` are addresses that follow, `spoke` how many hours ago somebody wrote to us from an address.
+    """
 
     now: datetime
     suppressed: frozenset[str]
@@ -78,6 +105,18 @@ class Setting:
     budget: int | None
     control: float
     holdout: float
+    email_countries: frozenset[str] | None
+    promotion: Way | None
+    followers: frozenset[str]
+    spoke: tuple[tuple[str, int], ...]
+
+    @property
+    def ways(self) -> list[Way]:
+        """In the order in which they are tried: by channel, on a channel the cheapest first, then as they were told."""
+        by_mail = Way(0, "email", 3, countries=self.email_countries)
+        to_anybody = Way(1, "to_anybody", 7)
+        on_zalo = [to_anybody] if self.promotion is None else [self.promotion, to_anybody]
+        return [by_mail, *sorted(on_zalo, key=lambda way: way.price)]
 
 
 @st.composite
@@ -93,6 +132,8 @@ def _people(drawing: st.DrawFn) -> tuple[Person, ...]:
                 addresses=(drawing(address), drawing(address)),
                 consent=(drawing(consent), drawing(consent)),
                 zone=drawing(st.sampled_from([*ZONES, None])),
+                country=drawing(st.sampled_from(["VN", "VN", "DE", None])),
+                promoted=tuple(drawing(st.lists(st.sampled_from([1, 23, 24, 25]), max_size=1))),
                 home=drawing(st.sampled_from([None, None, "h1", "h2"])),
                 had=tuple(
                     drawing(
@@ -127,7 +168,26 @@ _settings = st.builds(
     run_quota=_maybe(st.integers(1, 5)),
     budget=_maybe(st.integers(0, 12)),
     control=st.sampled_from([0.0, 0.4]),
-    holdout=st.sampled_from([0.0, 0.3]),
+    holdout=st.sampled_from([0.0, 0.6]),
+    email_countries=st.sampled_from([None, None, None, frozenset({"VN"}), frozenset({"VN", "DE"})]),
+    promotion=st.one_of(
+        st.none(),
+        st.builds(
+            Way,
+            channel=st.just(1),
+            rule=st.just("to_followers"),
+            price=st.sampled_from([2, 7, 9]),
+            countries=st.sampled_from([None, frozenset({"VN"})]),
+            for_followers=st.booleans(),
+            within_hours=_maybe(st.sampled_from([2, 24])),
+            a_day=_maybe(st.integers(1, 2)),
+            bar=st.sampled_from([None, (22, 8), (12, 14)]),
+        ),
+    ),
+    followers=st.frozensets(st.sampled_from(["own0", "own1", "own2", "shared1", "shared2"])),
+    spoke=st.dictionaries(
+        st.sampled_from(["own0", "own1", "own2", "shared1", "shared2"]), st.sampled_from([0, 1, 2, 23, 24, 25])
+    ).map(lambda said: tuple(sorted(said.items()))),
 )
 
 
@@ -139,23 +199,26 @@ class Oracle:
         self.people = sorted(people, key=lambda person: person.customer_id)
         self.setting = setting
         self.send_by = setting.now + timedelta(hours=setting.send_within)
+        self.rules: dict[str, str] = {}
 
     def reasons(self) -> dict[str, str | None]:
         found: dict[str, str | None] = {}
-        ways: dict[str, tuple[int, str | None]] = {}
+        ways: dict[str, tuple[Way, str | None]] = {}
         for person in self.people:
             ways[person.customer_id] = self._way(person)
+        self.rules = {name: way.rule for name, (way, reason) in ways.items() if reason not in BEFORE_ROUTES}
         own_reason = {name: reason for name, (_, reason) in ways.items()}
         for person in self.people:
-            channel, reason = ways[person.customer_id]
-            if reason in {"suppressed", "no_consent", "no_address"}:
+            way, reason = ways[person.customer_id]
+            channel = way.channel
+            if reason in OUT:
                 found[person.customer_id] = reason
                 continue
             rivals = [
                 other.customer_id
                 for other in self.people
-                if ways[other.customer_id][0] == channel
-                and own_reason[other.customer_id] not in {"suppressed", "no_consent", "no_address"}
+                if ways[other.customer_id][0].channel == channel
+                and own_reason[other.customer_id] not in OUT
                 and other.addresses[channel] == person.addresses[channel]
             ]
             first = min(rivals, key=lambda name: (own_reason[name] is not None, name))
@@ -177,22 +240,27 @@ class Oracle:
                 found[person.customer_id] = ways[person.customer_id][1]
         return found
 
-    def _way(self, person: Person) -> tuple[int, str | None]:
-        order = [reason for _, reason in WATERFALL if reason is not None]
-        judged = [(channel, self._against(person, channel)) for channel in range(len(CHANNELS))]
-        for channel, reason in judged:
+    def _way(self, person: Person) -> tuple[Way, str | None]:
+        order = [str(reason) for _, reason in WATERFALL if reason is not None]
+        judged = [(way, self._against(person, way)) for way in self.setting.ways]
+        for way, reason in judged:
             if reason is None:
-                return channel, None
-        return max(judged, key=lambda each: (order.index(each[1]), -each[0]))  # type: ignore[arg-type]
+                return way, None
+        # The first of those on which the person came furthest: max() keeps the first.
+        return max(judged, key=lambda each: order.index(str(each[1])))
 
-    def _against(self, person: Person, channel: int) -> str | None:
-        setting, address = self.setting, person.addresses[channel]
+    def _against(self, person: Person, way: Way) -> str | None:
+        setting, channel = self.setting, way.channel
+        address = person.addresses[channel]
         if address is not None and address in setting.suppressed:
             return "suppressed"
         if person.consent[channel] != "granted":
             return "no_consent"
         if address is None:
             return "no_address"
+        opens = self._opens(person, way)
+        if not self._is_open(person, way, opens or setting.now):
+            return "not_eligible"
         own = self._had(lambda other: other.customer_id == person.customer_id)
         # The past is by e-mail: at an address of Zalo nothing was received.
         there = self._had(lambda other: other.addresses[0] == address) if channel == 0 else []
@@ -205,10 +273,26 @@ class Oracle:
             most, within = setting.email_cap
             if max(self._count(own, within), self._count(there, within)) >= most:
                 return "capped"
-        opens = self._opens(person, channel)
+        if way.a_day is not None:
+            of_person = [hours for hours in person.promoted if person.addresses[1] is not None]
+            at_address = [hours for other in self.people if other.addresses[1] == address for hours in other.promoted]
+            if max(sum(hours < 24 for hours in each) for each in (of_person, at_address)) >= way.a_day:
+                return "capped"
         if opens is None or opens > self.send_by:
             return "no_quiet_hours_left"
         return "not_allowed" if address in setting.forbidden else None
+
+    def _is_open(self, person: Person, way: Way, at: datetime) -> bool:
+        """Whether the rule's conditions hold at the moment that the message would go."""
+        setting, address = self.setting, person.addresses[way.channel]
+        if way.countries is not None and person.country not in way.countries:
+            return False
+        if way.for_followers and address not in setting.followers:
+            return False
+        if way.within_hours is None:
+            return True
+        spoke = dict(setting.spoke).get(str(address))
+        return spoke is not None and at - (setting.now - timedelta(hours=spoke)) < timedelta(hours=way.within_hours)
 
     def _had(self, is_meant: Callable[[Person], bool]) -> list[tuple[int, bool]]:
         """(hours ago, of this campaign) of what those who are meant had; nobody without an address had anything."""
@@ -223,14 +307,15 @@ class Oracle:
     def _count(had: list[tuple[int, bool]], days: int) -> int:
         return sum(hours < 24 * days for hours, _ in had)
 
-    def _opens(self, person: Person, channel: int) -> datetime | None:
+    def _opens(self, person: Person, way: Way) -> datetime | None:
         """Half an hour after half an hour, until no clock says that it is quiet."""
         setting = self.setting
-        if setting.quiet is None or channel != 0:
+        quiet = setting.quiet if way.channel == 0 else way.bar
+        if quiet is None:
             return setting.now
         lived_in = {other.zone for other in self.people if other.zone is not None} | {TENANT_ZONE}
         clocks = [person.zone] if person.zone is not None else sorted(lived_in)
-        since, until = (time(hour) for hour in setting.quiet)
+        since, until = (time(hour) for hour in quiet)
         for step in range(2 * 24 * 3):
             moment = setting.now + timedelta(minutes=30 * step)
             local = [moment.astimezone(ZoneInfo(zone)).time() for zone in clocks]
@@ -242,7 +327,7 @@ class Oracle:
                 return moment
         return None
 
-    def _ration(self, found: dict[str, str | None], ways: dict[str, tuple[int, str | None]]) -> None:
+    def _ration(self, found: dict[str, str | None], ways: dict[str, tuple[Way, str | None]]) -> None:
         setting = self.setting
         in_turn = sorted(
             (person for person in self.people if found[person.customer_id] is None),
@@ -270,9 +355,35 @@ class Oracle:
             kept = kept[: setting.run_quota]
         spent = 0
         for person in kept:
-            spent += (3, 7)[ways[person.customer_id][0]]
+            spent += ways[person.customer_id][0].price
             if setting.budget is not None and spent > setting.budget:
                 found[person.customer_id] = "budget"
+
+
+def _as_told(way: Way) -> tuple[int, bool]:
+    """The order of the policy: the route to followers before the one to anybody."""
+    return way.channel, way.rule == "to_anybody"
+
+
+def _rule_of(way: Way) -> dict[str, object]:
+    """The rule as a policy says it; the price of the one to anybody is the channel's cost."""
+    route = {"email": "email", "to_followers": "zalo_promotion", "to_anybody": "zalo_template"}[way.rule]
+    when = {
+        "approved_template": way.channel == 1,
+        "follows": way.for_followers,
+        **({} if way.within_hours is None else {"within_hours_of_interaction": way.within_hours}),
+        **({} if way.countries is None else {"countries": sorted(way.countries)}),
+    }
+    return {
+        "rule": way.rule,
+        "route": route,
+        "purposes": ["marketing"],
+        "when": when,
+        "caps": [] if way.a_day is None else [{"count": way.a_day, "days": 1}],
+        "bars": [] if way.bar is None else [{"from": f"{way.bar[0]:02}:00", "until": f"{way.bar[1]:02}:00"}],
+        **({} if way.rule == "to_anybody" else {"price_minor": way.price}),
+        **WHY,
+    }
 
 
 def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
@@ -292,6 +403,7 @@ def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
         else [{"channel": "email", "from": f"{setting.quiet[0]:02}:00", "until": f"{setting.quiet[1]:02}:00", **WHY}],
         daily_quotas=[] if setting.day_quota is None else [{"channel": "any", "messages": setting.day_quota, **WHY}],
         costs=[{"channel": "email", "minor": 3, **WHY}, {"channel": "zalo", "minor": 7, **WHY}],
+        routes=[_rule_of(way) for way in sorted(setting.ways, key=_as_told)],
         control_group=None if not setting.control else {"share": setting.control, **WHY},
     )
     days = setting.re_entry_days
@@ -312,7 +424,7 @@ def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
     )
     for person in people:
         shop.person(person.customer_id, address=None, consent=None)
-        lives(shop, person.customer_id, zone=person.zone)
+        lives(shop, person.customer_id, zone=person.zone, country=person.country)
         for channel, address, consent in zip(CHANNELS, person.addresses, person.consent, strict=True):
             if address is not None:
                 shop.address(person.customer_id, f"{address}@example.com", channel)
@@ -324,6 +436,28 @@ def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
         for hours, of_this in person.had:
             at = setting.now - timedelta(hours=hours)
             was_sent(shop, person.customer_id, at, campaign_id=CAMPAIGN if of_this else "earlier")
+        for hours in person.promoted:
+            was_sent(
+                shop,
+                person.customer_id,
+                setting.now - timedelta(hours=hours),
+                campaign_id="notices",
+                channel="zalo",
+                message_class="transactional",
+                route="zalo_promotion",
+            )
+    spoke = dict(setting.spoke)
+    for address in setting.followers | spoke.keys():
+        shop.execute(
+            "INSERT INTO activation.contact_standing "
+            "(tenant_id, channel, address_hash, follows, last_interaction_at) "
+            "SELECT DISTINCT tenant_id, channel, address_hash, %s::boolean, %s::timestamptz FROM core.channel_address "
+            "WHERE tenant_id = %s AND channel = 'zalo' AND address = %s",
+            True if address in setting.followers else None,
+            setting.now - timedelta(hours=spoke[address]) if address in spoke else None,
+            shop.tenant_id,
+            f"{address}@example.com",
+        )
     for address in setting.suppressed:
         shop.execute(
             "INSERT INTO core.suppression (tenant_id, channel, address_hash, reason, source) "
@@ -352,11 +486,13 @@ def test_every_person_of_a_random_shop_falls_where_the_rules_say_and_the_steps_a
     @given(people=_people(), setting=_settings)
     def check(people: tuple[Person, ...], setting: Setting) -> None:
         put(shop, people, setting)
-        expected = Oracle(shop.tenant_id, people, setting).reasons()
+        oracle = Oracle(shop.tenant_id, people, setting)
+        expected = oracle.reasons()
 
         run = plan_at(shop, setting.now)
 
         assert reasons(shop, run) == expected
+        assert rules_kept(shop, run) == oracle.rules
         seen.update(expected.values())
         kept = len(people)
         for (name, reason), step in zip(WATERFALL, run.steps, strict=True):

@@ -133,6 +133,7 @@ def was_sent(
     channel: str = "email",
     state: str = "accepted",
     message_class: str = "marketing",
+    route: str | None = None,
 ) -> None:
     """Put a message of the past into the ledger, in a run of its own."""
     shop.execute(
@@ -153,8 +154,8 @@ def was_sent(
     )
     shop.execute(
         "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, profile_id, channel, address_hash, "
-        "state, state_changed_at) "
-        "SELECT %s, %s, %s, address.profile_id, address.channel, address.address_hash, %s, %s "
+        "state, state_changed_at, route) "
+        "SELECT %s, %s, %s, address.profile_id, address.channel, address.address_hash, %s, %s, %s "
         "FROM core.channel_address AS address "
         "WHERE address.tenant_id = %s AND address.profile_id = %s AND address.channel = %s",
         shop.tenant_id,
@@ -162,6 +163,7 @@ def was_sent(
         customer_id,
         state,
         at,
+        route,
         shop.tenant_id,
         f"p-{customer_id}",
         channel,
@@ -182,6 +184,17 @@ def fates(shop: Shop, run: CampaignRun) -> dict[str, tuple[Any, ...]]:
 def reasons(shop: Shop, run: CampaignRun) -> dict[str, str | None]:
     """Why each person is skipped, None where they are sent to."""
     return {customer_id: fate[1] for customer_id, fate in fates(shop, run).items()}
+
+
+def rules_kept(shop: Shop, run: CampaignRun) -> dict[str, str]:
+    """The rule that each person's delivery keeps; nobody whose routes were not asked is in it."""
+    rows = shop.execute(
+        "SELECT customer_id, rule FROM activation.delivery WHERE tenant_id = %s AND campaign_run_id = %s "
+        "AND recipient_kind = 'customer' AND step = 1 AND rule IS NOT NULL",
+        shop.tenant_id,
+        run.campaign_run_id,
+    )
+    return dict(rows)
 
 
 def people(shop: Shop, customer_ids: Sequence[str]) -> None:

@@ -20,9 +20,11 @@ from leo_activation.cli.coupons import coupon
 from leo_activation.cli.customers import customers
 from leo_activation.cli.gate import gate
 from leo_activation.cli.imports import import_segments
+from leo_activation.cli.may import may
 from leo_activation.cli.members import members
 from leo_activation.cli.plan import plan
 from leo_activation.cli.policy import policy
+from leo_activation.cli.posts import post
 from leo_activation.cli.preflight import preflight
 from leo_activation.cli.preview import preview
 from leo_activation.cli.providers import provider
@@ -30,6 +32,8 @@ from leo_activation.cli.quarantine import quarantine
 from leo_activation.cli.recall import recall
 from leo_activation.cli.replay import replay
 from leo_activation.cli.requests import request
+from leo_activation.cli.retention import retention
+from leo_activation.cli.rights import erase, export, rights
 from leo_activation.cli.segments import segments
 from leo_activation.cli.staff import staff
 from leo_activation.cli.status import status
@@ -54,6 +58,7 @@ for command in (
     gate,
     preview,
     members,
+    may,
     why,
     replay,
     recall,
@@ -74,8 +79,13 @@ for command in (
     unknowns,
     audit,
     copy,
+    erase,
+    export,
+    rights,
+    retention,
     template,
     coupon,
+    post,
     tenant,
     sender,
     allow,

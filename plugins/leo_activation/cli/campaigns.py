@@ -147,7 +147,7 @@ def dry_run(campaign_id: str, tenant: str | None, as_json: bool) -> None:
     for one in seen.reach:
         kept_out = f", {one.not_eligible:,} not eligible" if one.not_eligible else ""
         lines.append(
-            f"By {one.route or one.channel} (rule {one.rule or 'none'}): {one.people:,} for {one.cost_minor:,}{kept_out}"
+            f"By {one.route or one.channel} (rule {one.rule or 'none'}): {one.people:,}, {one.cost_minor:,}{kept_out}"
         )
     lines += _shares("By channel", seen.channels) + _shares("By variant", seen.variants)
     lines += _shares("By language", seen.languages)

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from leo_activation.activation.audience.bounds import bounds_of
 from leo_activation.activation.audience.eligibility import routes_of
 from leo_activation.activation.audience.freshness import require_fresh_data
+from leo_activation.activation.audience.reach import RouteReach, read_reach
 from leo_activation.activation.audience.seeds import add_seeds
 from leo_activation.activation.campaigns.content import CampaignContent, keep_version, read_content
 from leo_activation.activation.campaigns.schedules import Once, OnEntry, ReEntry
@@ -100,7 +101,7 @@ class AudiencePreview:
 
     `channels`, `variants` and `languages` count the messages (under '' those without one), `deferred` those of them
     that wait for a time of day, from `first_at` to `last_at`. `cost_minor` is in minor units of the tenant's currency.
-    `samples` names a few customers of each reason.
+    `samples` names a few customers of each reason, `reach` tells of each route.
     """
 
     campaign_id: str
@@ -114,6 +115,7 @@ class AudiencePreview:
     last_at: datetime | None
     cost_minor: int
     samples: Mapping[str, tuple[str, ...]]
+    reach: tuple[RouteReach, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Explanation:
     """Where one person stands in the waterfall as it would be planned now.
 
     `step` is the one that dropped them, 'to_send' where none did, None where they are no member of the audience.
-    `channel` is their way, `not_before` when their message would go where it waits.
+    `channel` is their way, `not_before` when their message would go where it waits. `route` and `rule` are those by
+    which they would, or may not, be written to; None where nobody got as far as to ask.
     """
 
     step: str | None
@@ -130,6 +133,9 @@ class Explanation:
     not_before: datetime | None
     variant: str | None
     language: str | None
+    route: str | None = None
+    rule: str | None = None
+    policy_version: int | None = None
 
 
 def plan_run(
@@ -199,6 +205,7 @@ def preview_run(
         run, content = _dry(connection, tenant_id, campaign_id, as_of, guard, now)
         named = {"tenant_id": tenant_id, "campaign_run_id": run.campaign_run_id, "samples": SAMPLES_A_REASON}
         counted = connection.execute(statement("activation/audience/summarise_audience"), named).fetchone()
+        reach = read_reach(connection, tenant_id, run.campaign_run_id)
         _keep_nothing(connection)
     channels, variants, languages, deferred, first_at, last_at, cost_minor, samples = counted or ({},) * 8
     return AudiencePreview(
@@ -213,6 +220,7 @@ def preview_run(
         last_at=last_at,
         cost_minor=cost_minor,
         samples={reason: tuple(people) for reason, people in samples.items()},
+        reach=reach,
     )
 
 
@@ -241,10 +249,10 @@ def explain_person(
         _keep_nothing(connection)
     if row is None:
         return Explanation(None, None, None, None, None, None)
-    skip_reason, channel, not_before, variant, language = row
+    skip_reason, channel, not_before, variant, language, route, rule, policy_version = row
     reason = None if skip_reason is None else SkipReason(skip_reason)
     step = next(step for step, drops in WATERFALL if drops is reason and step != "matched")
-    return Explanation(step, reason, channel, not_before, variant, language)
+    return Explanation(step, reason, channel, not_before, variant, language, route, rule, policy_version)
 
 
 def read_run(connection: Connection, tenant_id: str, campaign_run_id: int) -> CampaignRun:

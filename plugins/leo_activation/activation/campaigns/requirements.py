@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
-from leo_activation.activation.messages.channel_limits import LIMITS
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.templates import UNSUBSCRIBE_SLOT, TemplateForms, check_filled, slots
 from leo_activation.activation.states import MessageClass
+
+PUSH = {"mobile_push": "mobile push", "web_push": "web push"}
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,11 @@ def _missing_of_channel(
         return _missing_of_zalo(forms, message_class)
     if channel == "sms":
         return _missing_of_sms(forms, message_class, sender)
-    if channel not in LIMITS:
-        return [f"a way to send on {channel}: no such channel is installed"]
-    return [f"a template for {channel}"] if forms is None else []
+    if channel == "messenger":
+        return _missing_of_messenger(forms)
+    if channel in PUSH:
+        return _missing_of_push(PUSH[channel], forms)
+    return [f"a way to send on {channel}: no such channel is installed"]
 
 
 def _missing_of_sms(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
@@ -98,8 +101,31 @@ def _missing_of_email(forms: TemplateForms | None, message_class: MessageClass, 
 
 
 def _missing_of_zalo(forms: TemplateForms | None, message_class: MessageClass) -> list[str]:
-    if forms is not None and all(form.provider_template_id is not None for form in forms.all()):
-        return []
-    if message_class is MessageClass.MARKETING:
-        return ["an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"]
-    return ["an approved Zalo template"]
+    """An offer is a template that Zalo approved; else a text will do too, to whom wrote to the account lately."""
+    missing = []
+    named = [form.provider_template_id is not None for form in forms.all()] if forms is not None else []
+    if message_class is MessageClass.MARKETING and not (named and all(named)):
+        missing.append(
+            "an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"
+        )
+    elif not named:
+        missing.append("a Zalo template: an approved one, or a text for those who wrote to the account lately")
+    elif len(set(named)) > 1:
+        missing.append("one kind of Zalo template: every form of it names an approved one, or none does")
+    return missing
+
+
+def _missing_of_messenger(forms: TemplateForms | None) -> list[str]:
+    if forms is None:
+        return ["a Messenger template: a text, for those who wrote to the Page lately or subscribed to its offers"]
+    if any(form.provider_template_id is not None for form in forms.all()):
+        return ["a text for Messenger: nothing is sent there by a template of the provider's"]
+    return []
+
+
+def _missing_of_push(name: str, forms: TemplateForms | None) -> list[str]:
+    if forms is None:
+        return [f"a template for {name}: a title and a text"]
+    if any(form.subject is None for form in forms.all()):
+        return [f"a title in the template for {name}: its subject, which the screen shows first"]
+    return []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from leo_activation.activation.audience.reach import RouteReach
 from leo_activation.activation.audience.waterfall import AudienceStep
 from leo_activation.markdown import escaped, fenced, table
 
@@ -17,6 +18,7 @@ STEP_WORDS = {
     "not_suppressed": ("Not suppressed", "unsubscribed, bounced or complained"),
     "consented": ("Consented", "no consent on record for this purpose; unknown is no"),
     "addressable": ("Addressable", "no working address"),
+    "eligible": ("Eligible", "no route of a channel is open to them for this: see the routes"),
     "one_message_an_address": ("One message an address", "somebody else gets it at the same address"),
     "re_entry": ("May get it again", "got this campaign before"),
     "capped": ("Below the caps", "had as many messages as they may lately"),
@@ -88,6 +90,7 @@ class CampaignSheet:
     audience: tuple[Segment, ...]
     steps: tuple[AudienceStep, ...]
     parts: tuple[Part, ...]
+    reach: tuple[RouteReach, ...]
     seeds: Mapping[str, int]
     when: str
     why_asked: tuple[str, ...]
@@ -126,6 +129,7 @@ class CampaignSheet:
             self._waterfall(),
             f"**Kept back to measure**: {self._kept_back()}",
             f"**Cost**: {self._cost()}",
+            *self._routes(),
             *self._forms(),
             "**The audience**:",
             self._audience(),
@@ -190,6 +194,23 @@ class CampaignSheet:
 
     def _money(self, minor: int) -> str:
         return f"{Decimal(minor).scaleb(-self.minor_units):,} {escaped(self.currency)}"
+
+    def _routes(self) -> list[str]:
+        """By which routes it goes, where a channel has more than one or somebody was kept out."""
+        if not any(one.not_eligible or one.route != one.channel for one in self.reach):
+            return []
+        rows = [
+            (
+                one.channel,
+                one.route.replace("_", " ") or "none",
+                one.rule or "none opens the channel for this",
+                f"{one.people:,}",
+                self._money(one.cost_minor),
+                f"{one.not_eligible:,}" if one.not_eligible else "",
+            )
+            for one in self.reach
+        ]
+        return ["**Routes**:", table(("Channel", "Route", "Rule", "People", "Cost", "Not eligible"), rows)]
 
     def _forms(self) -> list[str]:
         forms = [part for part in self.parts if part.language or part.variant]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from leo_activation.activation.audience.reach import read_reach
 from leo_activation.activation.audience.waterfall import CampaignRun, read_run
 from leo_activation.activation.campaigns.composing import filled_in
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
@@ -84,6 +85,7 @@ def review_run(
             audience=_audience(content),
             steps=run.steps,
             parts=_parts(connection, tenant_id, campaign_run_id),
+            reach=read_reach(connection, tenant_id, campaign_run_id),
             seeds={row[0]: int(row[1]) for row in connection.execute(statement("activation/runs/count_seeds"), named)},
             when=_when(content),
             why_asked=why_a_person_is_asked(content.policy, run.to_send, needed, before),
