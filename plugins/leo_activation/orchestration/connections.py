@@ -131,6 +131,11 @@ def message_logs(tenant_id: str) -> "list[MessageLog]":
     return _providers(tenant_id).logs(_chosen(tenant_id))
 
 
+def page_connection(tenant_id: str) -> Connection | None:
+    """The connection of the tenant's Facebook Page, None where there is none."""
+    return _optional_connection(f"leo_messenger_{tenant_id}") or _optional_connection("leo_messenger")
+
+
 def _providers(tenant_id: str) -> "Providers":
     from leo_activation.orchestration.providers import OUTBOX, Providers
 

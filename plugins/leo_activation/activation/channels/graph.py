@@ -19,6 +19,7 @@ from leo_activation.errors import Configuration, Transient
 GRAPH_API = "https://graph.facebook.com"
 VERSION = "v25.0"
 META_ID = re.compile(r"[0-9]{1,32}")
+BAD_PARAMETER = 100
 BUSY = frozenset({2, 4, 17, 32, 341, 613})
 """Codes of Graph's own guide ("Handling Errors") that say nothing against a request that only reads."""
 
@@ -124,6 +125,22 @@ def read_object(
         detail = error.detail if error is not None else str(answer.status)
         raise Transient(f"Facebook does not answer now: {detail}")
     return body
+
+
+def check_page(connection: HttpConnection, settings: GraphSettings) -> None:
+    """Know that Graph answers and that the token is this Page's.
+
+    Raises:
+        Transient: Facebook cannot be reached, or is too busy to say.
+        Configuration: it refuses the token or its proof, or the token is another Page's.
+    """
+    if read_object(connection, settings, "/me", {"fields": "id"}).get("id") != settings.page_id:
+        raise Configuration("The access token is not that of the Page which the connection names.")
+
+
+def is_about_the_proof(error: GraphError) -> bool:
+    """Whether Graph says that the app's proof is missing or wrong; it has no code of its own."""
+    return error.code == BAD_PARAMETER and "appsecret_proof" in error.text
 
 
 def _is_number(value: object) -> TypeGuard[int]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.graph import META_ID, GraphSettings, check_secret, read_object
+from leo_activation.activation.channels.graph import META_ID, GraphSettings, check_page, check_secret
 from leo_activation.activation.channels.http import HttpConnection, Lost
 from leo_activation.activation.channels.messenger_answers import read_answer, read_marketing_answer
 from leo_activation.activation.lines import is_one_line
@@ -131,9 +131,7 @@ class MessengerSession:
         """
         if self._answers:
             return
-        page = read_object(self._connection, self._settings.graph, "/me", {"fields": "id"})
-        if page.get("id") != self._settings.graph.page_id:
-            raise Configuration("The access token is not that of the Page which the connection names.")
+        check_page(self._connection, self._settings.graph)
         self._answers = True
 
     def send(self, payload: MessengerPayload) -> Answer:

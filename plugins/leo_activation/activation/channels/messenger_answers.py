@@ -39,7 +39,7 @@ import re
 from datetime import timedelta
 
 from leo_activation.activation.channels import Answer, ProviderPause, RateLimits
-from leo_activation.activation.channels.graph import GraphError, error_of
+from leo_activation.activation.channels.graph import BAD_PARAMETER, GraphError, error_of, is_about_the_proof
 from leo_activation.activation.channels.http import HttpAnswer, Phase
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
@@ -55,7 +55,6 @@ NOT_NOW: Codes = frozenset(
     {(10, 2018278), (10, 2534022), (10, 2018065), (10, 2018108), (551, 0), (551, 1545041), (200, 1545041)}
 )
 REFUSED_INSTALLATION = frozenset({3, 10, 102, 190, 200, 368, 2022})
-BAD_PARAMETER = 100
 OTHER_APP = 2018300
 
 MARKETING = 2_300_000
@@ -94,7 +93,7 @@ def read_answer(answer: HttpAnswer) -> Answer:
         return _limited(detail)
     if error.code == OTHER_APP:
         return Answer(Outcome.RETRY, PHASE, detail, retry_after=LATER_WAIT)
-    if error.code in REFUSED_INSTALLATION or _is_about_the_proof(error):
+    if error.code in REFUSED_INSTALLATION or is_about_the_proof(error):
         return _paused(error, "Facebook refuses this installation")
     if error.code == BAD_PARAMETER:
         return Answer(Outcome.REJECTED, PHASE, detail)
@@ -119,7 +118,7 @@ def read_marketing_answer(answer: HttpAnswer) -> Answer:
     if number in OURS:
         return _paused(error, "Facebook takes no marketing messages of this account")
     # A token that Graph does not know is the person's subscription here, and says nothing against their address.
-    if error.code == BAD_PARAMETER and not _is_about_the_proof(error):
+    if error.code == BAD_PARAMETER and not is_about_the_proof(error):
         return Answer(Outcome.REJECTED, PHASE, error.detail)
     return read_answer(answer)
 
@@ -149,10 +148,6 @@ def _limited(detail: str) -> Answer:
 
 def _paused(error: GraphError, reason: str) -> Answer:
     return Answer(Outcome.RETRY, PHASE, error.detail, pause=ProviderPause(f"{reason}: {error.detail}"))
-
-
-def _is_about_the_proof(error: GraphError) -> bool:
-    return error.code == BAD_PARAMETER and "appsecret_proof" in error.text
 
 
 def _status(answer: HttpAnswer) -> str:
