@@ -10,6 +10,7 @@ import urllib.request
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from embedded import stand_ins
 from embedded.credentials import Credentials
 from embedded.environment import inherited, pipeline_environment
 from embedded.places import Places
@@ -118,6 +119,7 @@ def connections(places: Places, credentials: Credentials) -> dict[str, str]:
         "password": "SG.sandbox",
         "extra": {"clear_text": True},
     }
+    found |= stand_ins.connections(places, credentials)
     found["leo_staff_smtp"] = {**found["leo_smtp"], "extra": {**SANDBOX_SMTP, "from_email": "pipeline@leo.example"}}
     found["leo_arangodb_retail"] = {
         "conn_type": "http",

@@ -3,15 +3,13 @@
 import json
 import os
 
+from embedded import stand_ins
 from embedded.airflow import quiet
 from embedded.credentials import Credentials
 from embedded.environment import inherited, pipeline_environment
 from embedded.places import Places
 from embedded.processes import Service, answers
 from embedded.steps import digest
-
-SENDGRID_EVENTS = "/webhooks/sendgrid/retail"
-"""Where the stand-in of SendGrid tells its events: to the tenant of the demo that sends by it."""
 
 
 def services(places: Places, credentials: Credentials) -> list[Service]:
@@ -25,6 +23,7 @@ def services(places: Places, credentials: Credentials) -> list[Service]:
         "PYTHONUNBUFFERED": "1",
         # Whoever has an account of their own names its key in LEO_SENDGRID_WEBHOOK_KEY, which goes first.
         "LEO_SENDGRID_WEBHOOK_KEY_FILE": str(sendgrid_key.with_suffix(".pub")),
+        **stand_ins.environment(places, credentials),
     }
     watched = json.dumps({name: value for name, value in whole.items() if name.startswith("LEO_")}, sort_keys=True)
 
@@ -43,7 +42,7 @@ def services(places: Places, credentials: Credentials) -> list[Service]:
     ports = places.ports
     sendgrid = [
         *("--sendgrid-key", str(sendgrid_key)),
-        *("--sendgrid-webhook", f"http://{places.network.webhooks_host}:{ports.webhooks}{SENDGRID_EVENTS}"),
+        *("--sendgrid-webhook", stand_ins.webhook(places, "sendgrid")),
     ]
     # The stand-in for LEO CDP's database holds everything in memory: it starts with the data that the demo has made.
     dump = places.home / "data" / "retail"

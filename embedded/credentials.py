@@ -1,6 +1,7 @@
 """The generated passwords and keys of one instance: made once, kept in a file that only its owner may read."""
 
 import base64
+import hmac
 import json
 import os
 import secrets
@@ -36,6 +37,13 @@ class Credentials:
     superset_admin: str
     superset_secret_key: str
     pseudonym_key: str
+    token_key: str
+    vapid_key: str
+    sandbox: str
+
+    def of_sandbox(self, provider: str) -> str:
+        """The secret that a provider's stand-in signs with, and that the webhooks believe it by."""
+        return hmac.digest(self.sandbox.encode(), provider.encode(), "sha256").hex()
 
     @classmethod
     def load(cls, path: Path) -> "Credentials":
@@ -54,6 +62,9 @@ class Credentials:
         fresh["airflow_fernet"] = base64.urlsafe_b64encode(os.urandom(32)).decode()
         fresh["superset_secret_key"] = secrets.token_urlsafe(48)
         fresh["pseudonym_key"] = secrets.token_hex(32)
+        fresh["token_key"] = secrets.token_hex(32)
+        # A private key on P-256 is a number of 32 bytes, the very highest left out.
+        fresh["vapid_key"] = base64.urlsafe_b64encode(b"\x00" + os.urandom(31)).decode().rstrip("=")
         made = cls(**{name: known.get(name, fresh[name]) for name in wanted})
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")

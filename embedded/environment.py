@@ -33,6 +33,7 @@ def pipeline_environment(places: Places, credentials: Credentials) -> dict[str, 
         "LEO_PUBLIC_URL": os.environ.get("LEO_PUBLIC_URL") or f"http://127.0.0.1:{ports.webhooks}",
         "LEO_APPROVERS": os.environ.get("LEO_APPROVERS") or "reviewer,admin",
         "LEO_PSEUDONYM_KEY": os.environ.get("LEO_PSEUDONYM_KEY") or credentials.pseudonym_key,
+        "LEO_TOKEN_KEY": os.environ.get("LEO_TOKEN_KEY") or credentials.token_key,
         "PYTHONPATH": str(places.repository / "plugins"),
     }
     return {**values, **_urls(places, credentials, SERVICE_ROLES)}

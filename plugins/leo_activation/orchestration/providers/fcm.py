@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import Connection
 
@@ -13,15 +14,16 @@ from leo_activation.orchestration.providers.extras import base_url, secret, swit
 def fcm_settings(connection: Connection, tenant_id: str) -> FcmSettings:
     """The project of a connection: its password is the JSON of a service account's key, as Google gives it.
 
-    Of its extra: `only_check` (FCM validates and sends nothing), `ttl_s`, `timeout_s`, `verify` and `clear_text`, as of
+    Of its extra: `key_file`, the path of a file that holds that JSON in place of the password; `only_check` (FCM validates and sends nothing), `ttl_s`, `timeout_s`, `verify` and `clear_text`, as of
     leo_sendgrid. The host is FCM's own where it is left empty.
 
     Raises:
-        Configuration: the password is none or no such JSON, or a switch is neither true nor false.
+        Configuration: the password is none or no such JSON, the file cannot be read, or a switch is neither true nor
+            false.
     """
     extra = connection.extra_dejson
     return FcmSettings(
-        account=_account(secret(connection, "the JSON of a service account's key")),
+        account=_account(_key(connection)),
         tenant_id=tenant_id,
         base_url=base_url(connection, FCM_API),
         timeout_s=float(extra.get("timeout_s", FcmSettings.timeout_s)),
@@ -30,6 +32,16 @@ def fcm_settings(connection: Connection, tenant_id: str) -> FcmSettings:
         authorities=extra.get("verify"),
         clear_text=switch(connection, "clear_text"),
     )
+
+
+def _key(connection: Connection) -> str:
+    named = connection.extra_dejson.get("key_file")
+    if connection.password or not named:
+        return secret(connection, "the JSON of a service account's key")
+    try:
+        return Path(named).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Configuration(f"The key file {named} of the connection {connection.conn_id} cannot be read.") from error
 
 
 def _account(text: str) -> dict[str, str]:
