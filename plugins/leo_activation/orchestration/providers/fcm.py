@@ -14,8 +14,9 @@ from leo_activation.orchestration.providers.extras import base_url, secret, swit
 def fcm_settings(connection: Connection, tenant_id: str) -> FcmSettings:
     """The project of a connection: its password is the JSON of a service account's key, as Google gives it.
 
-    Of its extra: `key_file`, the path of a file that holds that JSON in place of the password; `only_check` (FCM validates and sends nothing), `ttl_s`, `timeout_s`, `verify` and `clear_text`, as of
-    leo_sendgrid. The host is FCM's own where it is left empty.
+    Of its extra: `key_file`, the path of a file that holds that JSON in place of the password; `only_check` (FCM
+    validates and sends nothing), `ttl_s`, `timeout_s`, `verify` and `clear_text`, as of leo_sendgrid. The host is FCM's
+    own where it is left empty.
 
     Raises:
         Configuration: the password is none or no such JSON, the file cannot be read, or a switch is neither true nor
