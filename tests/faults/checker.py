@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,13 @@ DOUBTFUL = frozenset(
     }
 )
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-DELIVERY_OF_MESSAGE = re.compile(rf"<(?P<delivery>{UUID})@")
+NAMED = re.compile(UUID)
 DELIVERY_OF_FILE = re.compile(rf"(?P<delivery>{UUID})\.(?:eml|txt)")
 RECIPIENT_OF_FILE = re.compile(r"^To: <?(?P<address>[^\s<>]+)>?\s*$", re.MULTILINE)
 DELIVERY_ARGUMENT = "delivery_id"
 FILE = "file"
+PROVIDERS = frozenset({"smtp", "sendgrid", "zalo", "messenger", "fcm", "webpush", "twilio", "brandname"})
+"""Whose effects stand in the journal, under these names."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Records:
     """Some runs as the ledger has them.
 
     `opted_out_at` by customer and channel was read under the lock that an attempt takes too, so it orders the two.
-    `proofs` are the kinds of event that are kept of a delivery, `events` the names of all that are kept, by provider.
+    `proofs` are the kinds of event that are kept of a delivery, `events` all that are kept: provider, name, delivery.
     """
 
     members: Mapping[int, frozenset[str]]
@@ -107,7 +109,7 @@ class Records:
     attempts: Sequence[Attempt]
     opted_out_at: Mapping[tuple[str, str], datetime]
     proofs: Mapping[str, frozenset[str]]
-    events: Sequence[tuple[str, str]]
+    events: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def read_records(warehouse: Warehouse, tenant_id: str, campaign_run_ids: Sequenc
         attempts=[Attempt(*row) for row in attempts],
         opted_out_at={(customer, channel): since for customer, channel, since in opt_outs},
         proofs={delivery: frozenset(kinds) for delivery, kinds in proofs.items()},
-        events=[(provider, event) for provider, event, _, _ in events],
+        events=[(provider, event, delivery) for provider, event, delivery, _ in events],
     )
 
 
@@ -239,7 +241,7 @@ def provided(
     effects = [_of_file(path) for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
     doubts = set()
     for line in journal:
-        if line["channel"] not in {"smtp", "sendgrid"}:
+        if line["channel"] not in PROVIDERS:
             continue
         if line["scenario"] in DOUBTFUL:
             doubts.add((line["channel"], line["recipient"]))
@@ -259,17 +261,38 @@ def tell(records: Records, said: Provided, found: Mapping[str, Sequence[str]], m
         for delivery in deliveries[:most]:
             lines.append(f"  {name}: {records.deliveries.get(delivery, delivery)}")
             lines += [f"    {each}" for each in records.attempts if each.delivery_id == delivery]
-            lines += [f"    {each}" for each in said.effects if each.delivery_id == delivery]
+            lines += [f"    {each}" for each in _resolved(records, said.effects) if each.delivery_id == delivery]
             lines += [f"    event {kind}" for kind in sorted(records.proofs.get(delivery, ()))]
     return "\n".join(lines)
 
 
 def _delivery_of(line: Mapping[str, Any]) -> str:
-    """The delivery that a line of the journal is about, or whatever it has in its place."""
+    """The delivery that a line of the journal names; '' where the provider has no place for it."""
     if line["channel"] == "sendgrid":
         return str(json.loads(line["message"])["custom_args"].get(DELIVERY_ARGUMENT, line["provider_message_id"]))
-    found = DELIVERY_OF_MESSAGE.match(line["message_id"])
-    return found["delivery"] if found else str(line["message_id"])
+    found = NAMED.search(line["message_id"])
+    return found[0] if found else str(line["message_id"])
+
+
+def _resolved(records: Records, effects: Sequence[Effect]) -> list[Effect]:
+    """The effects, those that name no delivery by whom they went to: the one delivery that was attempted there."""
+    begun = {attempt.delivery_id: attempt.provider for attempt in records.attempts}
+    at = {
+        (begun[each.delivery_id], as_seen(begun[each.delivery_id], each.address)): each.delivery_id
+        for each in records.deliveries.values()
+        if each.delivery_id in begun and each.address is not None
+    }
+    return [
+        effect
+        if effect.delivery_id
+        else replace(effect, delivery_id=at.get((effect.provider, effect.address), f"to {effect.address}"))
+        for effect in effects
+    ]
+
+
+def as_seen(provider: str | None, address: str) -> str:
+    """An address of the ledger's as the provider's journal has it: a push service is told the endpoint alone."""
+    return str(json.loads(address)["endpoint"]) if provider == "webpush" and address.startswith("{") else address
 
 
 def _of_file(path: Path) -> Effect | None:
@@ -290,7 +313,8 @@ def compare(records: Records, said: Provided, disturbances: Disturbances) -> Fin
 def contradictions(records: Records, said: Provided, disturbances: Disturbances) -> dict[str, list[str]]:
     """The deliveries (or people, addresses, events) of each finding, by its name in `Findings`."""
     deliveries = records.deliveries
-    taken = Counter(effect.delivery_id for effect in said.effects)
+    effects = _resolved(records, said.effects)
+    taken = Counter(effect.delivery_id for effect in effects)
     last = {attempt.delivery_id: attempt for attempt in records.attempts}
     states = {delivery.delivery_id: delivery.state for delivery in deliveries.values()}
     stopped = {run for hold in disturbances.holds if hold.until is None for run in hold.campaign_run_ids}
@@ -305,7 +329,8 @@ def contradictions(records: Records, said: Provided, disturbances: Disturbances)
             return False
         if attempt.outcome is None or attempt.late:
             return disturbances.explain(attempt)
-        return (attempt.provider or "smtp", delivery.address) in said.doubts
+        provider = attempt.provider or "smtp"
+        return (provider, as_seen(provider, delivery.address or "")) in said.doubts
 
     def opted_out_before(attempt: Attempt) -> bool:
         delivery = deliveries[attempt.delivery_id]
@@ -329,9 +354,15 @@ def contradictions(records: Records, said: Provided, disturbances: Disturbances)
     ]
     to_address = Counter(
         (deliveries[effect.delivery_id].campaign_run_id, effect.provider, effect.address.lower())
-        for effect in {each for each in said.effects if each.delivery_id in deliveries}
+        for effect in {each for each in effects if each.delivery_id in deliveries}
     )
-    kept = {event for provider, event in records.events if provider == "sendgrid"}
+    kept = {event for provider, event, _ in records.events if provider == "sendgrid"}
+    # The others name their messages, not their events: what was never taken cannot have been told of.
+    of_nothing = [
+        f"{provider}: {event}"
+        for provider, event, delivery in records.events
+        if provider in PROVIDERS - {"sendgrid"} and not taken[delivery]
+    ]
     fallbacks = [
         each.delivery_id
         for each in deliveries.values()
@@ -354,7 +385,7 @@ def contradictions(records: Records, said: Provided, disturbances: Disturbances)
         ],
         "sent_outside_the_allow_list": [
             effect.delivery_id
-            for effect in said.effects
+            for effect in effects
             if disturbances.allowed is not None and effect.address not in disturbances.allowed
         ],
         "fallbacks_after_no_refusal": fallbacks,
@@ -363,5 +394,5 @@ def contradictions(records: Records, said: Provided, disturbances: Disturbances)
             name for name, state in states.items() if state == "unknown" and records.proofs.get(name)
         ],
         "events_lost": sorted(said.told - kept) if said.told is not None else [],
-        "events_nobody_told": sorted(kept - said.told) if said.told is not None else [],
+        "events_nobody_told": of_nothing + (sorted(kept - said.told) if said.told is not None else []),
     }

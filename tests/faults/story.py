@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,16 @@ from uuid import UUID
 
 from leo_activation import activation
 from leo_activation.activation.aftermath.events import settle_by_events
+from leo_activation.activation.aftermath.standing import Standing, record_standing
+from leo_activation.activation.safety.routes import Conditions, Route, RouteRule
+from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, Label, save_policy
+from leo_activation.activation.states import MessageClass
 from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole
 from sandbox.process import SandboxProcess
-from tests.activation.shop import FakeChannel, Shop
+from tests.activation.shop import MARKETER, SANDBOX, SEGMENT, FakeChannel, Shop
 from tests.faults import checker
+from tests.faults.carriers import CARRIERS, ZALO_TEMPLATE, Carrier, Reached, zalo_tokens
 from tests.faults.crowd import Crowd, add_crowd
 from tests.faults.fleet import Death, Fleet, running_fleet
 from tests.faults.server import Interruptible
@@ -25,57 +30,12 @@ from tests.faults.watch import Begun, Watch
 from tests.faults.webhooks import Webhooks, running_webhooks
 
 WORKERS = 4
-PROVIDERS = ("smtp", "sendgrid", "file")
 OPT_OUT_SHARE = 0.06
 NO_CONSENT_SHARE = 0.02
 SHARING_SHARE = 0.02
 NOT_ALLOWED_SHARE = 0.02
 # Of each recipient's first two attempts; what comes after them goes through, so that retries have an end to reach.
 FAULTY_ATTEMPTS = 2
-SMTP_MIX = {
-    "ok": 0.70,
-    "rcpt_4xx": 0.06,
-    "rcpt_5xx": 0.04,
-    "data_4xx": 0.05,
-    "data_5xx": 0.03,
-    "close_at_data": 0.03,
-    "close_before_reading": 0.03,
-    "accept_then_close": 0.04,
-    "stall": 0.02,
-}
-SENDGRID_MIX = {
-    "ok": 0.70,
-    "rate_limited": 0.06,
-    "server_error_rejected": 0.05,
-    "server_error_accepted": 0.04,
-    "stall": 0.04,
-    "reset_before_reading": 0.03,
-    "accept_then_reset": 0.03,
-    "malformed_accepted": 0.01,
-    "malformed_rejected": 0.01,
-    "slow_drip": 0.02,
-    "error_in_200": 0.01,
-}
-STORIES = {
-    "ok": 0.60,
-    "opened": 0.08,
-    "opened_by_machine": 0.05,
-    "clicked": 0.05,
-    "deferred": 0.04,
-    "bounced": 0.04,
-    "blocked": 0.02,
-    "complained": 0.03,
-    "unsubscribed": 0.04,
-    "silent": 0.05,
-}
-MANNERS = {
-    "ok": 0.40,
-    "duplicated": 0.20,
-    "reordered": 0.15,
-    "delayed": 0.10,
-    "forged": 0.10,
-    "stale": 0.05,
-}
 SECONDS_TO_ANSWER = 90
 PROGRESS_S = 15.0
 POLL_S = 0.05
@@ -148,13 +108,13 @@ class Story:
         fleet: Fleet,
         webhooks: Webhooks,
         server: Interruptible,
-        earlier: Mapping[str, UUID],
+        earlier: Mapping[str, Mapping[str, UUID]],
         size: Size,
         rng: random.Random,
         deadline: float,
         say: Callable[[str], None],
     ) -> None:
-        """`earlier` has the delivery of a message that each person got before all this."""
+        """`earlier` has by channel the delivery of a message that each person got before all this."""
         self.watch = watch
         self.shop = shop
         self.runs = runs
@@ -176,15 +136,15 @@ class Story:
 
     def play(self) -> None:
         """Everything, and then the runs to their end."""
-        people = self.earlier
-        self.people = len(people)
-        leaving = self.rng.sample(sorted(people), max(2, int(OPT_OUT_SHARE * len(people))))
+        self.people = len(self.earlier["email"])
         # What is skipped, and what the stopped run leaves, is never done: everything comes well before the end.
-        reach = int(0.6 * len(people) * (len(PROVIDERS) - 1))
+        reach = int(0.6 * self.people * (len(self.runs) - 1))
         acts: list[tuple[int, Callable[[], None]]] = [
             (self.rng.randrange(reach), self.kill) for _ in range(self.size.kills)
         ]
-        acts += [(self.rng.randrange(reach), partial(self.opt_out, people[name])) for name in leaving]
+        for people in self.earlier.values():
+            leaving = self.rng.sample(sorted(people), max(2, int(OPT_OUT_SHARE * len(people))))
+            acts += [(self.rng.randrange(reach), partial(self.opt_out, people[name])) for name in leaving]
         # A frozen worker whose connection was cut could not bring its late answer: so the cuts come first.
         acts += [(self.rng.randrange(reach // 3), self.cut) for _ in range(self.size.cuts)]
         acts += [(reach // 3, self.freeze), (reach // 4, self.kill_webhooks)]
@@ -348,39 +308,56 @@ def play(
     """Plan, approve, disturb, drain, settle and compare; `say` is told now and then how far it is."""
     rng = random.Random(seed)
     crowd = crowd_of(size)
-    add_crowd(shop, crowd)
     shop.segment()
-    earlier = _sent_before(shop)
-    runs = {provider: _approved(shop, provider).campaign_run_id for provider in PROVIDERS}
+    add_crowd(shop, crowd)
+    _open_the_ways(shop, crowd)
+    earlier = {channel: _sent_before(shop, carrier) for channel, carrier in _one_of_each_channel().items()}
+    runs = {provider: _approved(shop, carrier, provider).campaign_run_id for provider, carrier in CARRIERS.items()}
     _put_off_half(shop, runs["file"])
     # A 429 says "in the next second": what is tested here is not patience.
     sandbox.sendgrid_limit(10_000, 1)
-    sandbox.mix("smtp", SMTP_MIX, seed=seed, attempts=FAULTY_ATTEMPTS)
-    sandbox.mix("sendgrid", SENDGRID_MIX, seed=seed, attempts=FAULTY_ATTEMPTS)
-    sandbox.mix("sendgrid_events", STORIES, seed=seed)
-    sandbox.mix("sendgrid_webhook", MANNERS, seed=seed)
+    for carrier in CARRIERS.values():
+        for name, shares, attempts in (
+            (carrier.provider, carrier.mix, FAULTY_ATTEMPTS),
+            (f"{carrier.provider}_events", carrier.stories, None),
+            (f"{carrier.provider}_webhook", carrier.manners, None),
+        ):
+            if shares:
+                sandbox.mix(name, dict(shares), seed=seed, attempts=attempts)
     watch = Watch(server.warehouse, shop.tenant_id)
-    arguments = {
-        "url": shop.warehouse.urls[DatabaseRole.WRITER],
-        "tenant_id": shop.tenant_id,
-        "runs": [[run, provider] for provider, run in runs.items()],
-        "smtp_port": sandbox.smtp_port,
-        "sendgrid_url": sandbox.sendgrid_url,
-        "folder": str(folder),
-        "key": shop.key.hex(),
-        "lease_s": size.lease_s,
-        "timeout_s": size.timeout_s,
-    }
     with ExitStack() as stack:
         stack.callback(watch.close)
-        webhooks = stack.enter_context(running_webhooks(shop, sandbox.sendgrid_key()))
-        sandbox.sendgrid_webhook(webhooks.sendgrid_url)
+        secrets = {name: value for carrier in CARRIERS.values() for name, value in carrier.environment.items()}
+        webhooks = stack.enter_context(
+            running_webhooks(shop, {**secrets, "LEO_SENDGRID_WEBHOOK_KEY": sandbox.sendgrid_key()})
+        )
+        told = {carrier.provider: carrier.stand_in for carrier in CARRIERS.values() if carrier.stand_in}
+        for provider, stand_in in told.items():
+            sandbox.webhook(stand_in, webhooks.url_of(provider))
+        reached = Reached(
+            sandbox_url=sandbox.url,
+            smtp_port=sandbox.smtp_port,
+            webhooks_url=webhooks.url,
+            folder=str(folder),
+            url=shop.warehouse.urls[DatabaseRole.WRITER],
+            tenant_id=shop.tenant_id,
+            key=shop.key.hex(),
+            timeout_s=size.timeout_s,
+            fcm_account=sandbox.told("fcm", "account")[0],
+        )
+        # A worker that is killed between Zalo's answer and its commit loses the account: a person's work, not a test's.
+        zalo_tokens(reached, sandbox.order("zalo", "authorise")["refresh_token"]).current()
+        arguments = {
+            "reached": asdict(reached),
+            "runs": [[run, provider] for provider, run in runs.items()],
+            "lease_s": size.lease_s,
+        }
         fleet = stack.enter_context(running_fleet(WORKERS, arguments, size.deaths(rng)))
         story = Story(
             watch, shop, runs, fleet, webhooks, server, earlier, size, rng, deadline=time.monotonic() + seconds, say=say
         )
         story.play()
-        story.until(lambda: sandbox.waiting("sendgrid") == 0, "every event posted")
+        story.until(lambda: not any(map(sandbox.waiting, told.values())), "every event posted")
         # An event can come before its delivery became unknown: reconciling looks at what is kept once more.
         with server.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
             settle_by_events(connection, shop.tenant_id)
@@ -392,11 +369,15 @@ def play(
         done.cuts,
         timedelta(seconds=size.lease_s),
         done.holds,
-        frozenset(crowd.allowed()),
+        frozenset(
+            checker.as_seen(carrier.provider, address)
+            for carrier in CARRIERS.values()
+            for address in crowd.allowed(carrier.channel)
+        ),
     )
-    journal, posted = sandbox.journal(), sandbox.posted("sendgrid")
+    journal, posted = sandbox.journal(), [post for stand_in in told.values() for post in sandbox.posted(stand_in)]
     records = checker.read_records(server.warehouse, shop.tenant_id, sorted(runs.values()))
-    said = checker.provided(journal, [folder], posted)
+    said = checker.provided(journal, [folder], sandbox.posted("sendgrid"))
     findings = checker.compare(records, said, disturbances)
     states = _counted(delivery.state for delivery in records.deliveries.values())
     reasons = _counted(delivery.skip_reason for delivery in records.deliveries.values() if delivery.skip_reason)
@@ -408,7 +389,7 @@ def play(
         f"  skipped for {reasons}",
         *(
             f"  {channel} did {_counted(line['scenario'] for line in journal if line['channel'] == channel)}"
-            for channel in ("smtp", "sendgrid")
+            for channel in (carrier.provider for carrier in CARRIERS.values() if carrier.mix)
         ),
         f"  {len(killed)} workers killed: {sum(done.states_at_kill.values())} at any time "
         f"{dict(done.states_at_kill)}, {sum(died_at.values())} at a point {dict(sorted(died_at.items()))}",
@@ -426,21 +407,76 @@ def play(
 
 def crowd_of(size: Size) -> Crowd:
     """As many people as make that many deliveries over all runs."""
-    people = -(-size.deliveries // len(PROVIDERS))
+    people = -(-size.deliveries // len(CARRIERS))
     return Crowd(
         people,
         without_consent=max(1, int(NO_CONSENT_SHARE * people)),
         sharing=max(1, int(SHARING_SHARE * people)),
         not_allowed=max(1, int(NOT_ALLOWED_SHARE * people)),
+        channels={carrier.channel: carrier.address for carrier in CARRIERS.values() if carrier.address is not None},
     )
+
+
+def _one_of_each_channel() -> dict[str, Carrier]:
+    return {carrier.channel: carrier for carrier in reversed(list(CARRIERS.values()))}
+
+
+def _open_the_ways(shop: Shop, crowd: Crowd) -> None:
+    """What stands between a person and a message on each channel beside consent is out of the way: hours and caps (the
+    test runs whenever it runs, and everybody gets a message by each provider), windows, and approved templates.
+    """
+    ways = (
+        (Route.EMAIL, Conditions()),
+        (Route.SMS, Conditions()),
+        (Route.MOBILE_PUSH, Conditions()),
+        (Route.WEB_PUSH, Conditions()),
+        (Route.ZALO_TEMPLATE, Conditions(approved_template=True)),
+        (Route.MESSENGER_WINDOW, Conditions(within_hours_of_interaction=24)),
+    )
+    rules = tuple(
+        RouteRule(rule=str(route), route=route, purposes=(MessageClass.MARKETING,), when=when, reason="the fault test")
+        for route, when in ways
+    )
+    open_policy = DEFAULT_POLICY.model_copy(
+        update={
+            "caps": (),
+            "quiet_hours": (),
+            "routes": rules,
+            "labels": (Label(channel="sms", text="[QC]", reason="the fault test"),),
+        }
+    )
+    save_policy(shop.warehouse, shop.tenant_id, open_policy, set_by="test")
+    shop.execute(
+        "INSERT INTO activation.provider_template "
+        "(tenant_id, provider, provider_template_id, name, status, tag, price_by_phone, price_by_user) "
+        "VALUES (%s, 'zalo', %s, 'Offer', 'approved', 'promotion', 500, 350)",
+        shop.tenant_id,
+        ZALO_TEMPLATE,
+    )
+    now = datetime.now(UTC)
+    talked = [Standing(crowd.address_of(name, "messenger"), interacted_at=now) for name in crowd.names()]
+    record_standing(shop.warehouse, shop.tenant_id, "messenger", talked, shop.key)
+    for carrier in CARRIERS.values():
+        activation.set_sender(shop.warehouse, shop.tenant_id, carrier.channel, carrier.sender)
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(words).items()))
 
 
-def _approved(shop: Shop, campaign_id: str) -> activation.CampaignRun:
-    shop.campaign(campaign_id=campaign_id)
+def _approved(shop: Shop, carrier: Carrier, campaign_id: str) -> activation.CampaignRun:
+    assert carrier.template is not None
+    campaign = activation.Campaign(
+        campaign_id=campaign_id,
+        name="Warm feet",
+        segment_id=SEGMENT,
+        channels=(carrier.channel,),
+        message_class=MessageClass.MARKETING,
+        requested_by=MARKETER,
+        template=activation.save_template(shop.warehouse, shop.tenant_id, carrier.template()),
+        message="Warm feet all winter.",
+    )
+    activation.submit_campaign(shop.warehouse, shop.tenant_id, campaign)
     run = shop.plan(name=f"run-{campaign_id}", campaign_id=campaign_id)
     shop.approve(run)
     return run
@@ -456,11 +492,19 @@ def _put_off_half(shop: Shop, run: int) -> None:
     )
 
 
-def _sent_before(shop: Shop) -> dict[str, UUID]:
-    """A message that everybody who may be written to got in peace; customer and delivery of each."""
-    run = _approved(shop, "earlier")
-    limits = activation.DispatchLimits(batch=200, in_flight=50)
-    shop.dispatch(run, FakeChannel(), limits=limits)
+def _sent_before(shop: Shop, carrier: Carrier) -> dict[str, UUID]:
+    """A message that everybody who may be written to on a channel got in peace; customer and delivery of each."""
+    run = _approved(shop, carrier, f"earlier_{carrier.channel}")
+    activation.dispatch(
+        shop.warehouse,
+        shop.tenant_id,
+        run.campaign_run_id,
+        {carrier.channel: FakeChannel()},
+        worker="before",
+        guard=SANDBOX,
+        links=shop.links,
+        limits=activation.DispatchLimits(batch=200, in_flight=50),
+    )
     rows = shop.execute(
         "SELECT customer_id, delivery_id FROM activation.delivery "
         "WHERE tenant_id = %s AND campaign_run_id = %s AND state = 'accepted'",

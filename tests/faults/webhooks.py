@@ -24,8 +24,8 @@ POLL_S = 0.05
 class Webhooks:
     """`python -m leo_activation webhooks` for one tenant of a test, and what people and providers ask of it."""
 
-    def __init__(self, shop: Shop, sendgrid_key: str) -> None:
-        """Start it on a free port; `sendgrid_key` is the public key of SendGrid's event webhook."""
+    def __init__(self, shop: Shop, secrets: Mapping[str, str]) -> None:
+        """Start it on a free port; `secrets` are the variables by which providers are believed."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             self._port = int(server.getsockname()[1])
         self._tenant_id = shop.tenant_id
@@ -36,7 +36,7 @@ class Webhooks:
             "LEO_WRITER_URL": shop.warehouse.urls[DatabaseRole.WRITER],
             "LEO_PSEUDONYM_KEY": shop.key.decode(),
             "LEO_PUBLIC_URL": self.url,
-            "LEO_SENDGRID_WEBHOOK_KEY": sendgrid_key,
+            **secrets,
         }
         self._process = self._start()
         self._await_start()
@@ -46,10 +46,9 @@ class Webhooks:
         """Where it listens."""
         return f"http://127.0.0.1:{self._port}"
 
-    @property
-    def sendgrid_url(self) -> str:
-        """Where SendGrid posts the tenant's events."""
-        return f"{self.url}/webhooks/sendgrid/{self._tenant_id}"
+    def url_of(self, provider: str) -> str:
+        """Where a provider posts the tenant's events."""
+        return f"{self.url}/webhooks/{provider}/{self._tenant_id}"
 
     def kill(self) -> None:
         """End it as the kernel would, and start it again without waiting for it."""
@@ -106,9 +105,9 @@ class Webhooks:
 
 
 @contextmanager
-def running_webhooks(shop: Shop, sendgrid_key: str) -> Iterator[Webhooks]:
+def running_webhooks(shop: Shop, secrets: Mapping[str, str]) -> Iterator[Webhooks]:
     """The app for the length of the block."""
-    webhooks = Webhooks(shop, sendgrid_key)
+    webhooks = Webhooks(shop, secrets)
     try:
         yield webhooks
     finally:

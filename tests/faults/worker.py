@@ -8,45 +8,38 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 from leo_activation import activation
-from leo_activation.activation.channels import Channel
-from leo_activation.activation.channels.file import FileChannel, FileSettings
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels import Answer, Channel, Session
 from leo_activation.activation.states import RunState
 from leo_activation.errors import Permanent, Transient
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Warehouse
+from tests.faults.carriers import CARRIERS, Reached
 
 ROUNDS = 20_000
 PAUSE_S = 0.2
-SENDGRID_KEY = "SG.of.the-fault-test"
+A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
 class Orders:
     """What a worker is told.
 
-    `runs` are ids of runs with the provider that carries each. A provider that stalls is given up after `timeout_s`,
-    far beyond what a busy machine needs for an answer; the lease outlasts two attempts that stall. `die_at` is a Point
-    at whose `passing`-th passing the worker kills itself.
+    `runs` are ids of runs with the provider that carries each. A provider that stalls is given up after the time limit
+    of `reached`, far beyond what a busy machine needs for an answer; the lease outlasts two attempts that stall.
+    `die_at` is a Point at whose `passing`-th passing the worker kills itself.
     """
 
-    url: str
-    tenant_id: str
+    reached: Reached
     runs: list[tuple[int, str]]
-    smtp_port: int
-    sendgrid_url: str
-    folder: str
     name: str
-    key: str
     lease_s: float
-    timeout_s: float
     die_at: str | None = None
     passing: int = 1
 
@@ -54,7 +47,9 @@ class Orders:
 def work(orders: Orders) -> None:
     """Dispatch again and again, as a task that is retried would; others' leases may have to end first."""
     at = _die_at(activation.Point(orders.die_at), orders.passing) if orders.die_at else _go_on
-    open_runs = dict(orders.runs)
+    # Each begins with another run, so that every provider is at work at any time.
+    first = int(orders.name[1:]) % len(orders.runs)
+    open_runs = dict([*orders.runs[first:], *orders.runs[:first]])
     for _ in range(ROUNDS):
         for run, provider in list(open_runs.items()):
             if _drained(orders, run, provider, at):
@@ -67,16 +62,17 @@ def work(orders: Orders) -> None:
 
 def _drained(orders: Orders, run: int, provider: str, at: Callable[[activation.Point], None]) -> bool:
     """Whether nothing of the run is left, after one call of the dispatcher."""
-    warehouse = Warehouse({DatabaseRole.WRITER: orders.url})
+    to, carrier = orders.reached, CARRIERS[provider]
+    warehouse = Warehouse({DatabaseRole.WRITER: to.url})
     try:
         counts = activation.dispatch(
             warehouse,
-            orders.tenant_id,
+            to.tenant_id,
             run,
-            {"email": _channel(orders, provider)},
+            {carrier.channel: Hurried(carrier.make(to))},
             worker=orders.name,
             guard=activation.SendingGuard(Environment.SANDBOX),
-            links=activation.UnsubscribeLinks("https://shop.example/", bytes.fromhex(orders.key)),
+            links=activation.UnsubscribeLinks("https://shop.example/", bytes.fromhex(to.key)),
             limits=activation.DispatchLimits(
                 batch=8,
                 in_flight=2,
@@ -91,20 +87,44 @@ def _drained(orders: Orders, run: int, provider: str, at: Callable[[activation.P
         return False
     except Permanent:
         # A run that was stopped takes no more work; any other refusal is a failure of this worker.
-        if _state(warehouse, orders.tenant_id, run) == RunState.STOPPED:
+        if _state(warehouse, to.tenant_id, run) == RunState.STOPPED:
             return True
         raise
     return counts.open == 0
 
 
-def _channel(orders: Orders, provider: str) -> Channel:
-    if provider == "smtp":
-        return SmtpChannel(SmtpSettings("127.0.0.1", orders.smtp_port, timeout_s=orders.timeout_s))
-    if provider == "sendgrid":
-        return SendGridChannel(
-            SendGridSettings(SENDGRID_KEY, orders.tenant_id, base_url=orders.sendgrid_url, timeout_s=orders.timeout_s)
-        )
-    return FileChannel(FileSettings(Path(orders.folder)))
+class Hurried:
+    """A provider's channel, whose answers ask for a second's patience at most: minutes of it are not what is tested."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Hurry this one."""
+        self._channel = channel
+        self.provider = channel.provider
+        self.build = channel.build
+
+    @contextmanager
+    def open(self) -> Iterator["Hurried.Session"]:
+        """A session of the channel's."""
+        with self._channel.open() as session:
+            yield Hurried.Session(session)
+
+    class Session:
+        """The channel's own, but for the waits."""
+
+        def __init__(self, session: Session[Any]) -> None:
+            """Hurry this one."""
+            self.ready = session.ready
+            self._send = session.send
+
+        def send(self, payload: object) -> Answer:
+            """The answer, soon to be tried again where it may be."""
+            answer = self._send(payload)
+            limits = answer.limits
+            return replace(
+                answer,
+                retry_after=min(answer.retry_after, A_SECOND) if answer.retry_after is not None else None,
+                limits=replace(limits, resets_in=min(limits.resets_in, A_SECOND)) if limits is not None else None,
+            )
 
 
 def _state(warehouse: Warehouse, tenant_id: str, run: int) -> str:
@@ -132,5 +152,6 @@ def _die_at(fatal: activation.Point, passing: int) -> Callable[[activation.Point
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.stdin.readline())
-    work(Orders(**{**given, "runs": [(int(run), str(provider)) for run, provider in given["runs"]]}))
+    given: dict[str, Any] = json.loads(sys.stdin.readline())
+    runs = [(int(run), str(provider)) for run, provider in given.pop("runs")]
+    work(Orders(reached=Reached(**given.pop("reached")), runs=runs, **given))
