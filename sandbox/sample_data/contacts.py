@@ -6,11 +6,13 @@ starts with 1, ours do; Britain and Australia leave 6 unused, Singapore 2, Germa
 IP addresses come from the documentation ranges of RFC 5737. Push tokens and messenger ids are random.
 """
 
+import json
 from random import Random
 
 from sandbox.sample_data.names import slug
 from sandbox.sample_data.places import PICK_UP_POINTS, SHARED_BUILDINGS, STREETS, STREETS_ABROAD, VIETNAM, City, Country
 from sandbox.sample_data.streams import between, pick
+from sandbox.webpush.browser import subscription
 
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")
 PHONE_PREFIXES = {"VN": "+8410", "US": "+11", "GB": "+446", "AU": "+616", "SG": "+652", "DE": "+4910"}
@@ -78,6 +80,12 @@ def push_token(rng: Random) -> str:
     letters = rng.getrandbits(6 * 40)
     text = "".join(_TOKEN[(letters >> shift) & 63] for shift in range(0, 240, 6))
     return f"{text[:22]}:APA91b{text[22:] * 7}"[:163]
+
+
+def web_push_subscription(rng: Random) -> str:
+    """A browser's subscription as JSON, whose messages the stand-in of a push service can open."""
+    endpoint = f"https://push.example.com/subscription/{hex_id(rng, 32)}"
+    return json.dumps(subscription(endpoint), separators=(",", ":"))
 
 
 def messenger_id(rng: Random) -> str:

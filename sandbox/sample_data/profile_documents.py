@@ -5,7 +5,7 @@ from random import Random
 
 from sandbox.sample_data import metrics
 from sandbox.sample_data.campaigns import Campaign
-from sandbox.sample_data.contacts import hex_id, messenger_id, push_token
+from sandbox.sample_data.contacts import hex_id, messenger_id, push_token, web_push_subscription
 from sandbox.sample_data.documents import SOURCES, Device, Record
 from sandbox.sample_data.moments import DAY, HOUR, iso_ms, revision
 from sandbox.sample_data.people import Contact, Kind
@@ -168,7 +168,7 @@ class ProfileWriter:
         if contact and rng.random() < 0.1:
             ids["facebook"] = [messenger_id(rng)]
         if consent.web_push == 1:
-            ids["webpush"] = [f"https://push.example.com/subscription/{hex_id(rng, 32)}"]
+            ids["webpush"] = [web_push_subscription(rng)]
         return {
             "receiveEmail": consent.email,
             "receiveSMS": consent.sms,

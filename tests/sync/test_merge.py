@@ -1,14 +1,19 @@
 """What the merge makes of changes: in attributes, orders, consent, addresses and in who is a customer."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from leo_activation.activation.channels.subscriptions import read_subscription
+from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
+from sandbox.webpush.browser import subscription
 from tests.sync.conftest import Sync, Synced
 from tests.sync.small_sources import METRIC, PRODUCT, PROFILE, TRACKING_EVENT, write_dump
 from tests.sync.stored import rows
@@ -199,11 +204,14 @@ def test_a_flag_repeated_does_not_undo_an_unsubscription(shop: Shop) -> None:
     assert shop.rows("SELECT state FROM core.consent ORDER BY since DESC, consent_id DESC LIMIT 1") == [("denied",)]
 
 
+TOKEN = "dGx_Y2Fmd0-jQmFyYmFyZQ:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx"
+BROWSER: Mapping[str, Any] = subscription("https://push.example.com/subscription/7")
+CANONICAL = json.dumps({name: BROWSER[name] for name in ("endpoint", "keys")}, sort_keys=True, separators=(",", ":"))
 ADDRESSES = "SELECT channel, address, state, retired_reason FROM core.channel_address ORDER BY channel, address"
 
 
 def test_addresses_are_normal_and_keep_their_providers_ids(shop: Shop) -> None:
-    known = {"firebase": ["token"], "zalo": ["123"], "facebook": ["456"], "webpush": ["https://push/1"], "fax": ["1"]}
+    known = {"firebase": [f" {TOKEN} "], "zalo": ["123"], "facebook": ["456"], "webpush": [BROWSER], "fax": ["1"]}
     shop.sync(
         {
             **PROFILE,
@@ -215,11 +223,81 @@ def test_addresses_are_normal_and_keep_their_providers_ids(shop: Shop) -> None:
     assert [row[:2] for row in shop.rows(ADDRESSES)] == [
         ("email", "Lan.Le@example.com"),
         ("messenger", "456"),
-        ("mobile_push", "token"),
+        ("mobile_push", TOKEN),
         ("sms", "+84100012345"),
-        ("web_push", "https://push/1"),
+        ("web_push", CANONICAL),
         ("zalo", "123"),
     ]
+
+
+def test_a_subscription_is_one_address_however_the_source_writes_it(shop: Shop) -> None:
+    padded = {**BROWSER, "keys": {name: f"{key}==" for name, key in BROWSER["keys"].items()}}
+    shop.sync({**PROFILE, "notificationUserIds": {"webpush": [BROWSER, json.dumps(padded, indent=1), CANONICAL]}})
+
+    assert shop.rows(ADDRESSES)[1:] == [("web_push", CANONICAL, "active", None)]
+    assert read_subscription(CANONICAL).endpoint == BROWSER["endpoint"]
+
+
+def browser(endpoint: str, **keys: str) -> dict[str, object]:
+    return {"endpoint": endpoint, "keys": {**BROWSER["keys"], **keys}}
+
+
+REFUSED: Mapping[str, Sequence[object]] = {
+    "endpoint_not_https": [
+        browser("http://push.example.com/x"),
+        browser("file:///etc/passwd"),
+        browser("javascript:x"),
+    ],
+    "endpoint_not_public": [
+        browser("https://127.0.0.1/x"),
+        browser("https://[::ffff:10.0.0.1]/x"),
+        browser("https://2130706433/x"),
+        browser("https://localhost/x"),
+        browser("https://redis.default.svc.cluster.local/x"),
+        browser("https://metadata.google.internal/computeMetadata/v1/"),
+        browser("https://push.example.com:5432/x"),
+        browser("https://anh:secret@push.example.com/x"),
+        browser("https://push.example.com/x\r\nX: y"),
+        browser("https://push.example.com/" + "x" * 1_000),
+        browser("https://push.example.com"),
+    ],
+    "bad_keys": [
+        browser("https://push.example.com/1", auth="short"),
+        browser("https://push.example.com/2", p256dh="A" * 87),
+    ],
+    "no_subscription": [
+        "https://push.example.com/subscription/1",
+        "[" * 900,
+        {"endpoint": "https://push.example.com/3"},
+        "7",
+    ],
+}
+
+
+def test_a_push_address_that_nothing_may_be_sent_to_is_kept_retired_with_the_reason(shop: Shop) -> None:
+    given = {
+        "webpush": [each for some in REFUSED.values() for each in some] + [BROWSER],
+        "firebase": ["short", "two words of a token that is long enough", "x" * 3_000],
+        "zalo": ["1" * 600],
+    }
+    shop.sync({**PROFILE, "notificationUserIds": given})
+
+    told = "SELECT channel, retired_reason, count(*) FROM core.channel_address WHERE channel <> 'email' GROUP BY 1, 2"
+    assert set(shop.rows(told)) == {
+        ("mobile_push", "no_push_token", 3),
+        ("web_push", None, 1),
+        ("zalo", "over_long", 1),
+        *(("web_push", reason, len(some)) for reason, some in REFUSED.items()),
+    }
+    active = shop.rows("SELECT address FROM core.channel_address WHERE state = 'active' AND channel = 'web_push'")
+    assert active == [(CANONICAL,)]
+
+
+@pytest.mark.parametrize("some", REFUSED.values())
+def test_what_the_database_refuses_of_subscriptions_the_channel_refuses_too(some: Sequence[object]) -> None:
+    for each in some:
+        with pytest.raises(Permanent):
+            read_subscription(each if isinstance(each, str) else json.dumps(each))
 
 
 def test_a_number_that_cannot_be_dialled_is_no_address(shop: Shop) -> None:

@@ -97,6 +97,8 @@ CREATE SCHEMA {schema}
         profile_id text NOT NULL,
         channel text NOT NULL,
         address text NOT NULL,
+        -- Why nothing may be sent to it; null: it may.
+        fault text,
         PRIMARY KEY (profile_id, channel, address)
     )
     -- What a profile is known by, normalised and as it is: the values leave the stage as keyed hashes only.

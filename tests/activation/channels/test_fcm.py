@@ -101,7 +101,7 @@ def test_an_installation_s_id_and_a_registration_token_are_told_apart() -> None:
         FID[:-1],
         f"{TOKEN} x",
         "https://push.example/" + "x" * 40,
-        "x" * 4001,
+        "x" * 2001,
     ]:
         with pytest.raises(Permanent):
             body_of(recipient=neither)

@@ -19,7 +19,7 @@ LONGEST_TTL = timedelta(weeks=4)
 FID = re.compile(r"[cdef][A-Za-z0-9_-]{21}")
 """An installation's id as Firebase's own SDK checks it (packages/installations, VALID_FID_PATTERN): 17 bytes whose
 first four bits are 0111, in base64url, of which 22 characters are kept."""
-TOKEN = re.compile(r"[A-Za-z0-9_:%.~-]{32,4000}")
+TOKEN = re.compile(r"[A-Za-z0-9_:%.~-]{32,2000}")
 """A registration token: of no documented form, but longer than any installation's id, and in one word."""
 
 

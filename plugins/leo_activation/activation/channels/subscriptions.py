@@ -15,9 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from leo_activation.errors import Permanent
 
-LONGEST_ENDPOINT = 2_000
+LONGEST_ENDPOINT = 1_000
 ENDPOINT = re.compile(r"https://(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*(?::443)?/[!-~]*", re.IGNORECASE)
 """HTTPS, a name that is no address, no login, no port but HTTPS's own; one word of ASCII."""
+INTERNAL = re.compile(
+    r".*\.(?:local|localhost|localdomain|internal|intranet|lan|home|corp|private|home\.arpa)", re.IGNORECASE
+)
+"""Ends of names that mean something within a network only; what a name leads to is looked at besides."""
 AUTH_BYTES = 16
 
 
@@ -62,6 +66,8 @@ def read_subscription(address: str) -> Subscription:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), p256dh)
     except (httpx.InvalidURL, ValueError):
         raise Permanent("The subscription's endpoint or key is malformed.") from None
+    if INTERNAL.fullmatch(httpx.URL(endpoint).host):
+        raise Permanent("The subscription's endpoint has a name that means something within a network only.")
     if len(auth) != AUTH_BYTES:
         raise Permanent("The subscription's secret has not 16 bytes.")
     return Subscription(endpoint, p256dh, auth)
