@@ -32,6 +32,7 @@ def main() -> int:
             samples=samples,
             pseudonym_key=settings.pseudonym_key(),
             sandbox_url=sandbox_url,
+            home=settings.home,
             say=console.print,
         )
         console.print("Sync: LEO CDP's database and the CSV files become customers, events and a graph")
@@ -44,7 +45,7 @@ def main() -> int:
         console.print("Follow-ups and questions: a segment is changed in words, what was done before is recalled")
         story.ask_on(stage)
         console.print(
-            "Campaigns: planned, reviewed, sent to the sandbox by SMTP and SendGrid, which tells what became of them"
+            "Campaigns: planned, reviewed, sent to the sandbox by mail, push and SMS; it tells what became of them"
         )
         campaigns.submit(stage)
         story.send(stage)

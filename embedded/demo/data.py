@@ -18,10 +18,17 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 
 SENDERS = {
-    "discovery": ("The shop <news@shop.example.com>", "smtp"),
-    "retail": ("Cửa hàng Đường Mòn <news@shop.example.com>", "sendgrid"),
+    "discovery": {"email": ("The shop <news@shop.example.com>", "smtp")},
+    "retail": {
+        "email": ("Cửa hàng Đường Mòn <news@shop.example.com>", "sendgrid"),
+        "mobile_push": ("Cửa hàng Đường Mòn", "fcm"),
+        "web_push": ("Cửa hàng Đường Mòn", "webpush"),
+        "sms": ("DUONGMON", "brandname"),
+        "zalo": ("Cửa hàng Đường Mòn", "zalo"),
+        "messenger": ("Cửa hàng Đường Mòn", "messenger"),
+    },
 }
-"""Who writes, and by which provider."""
+"""Who writes on each channel, and by which provider."""
 SEED = 20_260_220
 AS_OF = "2026-02-20T00:00:00+00:00"
 STANDS_STILL_AT = datetime.fromisoformat(AS_OF)
@@ -84,8 +91,8 @@ def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | No
         elif sample.source.stands_still_at is not None:
             _generate("csv", 500, files)
         register_tenant(warehouse, sample.tenant, sample.source)
-        sender, provider = SENDERS[sample.tenant.tenant_id]
-        set_sender(warehouse, sample.tenant.tenant_id, "email", sender, provider=provider)
+        for channel, (sender, provider) in SENDERS[sample.tenant.tenant_id].items():
+            set_sender(warehouse, sample.tenant.tenant_id, channel, sender, provider=provider)
     return samples
 
 

@@ -114,13 +114,20 @@ def _show_campaigns(console: Console, warehouse: Warehouse, tenant_id: str) -> N
                 continue
             table.add_row(step["step"].replace("_", " "), f"{step['kept']:,}", f"{step['dropped']:,}")
         console.print(table)
+        _show_deliveries(console, _read(warehouse, tenant_id, "demo/read_deliveries", values))
+        _show_outcome(console, _read(warehouse, tenant_id, "demo/read_outcome", values))
+
+
+def _show_deliveries(console: Console, rows: Sequence[DictRow]) -> None:
+    """How the deliveries ended, a line a channel."""
+    for channel in dict.fromkeys(row["channel"] for row in rows):
         ends = [
             f"{row['state']}{' (' + row['skip_reason'].replace('_', ' ') + ')' if row['skip_reason'] else ''} "
             f"{row['count']:,}"
-            for row in _read(warehouse, tenant_id, "demo/read_deliveries", values)
+            for row in rows
+            if row["channel"] == channel
         ]
-        console.print(f"  Deliveries: {', '.join(ends)}", highlight=False)
-        _show_outcome(console, _read(warehouse, tenant_id, "demo/read_outcome", values))
+        console.print(f"  Deliveries by {channel.replace('_', ' ')}: {', '.join(ends)}", highlight=False)
 
 
 def _show_outcome(console: Console, rows: Sequence[DictRow]) -> None:

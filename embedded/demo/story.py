@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
@@ -77,6 +78,7 @@ class Stage:
     samples: list[Sample]
     pseudonym_key: bytes
     sandbox_url: str
+    home: Path
     say: Callable[[str], None]
 
 
@@ -98,20 +100,23 @@ def sync(stage: Stage) -> None:
 
 
 def allow_sandbox_addresses(stage: Stage) -> None:
-    """Put every e-mail address of the sample data and of the team on the allow-list: they all lead to the sandbox."""
-    staff = [staff_address(user) for user in STAFF]
+    """Put every address of the sample data and of the team on the allow-list: they all lead to the sandbox."""
     for sample in stage.samples:
         tenant_id = sample.tenant.tenant_id
         with stage.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-            rows = connection.execute("SELECT address FROM core.channel_address WHERE channel = 'email'").fetchall()
-        allow_addresses(
-            stage.warehouse,
-            tenant_id,
-            "email",
-            [*(str(address) for (address,) in rows), *staff],
-            note="demo: the sandbox's own mail server",
-            key=stage.pseudonym_key,
-        )
+            rows = connection.execute("SELECT channel, address FROM core.channel_address").fetchall()
+        addresses: dict[str, list[str]] = {"email": [staff_address(user) for user in STAFF]}
+        for channel, address in rows:
+            addresses.setdefault(str(channel), []).append(str(address))
+        for channel, those in addresses.items():
+            allow_addresses(
+                stage.warehouse,
+                tenant_id,
+                channel,
+                those,
+                note="demo: the sandbox's stand-ins",
+                key=stage.pseudonym_key,
+            )
 
 
 def name_staff(stage: Stage) -> None:
