@@ -49,9 +49,9 @@ def pools(shop: Shop) -> list[CouponPool]:
         return list(coupon_pools(connection, shop.tenant_id))
 
 
-def offered(shop: Shop, **policy: Any) -> activation.CampaignRun:
+def offered(shop: Shop, **more: Any) -> activation.CampaignRun:
     shop.segment()
-    shop.campaign(template=OFFER, policy=activation.Policy(coupon_pool="winter", **policy))
+    shop.campaign(template=OFFER, policy=activation.Policy(coupon_pool="winter"), **more)
     shop.allow_all()
     run = shop.plan()
     shop.approve(run)
@@ -141,7 +141,8 @@ def test_a_second_run_of_the_campaign_brings_a_person_the_code_that_they_have(sh
     shop.person("a")
     bring(shop, codes(2))
     first, second = FakeChannel(), FakeChannel()
-    shop.dispatch(offered(shop), first)
+    daily = activation.Recurring(kind="recurring", cron="0 9 * * *")
+    shop.dispatch(offered(shop, schedule=daily, re_entry=activation.ReEntry(rule="always")), first)
     run = shop.plan(name="run-2")
     shop.approve(run)
 
@@ -248,14 +249,14 @@ def test_several_workers_that_are_killed_give_nobody_two_codes_and_no_code_to_tw
         shop.person(f"c{number:02}")
     bring(shop, codes(stock))
     run = offered(shop)
-    chance, lock = random.Random(20260220), Lock()
+    chance, lock, died = random.Random(20260220), Lock(), list[int]()
     retried = {f"c{number:02}@example.com": [RETRY] for number in range(0, people, 3)}
     channel = FakeChannel(answers={**retried, "c01@example.com": [REJECTED]})
     limits = replace(AT_ONCE, batch=6, in_flight=3, time_limit=timedelta(seconds=5))
 
     def at(point: Point) -> None:
         with lock:
-            dies = chance.random() < 0.04
+            dies = chance.random() < 0.1
         if dies and point is not Point.BEFORE_FINISH:
             raise Killed
 
@@ -274,11 +275,12 @@ def test_several_workers_that_are_killed_give_nobody_two_codes_and_no_code_to_tw
             )
         except (Killed, psycopg.Error, LeoError):
             assert not is_last
+            died.append(1)
 
     done = Event()
 
     def kill_now_and_then() -> None:
-        while not done.wait(0.05):
+        while not done.wait(0.02):
             killer()
 
     with ThreadPoolExecutor(max_workers=5) as pool:
@@ -295,6 +297,7 @@ def test_several_workers_that_are_killed_give_nobody_two_codes_and_no_code_to_tw
         killing.result(60)
     work(True)
 
+    assert len(died) > 3
     told = codes_by_person(channel)
     assert {len(each) for each in told.values()} == {1}
     assert len(set().union(*told.values())) == len(told)
