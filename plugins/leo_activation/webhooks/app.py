@@ -10,14 +10,16 @@ import secrets
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.routing import Match
 
+from leo_activation import __version__
 from leo_activation.activation import Subscription, UnsubscribeLinks, subscription, unsubscribe
 from leo_activation.activation.messages.links import UNSUBSCRIBE_PATH
 from leo_activation.errors import Transient
@@ -32,18 +34,41 @@ logger = logging.getLogger(__name__)
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 LONGEST_BODY_BYTES = 4096
 RETRY_AFTER_S = 60
+OPENAPI_PATH = "/openapi.json"
+OPENAPI_VARIABLE = "LEO_WEBHOOKS_OPENAPI"
+PAGES: dict[int | str, dict[str, Any]] = {
+    404: {"description": "Not a link that was made here.", "content": {"text/html": {}}},
+    503: {"description": "Cannot be kept now; come again.", "content": {"text/html": {}}},
+}
+ONE_CLICK_FORM = {
+    "requestBody": {"required": False, "content": {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}}
+}
 
 AcceptLanguage = Annotated[str | None, Header()]
 
 
-def create_app(warehouse: Warehouse, links: UnsubscribeLinks, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The app over one warehouse; needs its role writer. `routers` are the providers' webhooks (see `providers`)."""
-    app = FastAPI(title="LEO webhooks", docs_url=None, redoc_url=None, openapi_url=None)
+def create_app(
+    warehouse: Warehouse, links: UnsubscribeLinks, routers: Sequence[APIRouter] = (), *, described: bool = False
+) -> FastAPI:
+    """The app over one warehouse; needs its role writer.
+
+    `routers` are the providers' webhooks (see `providers`). `described`: whether the app tells of itself at
+    `/openapi.json`; a stranger need not be told what there is.
+    """
+    openapi_url = OPENAPI_PATH if described else None
+    app = FastAPI(title="LEO webhooks", version=__version__, docs_url=None, redoc_url=None, openapi_url=openapi_url)
     app.include_router(tracking_router(warehouse, links.tracked))
     for router in routers:
         app.include_router(router)
 
-    @app.get("/health")
+    @app.exception_handler(405)
+    def name_methods(request: Request, _: Exception) -> Response:
+        """All methods of the path (RFC 9110, 15.5.6); by itself each route would name its own alone."""
+        reached = [route for route in app.routes if route.matches(request.scope)[0] is not Match.NONE]
+        methods = sorted({method for route in reached for method in getattr(route, "methods", None) or ()})
+        return Response(status_code=405, headers={"Allow": ", ".join(methods)})
+
+    @app.get("/health", responses={503: {"description": "The warehouse cannot be reached."}})
     def health() -> JSONResponse:
         """200 while the warehouse answers, 503 while it does not."""
         try:
@@ -53,7 +78,7 @@ def create_app(warehouse: Warehouse, links: UnsubscribeLinks, routers: Sequence[
             return JSONResponse({"status": "the warehouse cannot be reached"}, status_code=503)
         return JSONResponse({"status": "ok"})
 
-    @app.get(UNSUBSCRIBE_PATH + "{token}")
+    @app.get(UNSUBSCRIBE_PATH + "{token}", response_class=HTMLResponse, responses=PAGES)
     def ask(token: str, accept_language: AcceptLanguage = None) -> HTMLResponse:
         """The page that asks; changes nothing."""
         words = words_for(accept_language)
@@ -69,7 +94,7 @@ def create_app(warehouse: Warehouse, links: UnsubscribeLinks, routers: Sequence[
         title = words.ask_title.format(name=found.tenant_name)
         return _page(words, title, words.ask_text, button=words.ask_button)
 
-    @app.post(UNSUBSCRIBE_PATH + "{token}")
+    @app.post(UNSUBSCRIBE_PATH + "{token}", response_class=HTMLResponse, responses=PAGES, openapi_extra=ONE_CLICK_FORM)
     async def take(request: Request, token: str, accept_language: AcceptLanguage = None) -> HTMLResponse:
         """Unsubscribe, from a mail program's one click or from the page's button."""
         body = await _short_body(request)
@@ -95,9 +120,9 @@ def serve(port: int, warehouse: Warehouse, settings: Settings) -> None:
     """Serve on loopback, or on LEO_BIND_ADDRESS, until stopped; without an access log: it would hold the tokens."""
     links = UnsubscribeLinks(settings.public_url, settings.pseudonym_key())
     host = settings.optional("LEO_BIND_ADDRESS") or "127.0.0.1"
-    uvicorn.run(
-        create_app(warehouse, links, routers_of_providers(settings, warehouse)), host=host, port=port, access_log=False
-    )
+    described = settings.optional(OPENAPI_VARIABLE) == "1"
+    app = create_app(warehouse, links, routers_of_providers(settings, warehouse), described=described)
+    uvicorn.run(app, host=host, port=port, access_log=False)
 
 
 async def _short_body(request: Request) -> bytes:

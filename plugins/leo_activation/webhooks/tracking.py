@@ -39,7 +39,15 @@ def tracking_router(warehouse: Warehouse, links: TrackedLinks) -> APIRouter:
     """The routes over one warehouse; needs its role writer."""
     router = APIRouter()
 
-    @router.get(CLICK_PATH + "{token}")
+    @router.get(
+        CLICK_PATH + "{token}",
+        status_code=302,
+        response_class=Response,
+        responses={
+            302: {"description": "To the address in the token."},
+            404: {"description": "Not a link that was made here.", "content": {"text/plain": {}}},
+        },
+    )
     def click(token: str, user_agent: UserAgent = None) -> Response:
         """Count the click and lead on to the address in the token."""
         found = links.read_click(token)
@@ -48,7 +56,11 @@ def tracking_router(warehouse: Warehouse, links: TrackedLinks) -> APIRouter:
         _record(warehouse, found.target, EventKind.CLICKED, f"link {found.index}", user_agent)
         return RedirectResponse(found.url, status_code=302, headers=PRIVATE)
 
-    @router.get(OPEN_PATH + "{token}.gif")
+    @router.get(
+        OPEN_PATH + "{token}.gif",
+        response_class=Response,
+        responses={200: {"description": "An empty picture.", "content": {"image/gif": {}}}},
+    )
     def opened(token: str, user_agent: UserAgent = None) -> Response:
         """Count the opening; the picture is the same for every token."""
         target = links.read_open(token)

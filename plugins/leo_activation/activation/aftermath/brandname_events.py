@@ -94,7 +94,9 @@ def _event(report: Mapping[str, Any]) -> Iterator[ProviderEvent]:
         at = datetime.fromisoformat(str(report.get("at")))
     except ValueError:
         return
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or status not in STATUSES:
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
+        return
+    if not isinstance(status, str) or status not in STATUSES:
         return
     known_code = code if isinstance(code, str) and CODE.fullmatch(code) else ""
     kind = STATUSES[status]
