@@ -18,7 +18,7 @@ from sandbox.arangodb.context import Server
 from sandbox.arangodb.errors import ArangoError
 from sandbox.arangodb.loading import load_dump
 from sandbox.gemini.api import gemini_router
-from sandbox.inbox import CHANNELS, read_mail
+from sandbox.inbox import CHANNELS, read_message
 from sandbox.journal import Journal, Outcome, to_json_line
 from sandbox.models.script import Script
 from sandbox.openai.api import openai_router
@@ -83,15 +83,18 @@ def make_app(
 
     @app.get("/")
     def inbox(
-        page: Annotated[int, Query(ge=1)] = 1, message: Annotated[int | None, Query(ge=1)] = None
+        page: Annotated[int, Query(ge=1)] = 1,
+        message: Annotated[int | None, Query(ge=1)] = None,
+        channel: str = "",
     ) -> HTMLResponse:
-        came = journal.of_channels(CHANNELS)
+        used = [name for name in CHANNELS if journal.of_channels({name})]
+        came = journal.of_channels({channel} if channel in used else CHANNELS)
         pages = max(1, -(-len(came) // PAGE_SIZE))
         page = min(page, pages)
         shown = came[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        rows = [read_mail(record) for seq, _ in shown if (record := journal.get(seq)) is not None]
+        rows = [read_message(record) for seq, _ in shown if (record := journal.get(seq)) is not None]
         named = journal.get(message) if message is not None else None
-        chosen = read_mail(named) if named is not None else next(iter(rows), None)
+        chosen = read_message(named) if named is not None else next(iter(rows), None)
         text = page_template.render(
             accepted=sum(outcome is Outcome.ACCEPTED for _, outcome in came),
             refused=sum(outcome is Outcome.REJECTED for _, outcome in came),
@@ -100,6 +103,8 @@ def make_app(
             rows=rows,
             chosen=chosen,
             chosen_by_person=named is not None,
+            channels={name: CHANNELS[name] for name in used},
+            channel=channel if channel in used else "",
         )
         return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
 
@@ -108,7 +113,7 @@ def make_app(
         record = journal.get(seq)
         if record is None:
             raise HTTPException(404, f"no message {seq}")
-        return HTMLResponse(read_mail(record).html, headers={"Content-Security-Policy": BODY_POLICY})
+        return HTMLResponse(read_message(record).html, headers={"Content-Security-Policy": BODY_POLICY})
 
     @app.get("/sandbox/journal")
     def read_journal(since: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:

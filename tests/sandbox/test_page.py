@@ -26,7 +26,7 @@ def get(sandbox: SandboxProcess, path: str) -> httpx.Response:
 
 
 def test_an_empty_inbox_says_what_will_appear(sandbox: SandboxProcess) -> None:
-    assert "No mail yet" in get(sandbox, "/").text
+    assert "No message yet" in get(sandbox, "/").text
 
 
 def test_the_newest_message_is_open_with_its_headers_escaped(sandbox: SandboxProcess) -> None:
@@ -86,3 +86,23 @@ def test_health_names_the_journal(sandbox: SandboxProcess) -> None:
     answer = get(sandbox, "/health").json()
     assert answer["status"] == "ok"
     assert answer["journal"].endswith("journal.jsonl")
+
+
+def test_messages_of_every_channel_are_read_as_people_would(sandbox: SandboxProcess) -> None:
+    send(sandbox, 1)
+    sent = httpx.post(
+        f"{sandbox.url}/twilio/2010-04-01/Accounts/AC{'0' * 32}/Messages.json",
+        data={"To": "+84912345678", "From": "+15005550006", "Body": "<b>Your order</b> is on its way"},
+        auth=(f"AC{'0' * 32}", "any"),
+        timeout=10,
+    )
+    assert sent.status_code == 201, sent.text
+
+    page = get(sandbox, "/").text
+    assert "2 messages received" in page
+    assert "SMS by Twilio" in page
+    assert "&lt;b&gt;Your order&lt;/b&gt; is on its way" in page
+    only = get(sandbox, "/?channel=twilio").text
+    assert "person1@example.com" not in only
+    assert "+84912345678" in only
+    assert "List-Unsubscribe" not in only
