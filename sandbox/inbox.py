@@ -19,7 +19,7 @@ CHANNELS: Mapping[str, str] = {
     "zalo": "Zalo",
     "messenger": "Messenger",
     "messenger_marketing": "Messenger, paid",
-    "page_post": "Page posts",
+    "page_posts": "Page posts",
     "fcm": "Mobile push",
     "webpush": "Web push",
     "twilio": "SMS by Twilio",
