@@ -252,6 +252,23 @@ def test_tracked_clicks_lead_by_way_of_here_and_back_to_the_same_address(shop: S
     assert message.text.startswith("https://shop.example/ ")
 
 
+def test_a_tracked_tap_leads_by_way_of_here_and_on_to_the_same_address(shop: Shop) -> None:
+    push = Template("t", "mobile_push", "Hi", subject="News", action_url="https://shop.example/?a=1")
+    shop.segment()
+    allow_hosts(shop, "shop.example")
+    policy = activation.Policy(track_clicks=True)
+    content = content_of(shop, push, channels=("mobile_push",), policy=policy)
+    asked = replace(recipient(shop), channel="mobile_push")
+    url = compose(content, asked, shop.links).action_url
+    assert url is not None
+    assert url.startswith("https://shop.example/c/")
+    click = shop.links.tracked.read_click(url.rpartition("/")[2])
+    assert click is not None
+    assert (click.url, click.target.delivery_id) == ("https://shop.example/?a=1", DELIVERY)
+    seed = compose(content, replace(asked, kind=RecipientKind.SEED), shop.links)
+    assert seed.action_url == "https://shop.example/?a=1"
+
+
 def test_a_tracked_opening_is_one_picture_at_the_end(shop: Shop) -> None:
     html = html_of(compose(tracked(shop, track_opens=True), recipient(shop), shop.links))
     assert html.count("<img") == 1

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -17,8 +17,9 @@ from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.fcm.account import Account
 from sandbox.fcm.contract import faults, refused_address
 from sandbox.process import SandboxProcess, running_sandbox
-from tests.activation.channels.conformance import LONGEST_S, send
-from tests.activation.channels.servers import RESET, Asked, HttpServer, Said, Then, http
+from tests.activation.channels.conformance import LONGEST_S, ChannelConformance, Fault, send
+from tests.activation.channels.servers import RESET, SILENCE, Asked, HttpServer, Said, Then, http
+from tests.activation.channels.test_conformance import DRIP_S, free_port
 
 TIMEOUT_S = 0.8
 FID = "dGx_Y2Fmd0-jQmFyYmFyZQ"
@@ -81,6 +82,58 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
     sandbox_process.reset()
     return sandbox_process
+
+
+class FcmUnderTest:
+    """A scripted FCM that remembers which deliveries it took."""
+
+    message = MESSAGE
+    faults: ClassVar = {
+        Fault.BUSY: error("429 Too Many Requests", "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
+        Fault.REFUSED: error("403 Forbidden", "PERMISSION_DENIED", "SENDER_ID_MISMATCH"),
+        Fault.DEAD_ADDRESS: error("404 Not Found", "NOT_FOUND", "UNREGISTERED"),
+        Fault.OUR_FAULT: error("403 Forbidden", "PERMISSION_DENIED"),
+        Fault.LOST_AFTER: RESET,
+        Fault.SILENT: SILENCE,
+        Fault.DRIPPING: Said(b"HTTP/1.1 200 OK\r\nX-Padding: " + b"." * 300, drip_s=DRIP_S),
+        Fault.UNREADABLE: http("200 OK", b"<html>hello</html>"),
+    }
+
+    def __init__(self) -> None:
+        self._next: Said | None = None
+        self._taken: list[str] = []
+        self.server = HttpServer(self._answer)
+        self.channel = FcmChannel(settings(self.server.url))
+        self.unreachable = FcmChannel(settings(f"http://127.0.0.1:{free_port()}"))
+
+    def inject(self, fault: Fault) -> None:
+        self._next = self.faults[fault]
+
+    def heal(self) -> None:
+        self._next = None
+
+    def taken(self, delivery_id: UUID) -> int:
+        return self._taken.count(str(delivery_id))
+
+    def _answer(self, asked: Asked) -> Said:
+        if asked.path == "/token":
+            return GRANTED
+        if is_a_check(asked):
+            return http("200 OK", NAME)
+        said = http("200 OK", NAME) if self._next is None else self._next
+        if not said.raw.startswith(b"HTTP/1.1 4"):
+            self._taken.append(json.loads(asked.body)["message"]["data"]["delivery_id"])
+        return said
+
+
+class TestFcm(ChannelConformance):
+    faults = frozenset(FcmUnderTest.faults)
+
+    @pytest.fixture
+    def provider(self) -> Iterator[FcmUnderTest]:
+        under_test = FcmUnderTest()
+        with under_test.server:
+            yield under_test
 
 
 def test_the_body_is_within_google_s_discovery_document() -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -29,8 +29,9 @@ from leo_activation.errors import Configuration, Permanent
 from sandbox.process import SandboxProcess, running_sandbox
 from sandbox.webpush.browser import Browser, NotForUs, decoded, encoded, subscription
 from sandbox.webpush.vapid import NotVapid, audience
-from tests.activation.channels.conformance import send
-from tests.activation.channels.servers import RESET, Asked, HttpServer, Said, http
+from tests.activation.channels.conformance import ChannelConformance, Fault, ProviderUnderTest, send
+from tests.activation.channels.servers import RESET, SILENCE, Asked, HttpServer, Said, http
+from tests.activation.channels.test_conformance import DRIP_S, free_port
 
 TIMEOUT_S = 0.8
 ENDPOINT = "https://push.example.com/subscription/7f1a"
@@ -95,6 +96,60 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
     sandbox_process.reset()
     return sandbox_process
+
+
+class PushServiceUnderTest:
+    """A scripted push service whose browser opens what it takes."""
+
+    message = MESSAGE
+    faults: ClassVar = {
+        Fault.BUSY: http("429 Too Many Requests"),
+        Fault.REFUSED: http("413 Content Too Large"),
+        Fault.DEAD_ADDRESS: http("410 Gone", ENDPOINT.encode()),
+        Fault.OUR_FAULT: http("403 Forbidden"),
+        Fault.LOST_AFTER: RESET,
+        Fault.SILENT: SILENCE,
+        Fault.DRIPPING: Said(b"HTTP/1.1 201 Created\r\nX-Padding: " + b"." * 300, drip_s=DRIP_S),
+        Fault.UNREADABLE: http("200 OK", b"<html>hello</html>"),
+    }
+
+    def __init__(self) -> None:
+        self._next: Said | None = None
+        self._taken: list[str] = []
+        self.server = HttpServer(self._answer)
+        self.channel = channel(stand_in=self.server.url)
+        self.unreachable = channel(stand_in=f"http://127.0.0.1:{free_port()}")
+
+    def inject(self, fault: Fault) -> None:
+        self._next = self.faults[fault]
+
+    def heal(self) -> None:
+        self._next = None
+
+    def taken(self, delivery_id: UUID) -> int:
+        return self._taken.count(str(delivery_id))
+
+    def _answer(self, asked: Asked) -> Said:
+        said = http("201 Created") if self._next is None else self._next
+        if not said.raw.startswith(b"HTTP/1.1 4"):
+            self._taken.append(json.loads(Browser.at(asked.path).open(asked.body))["delivery_id"])
+        return said
+
+
+class TestWebPush(ChannelConformance):
+    faults = frozenset(PushServiceUnderTest.faults)
+
+    @pytest.fixture
+    def provider(self) -> Iterator[PushServiceUnderTest]:
+        under_test = PushServiceUnderTest()
+        with under_test.server:
+            yield under_test
+
+    def test_an_outage_shows_before_an_attempt(self, provider: ProviderUnderTest) -> None:
+        """Not so here: each browser has a service of its own, and one that is down holds up nobody else's messages."""
+        (answer,) = send(provider.unreachable, provider.message)
+
+        assert (answer.outcome, answer.phase) == (Outcome.RETRY, "connect")
 
 
 def test_the_example_of_rfc_8291_comes_out_to_the_byte() -> None:

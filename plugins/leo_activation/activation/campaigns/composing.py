@@ -24,7 +24,7 @@ from leo_activation.activation.messages.templates import (
     render,
     slots,
 )
-from leo_activation.activation.messages.tracking import tracked_html
+from leo_activation.activation.messages.tracking import tracked_address, tracked_html
 from leo_activation.activation.states import MessageClass, RecipientKind
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
@@ -81,6 +81,23 @@ def compose(content: CampaignContent, recipient: Recipient, links: UnsubscribeLi
     if recipient.kind is RecipientKind.REVIEWER and rendered.subject is not None:
         rendered = replace(rendered, subject=f"{TEST_LABEL} {rendered.subject}")
     html = rendered.html
+    if rendered.action_url is not None and content.policy.track_clicks and is_customer:
+        counted = tracked_address(
+            rendered.action_url,
+            links.tracked,
+            recipient.tenant_id,
+            recipient.delivery_id,
+            unsubscribe_url=unsubscribe_url,
+        )
+        rendered = replace(rendered, action_url=counted)
+        check_lengths(
+            template.channel,
+            template.title,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=html,
+            action_url=counted,
+        )
     tracks = content.policy.track_clicks or content.policy.track_opens
     if html is not None and tracks and is_customer:
         html = tracked_html(
