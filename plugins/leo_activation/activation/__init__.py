@@ -3,6 +3,7 @@
 The packages, each of which knows only those below it (checked with the layers of the whole):
 
     aftermath   what becomes of a message afterwards: events, bounces, evidence, runs that stop by themselves
+    page_posts  posts on a Facebook Page, with a small ledger of their own
     sending     the dispatcher, the ledger behind it, and how fast messages may leave
     runs        what people decide about a planned run, and how they keep hold of it
     audience    the waterfall, and what holds again at the moment of sending
