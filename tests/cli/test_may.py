@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from leo_activation.activation.audience.may import may
+from leo_activation.activation.states import MessageClass
+from leo_activation.cli.may import in_words
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
@@ -103,10 +106,11 @@ def test_the_words_say_yes_or_no_and_a_customer_who_is_not_there_gets_one_senten
 ) -> None:
     put_person(warehouse, tenant.tenant_id, pseudonym_key)
 
-    words = leo("may", "a", "--tenant", tenant.tenant_id, "--purpose", "marketing").stdout
+    answers = may(warehouse, tenant.tenant_id, "a", purposes=(MessageClass.MARKETING,))
+    words = [line for answer in answers for line in in_words(answer)]
     nobody = leo("may", "nobody", "--tenant", tenant.tenant_id)
 
     assert "marketing on email: yes, now, by email (rule email, policy 0)." in words
     assert "marketing on zalo: no, not eligible." in words
     assert nobody.exit_code == 1
-    assert nobody.stderr == "There is no customer 'nobody'.\n"
+    assert nobody.stderr == "leo: There is no customer 'nobody'.\n"

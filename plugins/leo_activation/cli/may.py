@@ -44,10 +44,11 @@ def may(customer_id: str, channel: str | None, purpose: str | None, tenant: str 
         for answer in answers:
             write_json(vars(answer) | {"may": answer.may, "rules": [vars(rule) for rule in answer.rules]})
         return
-    write_words([line for answer in answers for line in _told(answer)])
+    write_words([line for answer in answers for line in in_words(answer)])
 
 
-def _told(answer: "ChannelAnswer") -> list[str]:
+def in_words(answer: "ChannelAnswer") -> list[str]:
+    """The answer for somebody who reads: yes or no, and each rule with what stands against it."""
     what = f"{answer.purpose} on {answer.channel}"
     if answer.reason is not None:
         lines = [f"{what}: no, {answer.reason.replace('_', ' ')}."]

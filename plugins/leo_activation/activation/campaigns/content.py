@@ -147,6 +147,12 @@ class CampaignContent:
             "re_entry": self.re_entry.model_dump(mode="json"),
             "policy": self.policy.model_dump(mode="json", by_alias=True),
             "tenant_policy": self.tenant_policy.version,
+            # Those of a channel that the tenant's rules do not name come with the program, and have no version there.
+            "routes": [
+                rule.model_dump(mode="json", by_alias=True)
+                for rule in self.tenant_policy.policy.route_rules()
+                if rule.channel in self.channels
+            ],
         }
         return hashlib.sha256(json.dumps(bound, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
