@@ -1,5 +1,7 @@
 """How fast providers are sent to, which of them rest, and how slowly a new sender starts."""
 
+import sys
+
 import click
 
 from leo_activation.cli.options import tenant_of, tenant_option
@@ -87,3 +89,44 @@ def ramp(
     set_ramp(warehouse_from(settings), tenant_of(settings, tenant), name, sender, daily, domain=domain, set_by=set_by)
     words = f"{sender} through {name}: " + (f"{', '.join(map(str, daily))} a day at first." if daily else "no ramp.")
     say(words, as_json, provider=name, sender=sender, domain=domain, daily=list(daily))
+
+
+@provider.command("tokens")
+@tenant_option
+@only_json_option
+@one_sentence
+def tokens(tenant: str | None) -> None:
+    """How the authorisations of providers stand whose tokens rotate (Zalo); one JSON object a line, nothing secret."""
+    from leo_activation.activation.safety.provider_tokens import list_tokens
+
+    settings = read_settings()
+    write_lines(list_tokens(warehouse_from(settings), tenant_of(settings, tenant)))
+
+
+@provider.command("authorise")
+@click.argument("name", type=click.Choice(["zalo"]))
+@click.option("--by", "granted_by", required=True, help="Who.")
+@tenant_option
+@json_option
+@one_sentence
+def authorise(name: str, granted_by: str, tenant: str | None, as_json: bool) -> None:
+    """Take the refresh token that the provider NAME gave; it is asked for, or read from the standard input."""
+    from leo_activation.activation.safety.provider_tokens import authorise as take
+    from leo_activation.activation.safety.sealed import sealer_from
+
+    settings = read_settings()
+    token: str = click.prompt("Refresh token", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    taken = take(
+        warehouse_from(settings),
+        tenant_of(settings, tenant),
+        name,
+        sealer_from(settings),
+        token.strip(),
+        granted_by=granted_by,
+    )
+    words = (
+        f"{name} is authorised; the next worker uses the token, and ./leo provider tokens tells what came of it."
+        if taken
+        else f"This token was given before, and each can be used once: get a new one from {name}."
+    )
+    say(words, as_json, provider=name, authorised=taken)

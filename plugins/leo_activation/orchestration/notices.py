@@ -21,7 +21,7 @@ LONGEST_WORDS = 1000
 
 
 class Event(StrEnum):
-    """What happened to a review, to a request (where it is settled or asked back), or to a campaign's run."""
+    """What happened to a review, a request (where it is settled or asked back), a campaign's run, or is due by law, or a provider."""
 
     WAITS = "waits"
     WAITS_AGAIN = "waits_again"
@@ -37,6 +37,8 @@ class Event(StrEnum):
     RUN_REJECTED = "run_rejected"
     RUN_EXPIRED = "run_expired"
     RUN_STOPPED = "run_stopped"
+    RIGHTS_DUE = "rights_due"
+    PROVIDER_REFUSES = "provider_refuses"
 
 
 @dataclass(frozen=True)

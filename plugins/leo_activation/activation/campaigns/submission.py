@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from leo_activation.activation.campaigns.approved_templates import missing_approvals
 from leo_activation.activation.campaigns.campaign import Campaign, CampaignRow, read_parts
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import keep_version, read_segments
@@ -134,6 +135,7 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
     parts = read_parts(connection, tenant_id, campaign)
     try:
         missing += missing_parts(campaign.message_class, campaign.message, parts, link_policy(of_tenant))
+        missing += missing_approvals(connection, tenant_id, campaign.message_class, campaign.message, parts)
     except Permanent as error:
         # A message that does not fit its template, or links where the tenant forbids it.
         missing.append(str(error).rstrip("."))
