@@ -1,12 +1,18 @@
 """An erasure reaches everything, leaves a certificate, and a sync does not undo it."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from leo_activation.actions import people
 from leo_activation.actions.people import erase_person
+from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.errors import Permanent
+from leo_activation.rights.clocks import RequestKind, read_clocks
+from leo_activation.rights.provider_erasures import ask_providers
+from leo_activation.rights.requests import Ask, list_requests, open_request
 from leo_activation.warehouse.connections import Warehouse
 from tests.rights.known_person import EMAIL, MATE, PERSON, WORDS, World, found_anywhere, known_person
 from tests.sync.conftest import Sync
@@ -29,6 +35,17 @@ def found_in_files(folder: Path) -> set[str]:
 
 
 def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world: World) -> None:
+    told = people.export(world.warehouse, world.settings, world.tenant_id, PERSON)
+    assert told["schema"] == "leo.person/1"
+    assert {"core.profile", "core.event", "core.consent", "activation.delivery", "ops.quarantine"} <= set(told["held"])
+    assert told["held"]["core.profile"]["rows"][0]["email"] == EMAIL
+    assert EMAIL in str(told["held"]["ops.quarantine"]["rows"])
+    assert told["named_in"]["segment.request"] == 1
+    assert "minh@people.example" not in json.dumps(told)
+    asked = open_request(
+        world.warehouse, world.tenant_id, PERSON, Ask(RequestKind.ERASURE, "dpo"), read_clocks(),
+        pseudonym_key=world.shop.key,
+    )  # fmt: skip
     before = {table for table, _ in found_anywhere(world.warehouse, WORDS)}
     graph = f"graph_{world.tenant_id}"
     assert before >= {
@@ -61,6 +78,22 @@ def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world:
         (MATE,), ("p1",),
     ]  # fmt: skip
     assert ("person.erased", f"erasure:{certificate.erasure_id}") in world.told()
+
+    # What was asked for is answered, and what SendGrid is asked for is sealed until it has taken it.
+    [request] = list_requests(world.warehouse, world.tenant_id, only_open=False)
+    assert (request.request_id, request.state, request.customer_id) == (asked.request_id, "done", None)
+    sent: list[Sequence[str]] = []
+
+    def erase_recipients(addresses: Sequence[str]) -> str:
+        sent.append(addresses)
+        return "job-7"
+
+    unseal = sealer_from(world.settings).open
+    waits = ask_providers(world.warehouse, world.tenant_id, {}, unseal)
+    assert (waits.done, waits.waiting) == (0, 1)
+    done = ask_providers(world.warehouse, world.tenant_id, {"sendgrid": erase_recipients}, unseal)
+    assert (done.done, sent) == (1, [[EMAIL]])
+    assert ask_providers(world.warehouse, world.tenant_id, {}, unseal).waiting == 0
 
     # Whatever is read again, and whatever the source changes of them.
     for mode in ("incremental", "comparison", "whole"):

@@ -154,6 +154,15 @@ CREATE TABLE rights.retention_run (
 CALL ops.protect('rights.retention_run');
 REVOKE UPDATE, DELETE ON rights.retention_run FROM leo_loader, leo_writer;
 
+-- Grain: one row a table of which nothing older is kept. What a source still has of it is left out when it is read.
+CREATE TABLE rights.horizon (
+    tenant_id text NOT NULL REFERENCES ops.tenant,
+    table_name text NOT NULL CHECK (table_name IN ('core.event')),
+    before timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, table_name)
+);
+CALL ops.protect('rights.horizon');
+
 -- What an erasure and retention empty or delete, and nobody else does: the loader alone, which no task of activation is.
 GRANT UPDATE (detail) ON activation.provider_event TO leo_loader;
 GRANT UPDATE (arguments, results, problem) ON ops.action_call TO leo_loader;

@@ -98,6 +98,15 @@ def _values(tenant: Tenant, person: Person, means: ErasureMeans) -> dict[str, ob
         "tenant_id": tenant.tenant_id,
         "graph_name": tenant.graph_name,
         "key": means.pseudonym_key,
+        **keys_of(person),
+        "channels": [channel for channel, _ in person.addresses],
+        "addresses": [address for _, address in person.addresses],
+    }
+
+
+def keys_of(person: Person) -> dict[str, object]:
+    """What the conditions of `found_by` and the pattern of words are asked with."""
+    return {
         "pattern": person.pattern,
         "customers": list(person.customers),
         "profiles": list(person.profiles),
@@ -106,8 +115,6 @@ def _values(tenant: Tenant, person: Person, means: ErasureMeans) -> dict[str, ob
         "deliveries": list(person.deliveries),
         "merges": list(person.merges),
         "text_hashes": list(person.text_hashes),
-        "channels": [channel for channel, _ in person.addresses],
-        "addresses": [address for _, address in person.addresses],
     }
 
 

@@ -107,6 +107,8 @@ HELD: tuple[Held, ...] = (
     Held("activation.delivery", "What was sent: the row stays for counts and evidence, under a name that is nobody's.",
          _CUSTOMER, Act.BLANK, "rights/blank_deliveries",
          hidden=("address_hash", "fence", "leased_by", "leased_until")),
+    Held("activation.coupon", "The codes that a person was given: a code stays issued, and is nobody's.", _CUSTOMER,
+         Act.BLANK, "rights/blank_coupons", hidden=("position",)),
     _gone("activation.contact_standing", "How a person stands with a provider.", _ADDRESS,
           hidden=("address_hash", "grant_token")),
     _gone("activation.seed_address", "Our own addresses; one that is the person's goes.", _ADDRESS,
@@ -172,6 +174,7 @@ HELD: tuple[Held, ...] = (
     Held("rights.erasure", "The certificates: counts, and a keyed hash."),
     Held("rights.provider_erasure", "Addresses for a provider's erasure, sealed, until the provider has answered."),
     Held("rights.retention_run", _COUNTS),
+    Held("rights.horizon", "Since when events are kept."),
     Held("core.suppression", "Keyed hashes only: the address stays suppressed.", _ADDRESS, hidden=("address_hash",)),
     Held("core.identity_case", "Keyed hashes, counts and a digest; whose it is stands in core.identity_case_profile."),
     Held("core.identity_block", "Keyed hashes of values that say nothing of a person, such as a shop's telephone."),
@@ -189,11 +192,14 @@ HELD: tuple[Held, ...] = (
     *(Held(table, _STAFF) for table in (
         "activation.approval", "activation.brand_voice", "activation.campaign", "activation.campaign_version",
         "activation.intervention", "activation.provider_pause", "activation.seed_list", "activation.sender",
+        "activation.coupon_pool", "activation.page_post", "activation.page_post_attempt",
+        "activation.page_post_decision", "activation.provider_template", "activation.provider_token",
         "activation.template", "activation.template_draft", "activation.tenant_policy", "ops.kill_switch",
         "ops.review_round", "ops.source", "ops.staff_address", "ops.tenant", "segment.asked_key",
         "segment.version_limit")),
     *(Held(table, _COUNTS) for table in (
-        "activation.audience_step", "activation.preflight", "activation.ramp", "activation.rate_limit",
+        "activation.audience_step", "activation.provider_quota", "core.touch_mark",
+        "activation.preflight", "activation.ramp", "activation.rate_limit",
         "activation.run", "llm.activation", "llm.evaluation", "llm.evaluation_case", "ops.label_index", "ops.migration",
         "segment.refreshed", "segment.replay_point", "segment.replay_run", "segment.run")),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from leo_activation.sources import Collection, LiveSource, RawRow, Source, SourceKey
 from leo_activation.sync.comparison import wanted_batches
-from leo_activation.sync.erased import anybody_erased, drop_erased
+from leo_activation.sync.erased import LeftOut, leave_out, what_is_left_out
 from leo_activation.sync.proof import CollectionProof, Digest, Scope, record_source
 from leo_activation.sync.runs import Step, SyncMode, SyncState, step_of
 from leo_activation.warehouse.connections import Warehouse
@@ -91,15 +91,15 @@ def extract(
         logger.info("Reading the source of tenant %s: %s.", tenant_id, mode)
         source_rows: dict[str, int] = {}
         staged: dict[str, _Staged] = {}
-        leaves_out = anybody_erased(step)
+        left_out = what_is_left_out(step, pseudonym_key)
         for collection in source.collections():
             source_rows[collection.name] = source.count(collection.name)
             staged[collection.name] = _stage(
                 step, source, collection, mode, source_rows[collection.name],
                 watermarks.get(collection.name, {}), overlap,
             )  # fmt: skip
-            if leaves_out:
-                _leave_out(step, collection, staged[collection.name], pseudonym_key)
+            if left_out:
+                _leave_out(step, collection, staged[collection.name], left_out, pseudonym_key)
         counts = StagedCounts(
             rows_read=sum(each.rows for each in staged.values()),
             by_collection={name: each.rows for name, each in staged.items()},
@@ -126,9 +126,11 @@ class _Staged:
     digest: Digest = field(default_factory=Digest)
 
 
-def _leave_out(step: Step, collection: Collection, staged: "_Staged", pseudonym_key: bytes | None) -> None:
+def _leave_out(
+    step: Step, collection: Collection, staged: "_Staged", left_out: LeftOut, pseudonym_key: bytes | None
+) -> None:
     """Nothing of people who were erased is read: neither the stage nor the proof knows of their rows."""
-    dropped = drop_erased(step, collection.name, pseudonym_key)
+    dropped = leave_out(step, collection.name, left_out, pseudonym_key)
     for key, rev in dropped:
         staged.digest.remove(key, rev)
     staged.rows -= len(dropped)
