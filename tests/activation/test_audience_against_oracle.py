@@ -30,10 +30,12 @@ CHANNELS = ("email", "zalo")
 ZONES = ("Asia/Ho_Chi_Minh", "Europe/Prague", "America/New_York")
 TENANT_ZONE = "UTC"
 WHY = {"reason": "test"}
-BEFORE_ROUTES = ("suppressed", "no_consent", "no_address")
+BEFORE_ROUTES = ("suppressed", "no_consent", "no_address", "restricted")
 OUT = (*BEFORE_ROUTES, "not_eligible")
 """Who drops out for these shares no address with anybody."""
 EMPTIED = (
+    "rights.restriction",
+    "rights.request",
     "activation.contact_standing",
     "activation.audience_step",
     "activation.delivery",
@@ -68,7 +70,8 @@ class Way:
 class Person:
     """One member: addresses and consent by channel, clock, country, home, and how many hours ago they got an e-mail.
 
-    `promoted` is how many hours ago they got something by the route to followers.
+    `promoted` is how many hours ago they got something by the route to followers. `restricted` is for which purpose
+    they asked not to be processed.
     """
 
     customer_id: str
@@ -79,6 +82,7 @@ class Person:
     home: str | None
     promoted: tuple[int, ...]
     had: tuple[tuple[int, bool], ...]
+    restricted: str | None
 
     @property
     def cluster(self) -> str:
@@ -135,6 +139,7 @@ def _people(drawing: st.DrawFn) -> tuple[Person, ...]:
                 country=drawing(st.sampled_from(["VN", "VN", "DE", None])),
                 promoted=tuple(drawing(st.lists(st.sampled_from([1, 23, 24, 25]), max_size=1))),
                 home=drawing(st.sampled_from([None, None, "h1", "h2"])),
+                restricted=drawing(st.sampled_from([None, None, None, None, "any", "marketing"])),
                 had=tuple(
                     drawing(
                         st.lists(st.tuples(st.sampled_from([1, 23, 24, 25, 167, 168, 169]), st.booleans()), max_size=2)
@@ -258,6 +263,8 @@ class Oracle:
             return "no_consent"
         if address is None:
             return "no_address"
+        if person.restricted is not None:
+            return "restricted"
         opens = self._opens(person, way)
         if not self._is_open(person, way, opens or setting.now):
             return "not_eligible"
@@ -445,6 +452,21 @@ def put(shop: Shop, people: tuple[Person, ...], setting: Setting) -> None:
                 channel="zalo",
                 message_class="transactional",
                 route="zalo_promotion",
+            )
+    for person in people:
+        if person.restricted is not None:
+            shop.execute(
+                "WITH asked AS (INSERT INTO rights.request (tenant_id, kind, law, clocks_version, person_hash, "
+                "received_at, opened_by, due_at, longest_until) "
+                "VALUES (%s, 'restriction', 'test', 1, '', now(), 'test', now(), now()) RETURNING request_id) "
+                "INSERT INTO rights.restriction (tenant_id, profile_id, purpose, request_id) "
+                "SELECT %s, profile_id, %s, request_id FROM asked CROSS JOIN core.profile "
+                "WHERE profile.tenant_id = %s AND customer_id = %s",
+                shop.tenant_id,
+                shop.tenant_id,
+                person.restricted,
+                shop.tenant_id,
+                person.customer_id,
             )
     spoke = dict(setting.spoke)
     for address in setting.followers | spoke.keys():

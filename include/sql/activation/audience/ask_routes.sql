@@ -10,6 +10,8 @@ SELECT
         WHEN place.is_suppressed THEN 'suppressed'
         WHEN NOT coalesce(consented.is_granted, tenant.consent_basis IS NOT NULL) THEN 'no_consent'
         WHEN place.address IS NULL THEN 'no_address'
+        WHEN person.customer_id IN (SELECT customer_id FROM rights.restricted(%(tenant_id)s, %(purpose)s))
+            THEN 'restricted'
         WHEN way.rule IS NULL OR way.stage = 0 THEN 'not_eligible'
         WHEN way.stage = 1 OR activation.is_capped(
             %(caps)s::jsonb, %(tenant_id)s, person.customer_id, asked.channel, place.address_hash,

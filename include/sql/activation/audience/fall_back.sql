@@ -61,6 +61,7 @@ WITH failed AS (
         LIMIT 1
     ) AS open
     WHERE (consent.granted OR (NOT consent.recorded AND tenant.consent_basis IS NOT NULL))
+      AND failed.customer_id NOT IN (SELECT customer_id FROM rights.restricted(%(tenant_id)s, %(purpose)s))
       AND NOT activation.is_capped(
           %(caps)s::jsonb, %(tenant_id)s, failed.customer_id, later.channel, place.address_hash, failed.delivery_id,
           clock_timestamp()

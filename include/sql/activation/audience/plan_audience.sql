@@ -77,6 +77,8 @@ WITH rule_of_caps AS MATERIALIZED (
             WHEN reachable.is_suppressed THEN 'suppressed'
             WHEN NOT coalesce(consented.is_granted, tenant.consent_basis IS NOT NULL) THEN 'no_consent'
             WHEN reachable.address IS NULL THEN 'no_address'
+            WHEN person.customer_id IN (SELECT customer_id FROM rights.restricted(%(tenant_id)s, %(purpose)s))
+                THEN 'restricted'
             WHEN asked.rule IS NULL OR activation.stands_against_route(
                 asked.terms, person.country, reachable.last_interaction_at, reachable.last_referral_at,
                 reachable.follows, reachable.subscribed_until, coalesce(opening.at, %(now)s::timestamptz)
@@ -119,8 +121,8 @@ WITH rule_of_caps AS MATERIALIZED (
     ORDER BY
         customer_id,
         array_position(ARRAY[
-            'suppressed', 'no_consent', 'no_address', 'not_eligible', 're_entry', 'capped', 'no_quiet_hours_left',
-            'not_allowed'
+            'suppressed', 'no_consent', 'no_address', 'restricted', 'not_eligible', 're_entry', 'capped',
+            'no_quiet_hours_left', 'not_allowed'
         ], reason) DESC NULLS FIRST,
         position
 ), shared AS (
@@ -133,7 +135,8 @@ WITH rule_of_caps AS MATERIALIZED (
         ) AS copy
     FROM way
     CROSS JOIN LATERAL (
-        SELECT coalesce(way.reason IN ('suppressed', 'no_consent', 'no_address', 'not_eligible'), false) AS is_out
+        SELECT coalesce(
+            way.reason IN ('suppressed', 'no_consent', 'no_address', 'restricted', 'not_eligible'), false) AS is_out
     ) AS judged
 ), in_turn AS MATERIALIZED (
     -- Quotas and budget take people by core.shuffle: the same order in every run, however the source counts its ids.
@@ -248,4 +251,4 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     -- Who dropped out before a route was asked for has none.
     SELECT judged.route, judged.rule
-) AS asked_for ON coalesce(judged.reason NOT IN ('suppressed', 'no_consent', 'no_address'), true)
+) AS asked_for ON coalesce(judged.reason NOT IN ('suppressed', 'no_consent', 'no_address', 'restricted'), true)

@@ -54,6 +54,10 @@ WITH asked AS (
                   AND address.state = 'active' AND profile.deleted_at IS NULL
                   AND profile.customer_id = delivery.customer_id
             ) THEN 'no_address'
+            WHEN EXISTS (
+                SELECT FROM rights.restricted(%(tenant_id)s, %(purpose)s) AS barred
+                WHERE barred.customer_id = delivery.customer_id
+            ) THEN 'restricted'
             WHEN way.rule IS NULL OR way.stage = 0 THEN 'not_eligible'
             WHEN delivery.send_by <= clock_timestamp() THEN 'past_send_by'
             WHEN activation.is_capped(

@@ -138,7 +138,9 @@ def _answer(
     rules: Mapping[str, RouteRule],
 ) -> ChannelAnswer:
     _, reason, rule, route, _, _, opens_at = rows[0]
-    is_asked = reason not in {SkipReason.SUPPRESSED, SkipReason.NO_CONSENT, SkipReason.NO_ADDRESS}
+    is_asked = reason not in {
+        SkipReason.SUPPRESSED, SkipReason.NO_CONSENT, SkipReason.NO_ADDRESS, SkipReason.RESTRICTED,
+    }  # fmt: skip
     return ChannelAnswer(
         channel=channel,
         purpose=purpose,

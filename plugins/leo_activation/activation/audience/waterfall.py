@@ -33,6 +33,7 @@ WATERFALL: tuple[tuple[str, SkipReason | None], ...] = (
     ("not_suppressed", SkipReason.SUPPRESSED),
     ("consented", SkipReason.NO_CONSENT),
     ("addressable", SkipReason.NO_ADDRESS),
+    ("not_restricted", SkipReason.RESTRICTED),
     ("eligible", SkipReason.NOT_ELIGIBLE),
     ("one_message_an_address", SkipReason.DUPLICATE_ADDRESS),
     ("re_entry", SkipReason.RE_ENTRY),

@@ -18,6 +18,7 @@ STEP_WORDS = {
     "not_suppressed": ("Not suppressed", "unsubscribed, bounced or complained"),
     "consented": ("Consented", "no consent on record for this purpose; unknown is no"),
     "addressable": ("Addressable", "no working address"),
+    "not_restricted": ("Not restricted", "asked by right not to be processed for this"),
     "eligible": ("Eligible", "no route of a channel is open to them for this: see the routes"),
     "one_message_an_address": ("One message an address", "somebody else gets it at the same address"),
     "re_entry": ("May get it again", "got this campaign before"),
