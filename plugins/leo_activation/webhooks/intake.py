@@ -76,6 +76,7 @@ class Webhook:
     parts: Sequence[str] = ()
     answer: int = 204
     largest_body_bytes: int = LARGEST_BODY_BYTES
+    body_time_limit_s: float = BODY_TIME_LIMIT_S
     media_type: str = "application/json"
 
 
@@ -111,7 +112,7 @@ def intake(warehouse: Warehouse, webhook: Webhook, key: bytes) -> APIRouter:
         if verifier is None or not verifier.is_plausible(arrived):
             return Response(status_code=403)
         try:
-            async with asyncio.timeout(BODY_TIME_LIMIT_S):
+            async with asyncio.timeout(webhook.body_time_limit_s):
                 body = await _whole_body(request, webhook.largest_body_bytes)
         except TimeoutError:
             return Response(status_code=408)
