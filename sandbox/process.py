@@ -51,7 +51,7 @@ class SandboxProcess:
         return f"{self.url}/graph"
 
     def person_on_messenger(self, page: str, psid: str, does: str, text: str = "") -> None:
-        """Have a person do something that a Page's webhook tells: message, postback, referral, subscribe, stop."""
+        """Have a person do what a Page's webhook tells: message, postback, click, referral, subscribe, stop."""
         self._post("graph/person", {"page": page, "psid": psid, "does": does, "text": text})
 
     @property

@@ -87,7 +87,7 @@ class PersonOrder(BaseModel):
 
     page: Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
     psid: Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
-    does: Literal["message", "postback", "referral", "subscribe", "stop"]
+    does: Literal["message", "postback", "click", "referral", "subscribe", "stop"]
     text: str = ""
 
 

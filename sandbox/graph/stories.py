@@ -11,6 +11,8 @@ from typing import Any
 from sandbox.poster import Event, Post
 from sandbox.scenarios import MessengerStory
 
+AD = {"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045246247433"}
+
 
 class SignedPosts:
     """Entries as Meta posts them, signed by the app's secret, or where they are forged by another one."""
@@ -83,7 +85,9 @@ def lies_about(page: str, psid: str) -> list[Event]:
 
 
 def told_of_person(page: str, psid: str, what: str, text: str = "") -> list[Event]:
-    """The entry of something that a person does: message, postback, referral, subscribe, stop."""
+    """The entry of something that a person does: message, postback, click (on an advertisement), referral
+    (the first message after one), subscribe, stop.
+    """
     return [_entry(page, does(page, psid, what, text=text))]
 
 
@@ -101,7 +105,8 @@ def does(page: str, psid: str, what: str, at: int | None = None, text: str = "He
     parts: Mapping[str, Mapping[str, Any]] = {
         "message": {"message": {"mid": mid, "text": text or "Hello"}},
         "postback": {"postback": {"mid": mid, "title": "Start", "payload": "GET_STARTED"}},
-        "referral": {"referral": {"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045246247433"}},
+        "click": {"referral": AD},
+        "referral": {"message": {"mid": mid, "text": text or "Hello", "referral": AD}},
         "subscribe": {"optin": optin},
         "stop": {"optin": {**optin, "notification_messages_status": "STOP NOTIFICATIONS"}},
     }

@@ -182,7 +182,7 @@ def meta_tells(tenant_id: str, delivery_id: UUID) -> Sequence[tuple[str, Any]]:
         ("", item(60, sender="1", message=echo)),
         ("", item(50, message={"mid": "m_2", "text": "When do you open?"})),
         ("", item(3_000, message={"mid": "m_3", "text": "Hello"})),
-        ("", item(40, referral={"source": "ADS", "type": "OPEN_THREAD", "ad_id": "9"})),
+        ("", item(40, message={"mid": "m_4", "text": "Hi", "referral": {"source": "ADS", "ad_id": "9"}})),
     ]
 
 

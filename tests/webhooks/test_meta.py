@@ -280,7 +280,7 @@ def test_windows_open_by_the_person_s_own_word_and_by_an_advertisement_alone(sho
     assert opened == {
         "71": (True, False),
         "72": (True, False),
-        "73": (False, True),
+        "73": (),
         "74": (True, True),
         "75": (True, True),
         "76": (),

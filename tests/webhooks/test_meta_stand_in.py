@@ -109,14 +109,18 @@ def test_people_open_the_routes_and_echoes_settle_what_was_not_known(
     for act in ("subscribe", "message", "stop"):
         sandbox.person_on_messenger(PAGE, PEOPLE["stops"], act)
         told()
-    # What is forged is a subscription of somebody who did nothing but look at the Page.
-    sandbox.person_on_messenger(PAGE, PEOPLE["silent"], "postback")
+    # What is forged is a subscription of somebody who did nothing but look at an advertisement.
+    for act in ("postback", "click"):
+        sandbox.person_on_messenger(PAGE, PEOPLE["silent"], act)
     told()
     shop.execute(
         "UPDATE activation.contact_standing SET last_interaction_at = now() - interval '2 days' "
-        "WHERE tenant_id = %s AND address_hash = core.address_hash('messenger', %s, %s)",
+        "WHERE tenant_id = %s AND address_hash IN "
+        "(core.address_hash('messenger', %s, %s), core.address_hash('messenger', %s, %s))",
         shop.tenant_id,
         PEOPLE["silent"],
+        shop.key,
+        PEOPLE["by_ad"],
         shop.key,
     )
     sandbox.scenario("messenger", "accept_then_reset", key=PEOPLE["asks"])

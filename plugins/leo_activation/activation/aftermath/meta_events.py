@@ -6,7 +6,7 @@
 | `delivery` | delivered: by `mids`, else everything accepted that the person was sent before `watermark` |
 | `read` | opened: everything accepted that the person was sent before `watermark` |
 | `message`, `postback` | the person's own word: the window opens |
-| `referral` of an advertisement, also in the two above | the longer window opens |
+| `referral` of an advertisement in one of these two | the longer window opens, from that message |
 | `optin` of type `notification_messages` | subscribed, with the token, sealed; or the person stopped it |
 
 | In `changes` | What follows |
@@ -15,14 +15,16 @@
 
 A stop is said of marketing messages as such, so it is an opt-out here too; resuming gives the subscription back and not
 the consent, which comes from the shop alone. `marketing_message_delivery_failed` and `_clicks` name no message that we
-know, and an m.me link or a reaction opens no window here; they are counted and left.
+know; a click on an advertisement without a word, an m.me link and a reaction open no window here. They are counted and
+left.
 
 The signature is HMAC-SHA256 of the raw body under the app's secret (`X-Hub-Signature-256`). It has no time: what is
 older than a week is left, everything newer is kept once whatever comes how often. What people write is not kept.
 
-Meta, "Webhook Events Reference", `messages`, `message-echoes`, `message-deliveries`, `message-reads`,
-`messaging_postbacks`, `messaging_referrals`, `messaging_optins`, and "Send Messages on Marketing Message API for
-Messenger", read on 2026-11-22.
+Meta, "Messenger Platform policy" (updated 2026-09-28): the longer window begins with the "first message after clicking
+a Click-to-Messenger ad". "Webhook Events Reference", `messages`, `message-echoes`, `message-deliveries`,
+`message-reads`, `messaging_postbacks`, `messaging_referrals`, `messaging_optins`, and "Send Messages on Marketing
+Message API for Messenger", read on 2026-11-22.
 """
 
 import hashlib
@@ -167,12 +169,13 @@ def _read_messaging(told: _Told, item: Mapping[str, Any], at: datetime) -> bool:
             return _read_receipt(told, person, receipt, kind, at)
     if optin is not None:
         return _read_optin(told, person, optin, at)
-    spoke = message is not None or postback is not None
-    referrals = [_part(part, "referral") for part in (item, message, postback) if part is not None]
+    said = [part for part in (message, postback) if part is not None]
+    if not said:
+        return False
+    referrals = [_part(part, "referral") for part in said]
     came = any(referral is not None and referral.get("source") == "ADS" for referral in referrals)
-    if spoke or came:
-        told.standings.append(Standing(person, interacted_at=at if spoke else None, referred_at=at if came else None))
-    return spoke or came
+    told.standings.append(Standing(person, interacted_at=at, referred_at=at if came else None))
+    return True
 
 
 def _read_echo(told: _Told, message: Mapping[str, Any], at: datetime) -> bool:
