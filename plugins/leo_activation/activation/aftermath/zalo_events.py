@@ -32,6 +32,7 @@ from leo_activation.activation.aftermath.heard import Heard, MessageEvent, OptOu
 from leo_activation.activation.aftermath.standing import Standing
 from leo_activation.activation.aftermath.stop_words import is_stop
 from leo_activation.activation.channels.zalo import CHANNEL, USER_ID
+from leo_activation.activation.channels.zalo_answers import MESSAGE_ID
 from leo_activation.activation.states import EventKind
 from leo_activation.errors import Permanent, Transient
 from leo_activation.warehouse.connections import Connection
@@ -40,7 +41,6 @@ from leo_activation.warehouse.statements import statement
 PROVIDER = "zalo"
 MAC = re.compile(r"mac=([0-9a-f]{64})", re.I)
 MILLISECONDS = re.compile(r"[0-9]{10,14}")
-MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 OLDEST = timedelta(hours=3)
 """The last repetition comes two hours after the first post."""
 LARGEST_SKEW = timedelta(minutes=5)

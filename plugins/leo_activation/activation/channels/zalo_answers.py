@@ -6,6 +6,7 @@ number). Each line has Zalo's own message; docs/guides/zalo.md says where and wh
 table is unknown.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
@@ -24,7 +25,8 @@ MORNING = time(6)
 A_WINDOW = timedelta(minutes=1)
 """The rate limit is counted by the minute."""
 A_RENEWAL = timedelta(seconds=1)
-LONGEST_NAMED = 200
+LONGEST_SAID = 200
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
 class Means(StrEnum):
@@ -172,7 +174,7 @@ def read_answer(answer: HttpAnswer, form: Form) -> Answer:
 
 def error_words(code: object, body: Mapping[str, Any]) -> str:
     """Code and message as they may be kept."""
-    return words(f"error {code} {str(body.get('message') or '')[:LONGEST_NAMED]}".strip())
+    return words(f"error {code} {str(body.get('message') or '')[:LONGEST_SAID]}".strip())
 
 
 def means_token(answer: HttpAnswer) -> bool:
@@ -185,9 +187,9 @@ def means_token(answer: HttpAnswer) -> bool:
 def _taken(body: Mapping[str, Any], form: Form, limits: RateLimits | None) -> Answer:
     data = body.get("data")
     named = data.get(form.message_id) if isinstance(data, dict) else None
-    if not isinstance(named, str) or not named or len(named) > LONGEST_NAMED:
+    if not isinstance(named, str) or not MESSAGE_ID.fullmatch(named):
         return Answer(Outcome.UNKNOWN, PHASE, "error 0 without the message's id", limits=limits)
-    return Answer(Outcome.ACCEPTED, PHASE, "error 0", provider_message_id=words(named), limits=limits)
+    return Answer(Outcome.ACCEPTED, PHASE, "error 0", provider_message_id=named, limits=limits)
 
 
 def _refused(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leo_activation.activation.channels.http import HttpConnection, Lost
-from leo_activation.activation.channels.words import words
 from leo_activation.activation.channels.zalo import TokenSource
 from leo_activation.activation.channels.zalo_account import ZaloAccount
 from leo_activation.activation.channels.zalo_answers import error_words, means_token
@@ -148,9 +147,7 @@ def _template(template_id: str, told: object, listed: Mapping[str, Any]) -> Appr
     parameters = details.get("listParams")
     return ApprovedTemplate(
         provider_template_id=template_id,
-        name=words(_text(details.get("templateName")) or _text(listed.get("templateName")) or template_id)[
-            :LONGEST_NAME
-        ],
+        name=(_text(details.get("templateName")) or _text(listed.get("templateName")) or template_id)[:LONGEST_NAME],
         status=STATUSES.get(str(details.get("status") or listed.get("status")), "unknown"),
         tag=TAGS.get(str(details.get("templateTag"))),
         quality=QUALITIES.get(str(details.get("templateQuality") or listed.get("templateQuality"))),
