@@ -220,6 +220,7 @@ def test_each_request_proves_that_its_token_is_used_by_its_app_and_no_token_stan
         (error(10, 2534022), Outcome.REJECTED, ""),
         (error(10, 2018065), Outcome.REJECTED, ""),
         (error(10, 2018108), Outcome.REJECTED, ""),
+        (error(10, 1893015), Outcome.REJECTED, ""),
         (error(10, 1893063), Outcome.RETRY, "pause"),
         (error(100), Outcome.REJECTED, ""),
         (error(100, 2018001), Outcome.REJECTED, "dead"),

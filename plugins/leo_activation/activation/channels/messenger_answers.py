@@ -10,7 +10,7 @@
 | 4, 17, 32, 613, 613/2534040 | retry | a rate limit | E, H |
 | 613/2018338, 2022, 368 | retry | bothersome, or messaging disabled: the Page rests until a person has looked | E, H |
 | 10/2018278, 10/2534022, 10/2018065 | rejected | outside the window | E |
-| 10/2018108, 551, 200/1545041 | rejected | the person takes no messages | E |
+| 10/2018108, 10/1893015, 551, 200/1545041 | rejected | the person takes no messages | E |
 | 10/1893063 | retry | the Page is restricted: it rests until a person has looked | E |
 | 10 otherwise, 3, 102, 190, 200, 200/2018028 | retry | token or permission: as above | E, H |
 | 100/2018001 | rejected | "No matching user found": the address is dead | E |
@@ -51,10 +51,9 @@ NO_SUCH_PERSON = (100, 2018001)
 PERHAPS_SENT = frozenset({1, 2})
 RATE_LIMITED = frozenset({4, 17, 32, 613})
 RESTRICTED: Codes = frozenset({(10, 1893063), (613, 2018338)})
-NOT_NOW: Codes = frozenset(
-    {(10, 2018278), (10, 2534022), (10, 2018065), (10, 2018108), (551, 0), (551, 1545041), (200, 1545041)}
-)
+NOT_NOW: Codes = frozenset({(10, 2018278), (10, 2534022), (10, 2018065), (10, 2018108), (10, 1893015), (200, 1545041)})
 REFUSED_INSTALLATION = frozenset({3, 10, 102, 190, 200, 368, 2022})
+TAKES_NONE = 551
 OTHER_APP = 2018300
 
 MARKETING = 2_300_000
@@ -85,7 +84,7 @@ def read_answer(answer: HttpAnswer) -> Answer:
         return Answer(Outcome.UNKNOWN, PHASE, detail)
     if code == NO_SUCH_PERSON:
         return Answer(Outcome.REJECTED, PHASE, detail, address_is_dead=True)
-    if code in NOT_NOW:
+    if code in NOT_NOW or error.code == TAKES_NONE:
         return Answer(Outcome.REJECTED, PHASE, detail)
     if code in RESTRICTED:
         return _paused(error, "Facebook restricts the Page's messages")
