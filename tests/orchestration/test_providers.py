@@ -1,18 +1,24 @@
 """Which provider carries what for a tenant, and what a connection must say."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import Connection
 
+from leo_activation.activation.channels.fcm import FcmSettings
 from leo_activation.activation.channels.file import FileChannel, FileLog
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog, SendGridSettings
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.webpush import WebPushSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers import Providers
+from leo_activation.orchestration.providers.fcm import fcm_settings
 from leo_activation.orchestration.providers.sendgrid import sendgrid_settings
 from leo_activation.orchestration.providers.smtp import smtp_settings
+from leo_activation.orchestration.providers.webpush import webpush_settings
 
 SENDGRID = Connection(conn_id="leo_sendgrid", conn_type="http", password="SG.secret")
 SMTP = Connection(conn_id="leo_smtp", conn_type="smtp", host="mail.example.com")
@@ -127,6 +133,35 @@ def test_the_region_is_the_host_of_the_connection(host: str | None, port: int | 
     connection = Connection(conn_id="leo_sendgrid", conn_type="http", host=host, port=port, password="SG.secret")
 
     assert sendgrid_settings(connection, "retail") == SendGridSettings("SG.secret", "retail", url)
+
+
+def test_push_takes_the_service_account_and_the_key_of_its_connections() -> None:
+    account = {"project_id": "shop", "token_uri": "https://oauth2.googleapis.com/token", "private_key": "x"}
+    fcm = Connection(
+        conn_id="leo_fcm", conn_type="http", password=json.dumps(account), extra='{"ttl_s": 600, "only_check": true}'
+    )
+    webpush = Connection(
+        conn_id="leo_webpush",
+        conn_type="http",
+        login="mailto:push@shop.example",
+        password="k",
+        extra='{"urgency": "low"}',
+    )
+
+    assert fcm_settings(fcm, "retail") == FcmSettings(account, "retail", ttl=timedelta(minutes=10), only_check=True)
+    assert webpush_settings(webpush, "retail") == WebPushSettings(
+        "k", "mailto:push@shop.example", "retail", urgency="low"
+    )
+    stand_in = Connection(conn_id="leo_webpush", conn_type="http", password="k", host="http://127.0.0.1:8090/webpush")
+    assert webpush_settings(stand_in, "retail").stand_in == "http://127.0.0.1:8090/webpush"
+
+
+@pytest.mark.parametrize("password", ["", "secret", "[]", '{"project_id": 7}'])
+def test_a_service_account_that_is_none_is_told_without_it(password: str) -> None:
+    with pytest.raises(Configuration, match="leo_fcm") as refused:
+        fcm_settings(Connection(conn_id="leo_fcm", conn_type="http", password=password), "retail")
+
+    assert "secret" not in str(refused.value)
 
 
 def test_a_dry_run_is_never_taken_for_a_live_one_by_a_slip_of_the_pen() -> None:

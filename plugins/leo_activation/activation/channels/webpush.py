@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.http import HttpConnection, Lost, refuse_clear_text
-from leo_activation.activation.channels.public_addresses import Reach, Resolve
+from leo_activation.activation.channels.public_addresses import Reach, Resolve, reach_of
 from leo_activation.activation.channels.subscriptions import Subscription, read_subscription
 from leo_activation.activation.channels.vapid import Vapid
 from leo_activation.activation.channels.webpush_answers import read_answer
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent
+from leo_activation.settings import read_settings
 
 CHANNEL = "web_push"
 MOST_BYTES = 3 * 1024
@@ -85,7 +86,8 @@ class WebPushChannel:
             raise Configuration("Push services keep a message for 0 s to 4 weeks: ttl_s must be from 0 to 2419200.")
         if settings.urgency not in URGENCIES:
             raise Configuration(f"The urgency must be one of {', '.join(URGENCIES)}.")
-        if settings.stand_in is not None and settings.reach is not Reach.ANYWHERE:
+        reach = reach_of(read_settings()) if settings.reach is None else settings.reach
+        if settings.stand_in is not None and reach is not Reach.ANYWHERE:
             refuse_clear_text(settings.stand_in)
         self._settings = settings
         self._vapid = Vapid(settings.private_key, settings.contact)
