@@ -1,4 +1,6 @@
-"""What an SMS aggregator posts of its messages and of people who want no more, by `docs/reference/brandname-contract.md`.
+"""What an SMS aggregator posts of its messages, and of people who want no more.
+
+The contract is `docs/reference/brandname-contract.md`.
 
 | `status` of a report | What follows |
 | --- | --- |

@@ -80,7 +80,7 @@ def is_genuine(token: str, url: str, fields: Fields, signature: str | None) -> b
         base64.b64encode(hmac.new(token.encode(), (each + signed).encode(), hashlib.sha1).digest()).decode()
         for each in _written(url)
     )
-    return any([hmac.compare_digest(each, signature) for each in expected])
+    return any(hmac.compare_digest(each, signature) for each in expected)
 
 
 def read_status(delivery_id: str, fields: Fields, *, now: datetime | None = None) -> Heard:

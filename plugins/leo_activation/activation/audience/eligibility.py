@@ -12,6 +12,8 @@ from typing import Any
 from leo_activation.activation.audience.bounds import Bounds, bounds_of
 from leo_activation.activation.campaigns.content import CampaignContent
 from leo_activation.activation.campaigns.policies import Policy
+from leo_activation.activation.campaigns.sms_parts import sms_parts
+from leo_activation.activation.channels.sms_text import CHANNEL as SMS
 from leo_activation.activation.safety.routes import TEMPLATE_PROVIDERS, RouteRule
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, PolicyVersion
 from leo_activation.activation.states import MessageClass
@@ -39,17 +41,24 @@ class Asked:
     """What of a campaign decides which rules are asked.
 
     `templates` holds, by channel, the ids of the provider's own templates that the campaign names; a channel that
-    is not in it sends a text. None: not known, every route of a purpose is asked.
+    is not in it sends a text. None: not known, every route of a purpose is asked. `parts` says in how many parts a
+    message goes on a channel where it can be more than one: each is paid for.
     """
 
     purpose: MessageClass
     bounds: Bounds
     templates: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
     own_costs: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    def priced(self, channel: str, minor: int | None) -> int | None:
+        """The price of a whole message, None where none is known."""
+        return None if minor is None else minor * self.parts.get(channel, 1)
 
 
 def routes_of(content: CampaignContent) -> Routes:
     """The rules that are asked of a campaign as it is now."""
+    by_sms = sms_parts(content)
     return asked_routes(
         content.tenant_policy,
         Asked(
@@ -57,6 +66,7 @@ def routes_of(content: CampaignContent) -> Routes:
             bounds=bounds_of(content.policy, content.tenant_policy.policy, content.message_class),
             templates=_templates_of(content),
             own_costs=content.policy.cost_minor,
+            parts={} if by_sms is None else {SMS: by_sms.number},
         ),
     )
 
@@ -98,9 +108,9 @@ def _told(rule: RouteRule, position: int, asked: Asked, of_channel: Mapping[str,
         "channel": rule.channel,
         "position": position,
         "purpose": asked.purpose,
-        "campaign_minor": asked.own_costs.get(rule.channel),
-        "price_minor": rule.price_minor,
-        "channel_minor": of_channel.get(rule.channel),
+        "campaign_minor": asked.priced(rule.channel, asked.own_costs.get(rule.channel)),
+        "price_minor": asked.priced(rule.channel, rule.price_minor),
+        "channel_minor": asked.priced(rule.channel, of_channel.get(rule.channel)),
         **rule.when.model_dump(mode="json"),
         "quiet": [
             *(quiet for quiet in asked.bounds.quiet if quiet["channel"] in {"any", rule.channel}),

@@ -1,4 +1,4 @@
-"""SMS under a registered brand name by an aggregator of Vietnam, by the contract of `docs/reference/brandname-contract.md`.
+"""SMS under a registered brand name, by an aggregator of Vietnam that speaks `docs/reference/brandname-contract.md`.
 
 Each aggregator has an interface of its own; what they have in common (a brand, a number, a text, advertising or care, a
 request id of the sender's, delivery reports) is written down there, and an aggregator is taken on by a small service

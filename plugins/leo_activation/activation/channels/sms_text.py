@@ -36,6 +36,11 @@ class Parts:
     units: int
     number: int
 
+    @property
+    def told(self) -> str:
+        """As a reviewer reads it: 3 parts (UCS-2, 160 units)."""
+        return f"{self.number} {'part' if self.number == 1 else 'parts'} ({self.encoding}, {self.units} units)"
+
 
 def parts_of(text: str) -> Parts:
     """The parts of a text; one that has a character outside of GSM-7 is sent in UCS-2 as a whole."""

@@ -8,7 +8,7 @@
 | 21611 (queue of the sender is full) | retry | |
 | 21610 | rejected | the person said STOP to this sender: an opt-out |
 | 21211, 21214, 21217, 21614, 21635 | rejected | the address is dead: no number, or none that takes SMS |
-| 401, 403, 404; the sender, callback or account is at fault (`OURS`) | retry | the provider rests until a person has looked |
+| 401, 403, 404; sender, callback or account at fault (`OURS`) | retry | the provider rests until a person has looked |
 | another 400 with Twilio's code | rejected | |
 | 3xx | unknown | the provider rests: something in between answers |
 | anything else | unknown | a 5xx, or an answer that is not in Twilio's form |

@@ -10,6 +10,7 @@ from leo_activation.activation.campaigns.composing import filled_in
 from leo_activation.activation.campaigns.content import CampaignContent, read_content
 from leo_activation.activation.campaigns.coupons import coupon_warnings
 from leo_activation.activation.campaigns.forms import forms_of
+from leo_activation.activation.campaigns.sms_parts import sms_parts
 from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_COUPON, PREVIEW_UNSUBSCRIBE_URL, SlotValues
 from leo_activation.activation.messages.templates import INVENTED_PEOPLE
 from leo_activation.activation.rows import only_row
@@ -139,10 +140,12 @@ def _when(content: CampaignContent) -> str:
 
 
 def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) -> tuple[str, ...]:
-    """What stands against good delivery of its e-mail, and codes that will not do for everybody."""
+    """What stands against good delivery of its e-mail, an SMS of several parts, too few codes."""
     sender = content.senders.get("email") if "email" in content.channels else None
     of_mail = warnings(connection, tenant_id, [sender]) if sender is not None else ()
-    return (*of_mail, *coupon_warnings(connection, tenant_id, content.policy.coupon_pool))
+    parts = sms_parts(content)
+    of_sms = () if parts is None or parts.number == 1 else (f"An SMS of it has {parts.told}; each is paid for.",)
+    return (*of_mail, *of_sms, *coupon_warnings(connection, tenant_id, content.policy.coupon_pool))
 
 
 def _changes(
