@@ -150,9 +150,9 @@ def test_a_campaign_is_compared_with_the_registry_only_where_zalo_itself_carries
     template = Template(
         template_id="offer",
         channel="zalo",
-        body_text="Chào {{ first_name or 'bạn' }}",
+        body_text="Chào {{ first_name | default('bạn') }}",
         provider_template_id="100002",
-        provider_parameters={"customer_name": "{{ first_name or 'bạn' }}", "voucher": "{{ message }}"},
+        provider_parameters={"customer_name": "{{ first_name | default('bạn') }}", "voucher": "{{ message }}"},
     )
     parts = Parts(templates={"zalo": TemplateForms("offer", 1, "zalo", {"": template})}, senders={"zalo": "Shop"})
 
