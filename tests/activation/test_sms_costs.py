@@ -8,7 +8,7 @@ from tests.activation.shop import SANDBOX, Shop
 PRICE = 800
 
 
-def reviewed(shop: Shop, message: str, **policy: int | None) -> tuple[activation.CampaignRun, str]:
+def reviewed(shop: Shop, message: str, budget_minor: int | None = None) -> tuple[activation.CampaignRun, str]:
     for name in "ab":
         shop.person(name, address=f"+8491234567{ord(name) % 10}", channel="sms")
     shop.segment()
@@ -20,7 +20,9 @@ def reviewed(shop: Shop, message: str, **policy: int | None) -> tuple[activation
     save_policy(shop.warehouse, shop.tenant_id, DEFAULT_POLICY.model_copy(update=rules), set_by="test")
     activation.set_sender(shop.warehouse, shop.tenant_id, "sms", "TATDO")
     template = Template("sms", "sms", "{{ message }} {{ unsubscribe_url }}")
-    shop.campaign(template=template, channels=("sms",), message=message, policy=activation.Policy(**policy))
+    shop.campaign(
+        template=template, channels=("sms",), message=message, policy=activation.Policy(budget_minor=budget_minor)
+    )
     addresses = [f"+8491234567{ord(name) % 10}" for name in "ab"]
     activation.allow_addresses(shop.warehouse, shop.tenant_id, "sms", addresses, "test", shop.key)
     run = shop.plan()
