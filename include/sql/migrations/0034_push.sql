@@ -38,7 +38,7 @@ BEGIN
                 WHEN endpoint IS NULL OR auth IS NULL OR point IS NULL THEN 'no_subscription'
                 WHEN endpoint !~* '^https://' THEN 'endpoint_not_https'
                 WHEN length(endpoint) > 1000
-                    OR endpoint !~ '^[hH][tT][tT][pP][sS]://[^/]+/[]!#-\[^-~]*$'
+                    OR endpoint !~ '^[hH][tT][tT][pP][sS]://[A-Za-z0-9_.:-]+/[]!#-\[^-~]*$'
                     OR host !~ '^([a-z0-9_-]+\.)+[a-z][a-z0-9-]*(:443)?$'
                     OR host ~ '(^|\.)(local|localhost|localdomain|internal|intranet|lan|home|corp|private|home\.arpa)(:443)?$'
                     THEN 'endpoint_not_public'

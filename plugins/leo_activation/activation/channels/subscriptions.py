@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from leo_activation.errors import Permanent
 
 LONGEST_ENDPOINT = 1_000
-ENDPOINT = re.compile(r"https://(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*(?::443)?/[!-~]*", re.IGNORECASE)
-"""HTTPS, a name that is no address, no login, no port but HTTPS's own; one word of ASCII."""
+ENDPOINT = re.compile(r"https://(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*(?::443)?/[!#-\[\]-~]*", re.IGNORECASE)
+"""HTTPS, a name that is no address, no login, no port but HTTPS's own; one word of ASCII, no quotes or backslashes."""
 INTERNAL = re.compile(
     r".*\.(?:local|localhost|localdomain|internal|intranet|lan|home|corp|private|home\.arpa)", re.IGNORECASE
 )
@@ -39,7 +39,12 @@ class Subscription:
     @property
     def origin(self) -> str:
         """Scheme and host of the push service, as RFC 6454 writes them."""
-        return f"https://{httpx.URL(self.endpoint).host}"
+        return f"https://{self.host}"
+
+    @property
+    def host(self) -> str:
+        """The push service's name in ASCII, in lower case."""
+        return httpx.URL(self.endpoint).raw_host.decode("ascii")
 
     @property
     def target(self) -> str:
@@ -62,11 +67,11 @@ def read_subscription(address: str) -> Subscription:
     if not isinstance(endpoint, str) or len(endpoint) > LONGEST_ENDPOINT or not ENDPOINT.fullmatch(endpoint):
         raise Permanent("The subscription's endpoint is no HTTPS address of a push service.")
     try:
-        httpx.URL(endpoint)
+        host = httpx.URL(endpoint).raw_host.decode("ascii")
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), p256dh)
     except (httpx.InvalidURL, ValueError):
         raise Permanent("The subscription's endpoint or key is malformed.") from None
-    if INTERNAL.fullmatch(httpx.URL(endpoint).host):
+    if INTERNAL.fullmatch(host):
         raise Permanent("The subscription's endpoint has a name that means something within a network only.")
     if len(auth) != AUTH_BYTES:
         raise Permanent("The subscription's secret has not 16 bytes.")

@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Literal
 
 import http_ece
-import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from leo_activation.activation.channels import Answer, Message
@@ -165,7 +164,7 @@ class WebPushSession:
             if lost.is_refused_here:
                 return Answer(Outcome.REJECTED, lost.phase, "The endpoint leads to an address that is not public.")
             return lost.answer()
-        read = read_answer(answer, httpx.URL(origin).host, knows_our_key=origin in self._known)
+        read = read_answer(answer, subscription.host, knows_our_key=origin in self._known)
         if read.outcome is Outcome.ACCEPTED and len(self._known) < MOST_CONNECTIONS:
             self._known.add(origin)
         return read
