@@ -157,6 +157,15 @@ def test_a_template_that_the_provider_does_not_take_leaves_the_next_channel(zalo
     assert (why.channel, why.route, why.rule, why.policy_version) == ("email", "email", "email", 1)
 
 
+def test_a_folder_takes_any_template_because_somebody_else_sends_from_it(zalo: Shop) -> None:
+    approve_template(zalo, status="disabled")
+    activation.set_sender(zalo.warehouse, zalo.tenant_id, "zalo", "oa-1", provider="file")
+
+    run = plan_at(zalo, NOON)
+
+    assert {one[2] for one in kept(zalo, run).values()} == {"zalo_promotion", "zalo_template"}
+
+
 def test_the_route_is_chosen_again_at_the_attempt_and_that_choice_is_kept_and_sent_by(zalo: Shop) -> None:
     by_zalo = FakeChannel()
     at_any_hour = [

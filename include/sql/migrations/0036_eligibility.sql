@@ -33,11 +33,12 @@ FROM activation.contact_standing;
 GRANT SELECT ON activation.standing TO leo_loader, leo_writer;
 
 -- Whether a provider takes all of some templates of its own for a purpose, and what the dearest of them costs in minor units
--- of the tenant's currency. A template that its list does not name is not approved. Zalo tells prices in dong: they are
+-- of the tenant's currency. A template that its list does not name is not approved, unless the tenant's messages on the
+-- channel go into a folder, which takes any and from which somebody else sends. Zalo tells prices in dong: they are
 -- known to a tenant of that currency only. An offer needs a template that was approved as one. A promotion goes to the id
 -- of a user; by another route it is not known before whether a phone number or an id is written to: the dearer counts.
 CREATE FUNCTION activation.template_terms(
-    tenant text, of_provider text, template_ids jsonb, for_purpose text, on_route text)
+    tenant text, of_provider text, template_ids jsonb, for_purpose text, on_channel text, on_route text)
     RETURNS TABLE (is_approved boolean, price_minor bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -46,7 +47,10 @@ BEGIN ATOMIC
             kept.provider_template_id IS NOT NULL AND kept.status = 'approved' AND kept.gone_at IS NULL
             AND kept.remaining_quota IS DISTINCT FROM 0
             AND (for_purpose <> 'marketing' OR coalesce(kept.tag, 'promotion') = 'promotion')
-        ), false),
+        ), false) OR EXISTS (
+            SELECT FROM activation.sender
+            WHERE sender.tenant_id = tenant AND sender.channel = on_channel AND sender.provider = 'file'
+        ),
         max(
             CASE on_route WHEN 'zalo_promotion' THEN kept.price_by_user
                 ELSE greatest(kept.price_by_phone, kept.price_by_user) END * power(10, its.minor_units)::bigint
@@ -77,7 +81,7 @@ BEGIN ATOMIC
         template_provider text, template_ids jsonb
     )
     LEFT JOIN LATERAL activation.template_terms(
-        tenant, told.template_provider, told.template_ids, told.purpose, told.route) AS terms
+        tenant, told.template_provider, told.template_ids, told.purpose, told.channel, told.route) AS terms
         ON told.template_ids IS NOT NULL;
 END;
 GRANT EXECUTE ON FUNCTION activation.rules_of TO leo_loader, leo_writer;
