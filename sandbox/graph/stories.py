@@ -11,6 +11,8 @@ from typing import Any
 from sandbox.poster import Event, Post
 from sandbox.scenarios import MessengerStory
 
+STALE_AFTER_S = 600
+WEEK_AND_MORE_S = 8 * 86_400
 AD = {"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045246247433"}
 
 
@@ -23,8 +25,13 @@ class SignedPosts:
         self._forgers = secrets.token_hex(16)
 
     def __call__(self, events: Sequence[Event], at: int, *, forged: bool) -> Post:
-        """The signed post; each event is an entry of its own, its time that of the post."""
-        entries = [{**event, "time": at * 1000} for event in events]
+        """The signed post; each event is an entry of its own, its time that of the post.
+
+        Meta's signature has no time: a stale post is one of more than a week ago, which somebody kept.
+        """
+        stale = at < time.time() - STALE_AFTER_S
+        told = (_as_of_last_week(event) for event in events) if stale else iter(events)
+        entries = [{**event, "time": (at - WEEK_AND_MORE_S * stale) * 1000} for event in told]
         body = json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()
         key = self._forgers if forged else self._secret
         signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
@@ -120,6 +127,11 @@ def subscription_of(psid: str) -> str:
 
 def _of_person(page: str, psid: str, at: int, **parts: Any) -> dict[str, Any]:
     return {"sender": {"id": psid}, "recipient": {"id": page}, "timestamp": at, **parts}
+
+
+def _as_of_last_week(event: Event) -> Event:
+    items = [{**item, "timestamp": item["timestamp"] - WEEK_AND_MORE_S * 1000} for item in event.get("messaging", [])]
+    return {**event, "messaging": items} if items else event
 
 
 def _entry(page: str, item: Mapping[str, Any]) -> Event:

@@ -60,7 +60,7 @@ def told(shop: Shop, sandbox: SandboxProcess) -> Iterator[Callable[[], None]]:
         def wait() -> None:
             ends_at = time.monotonic() + WITHIN_S
             while sandbox.waiting("graph"):
-                assert time.monotonic() < ends_at
+                assert time.monotonic() < ends_at, sandbox.told("graph", "posted")
                 client.get("/health")
 
         yield wait
@@ -101,7 +101,14 @@ def test_people_open_the_routes_and_echoes_settle_what_was_not_known(
     for name, psid in PEOPLE.items():
         shop.person(name, address=psid, channel="messenger")
     shop.execute("UPDATE core.profile SET country = 'VN' WHERE tenant_id = %s", shop.tenant_id)
-    for name, manner in (("asks", "duplicated"), ("by_ad", "reordered"), ("silent", "forged"), ("lost", "delayed")):
+    manners = {
+        "asks": "duplicated",
+        "by_ad": "reordered",
+        "silent": "forged",
+        "lost": "delayed",
+        "unheard": "stale",
+    }
+    for name, manner in manners.items():
         sandbox.scenario("messenger_webhook", manner, key=PEOPLE[name])
     acts = {"asks": "message", "by_ad": "referral", "subscribes": "subscribe", "unheard": "message", "lost": "postback"}
     for name, act in acts.items():

@@ -137,6 +137,14 @@ def test_a_post_is_published_once_after_somebody_else_approved_it(desk: Desk, sa
     assert listed.facebook_id is not None
     assert listed.facebook_id.startswith(f"{PAGE}_")
     assert on_page(sandbox) == [POST.message]
+    with desk.warehouse.connect(DatabaseRole.WRITER, desk.tenant_id) as connection:
+        noted = connection.execute(
+            "SELECT action, actor FROM audit.pending WHERE reference = %s ORDER BY pending_id", [f"page_post:{post_id}"]
+        ).fetchall()
+    assert noted[0] == ("page_post.submitted", "linh")
+    # The decision and what follows from it are one statement.
+    assert set(noted[1:3]) == {("decision.approve", "petr"), ("page_post.approved", None)}
+    assert noted[3:] == [("page_post.publishing", None), ("page_post.published", None)]
 
 
 def test_other_words_are_decided_about_again_and_the_same_ones_are_not(desk: Desk, sandbox: SandboxProcess) -> None:
