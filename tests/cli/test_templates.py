@@ -1,9 +1,12 @@
 """`./leo template`: a file becomes a version of a template, and what is wrong in it is told with line and field."""
 
+import re
 from pathlib import Path
 
-from leo_activation.activation.messages.template_store import TemplateVersion, read_forms
-from leo_activation.settings import DatabaseRole
+from leo_activation.activation.messages.link_check import LinkPolicy
+from leo_activation.activation.messages.template_files import read_template_file
+from leo_activation.activation.messages.template_store import TemplateVersion, check_forms, read_forms
+from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from tests.cli.conftest import Leo, told
@@ -38,6 +41,16 @@ def test_a_file_becomes_a_version_and_the_same_file_is_the_same_version(
     assert (kept.provider_template_id, kept.body_text) == ("7895417", "Chào {{ first_name | default('bạn') }}")
     assert kept.provider_parameters == {"name": "{{ first_name | default('bạn') }}", "code": "WARM-7"}
     assert forms["sms"].forms[""].body_text == "{{ message }} {{ unsubscribe_url }}"
+
+
+def test_the_example_of_the_documentation_is_a_template_that_can_be_kept() -> None:
+    page = (REPOSITORY / "docs" / "concepts" / "templates.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+
+    forms = read_template_file(example, "offer.yaml")
+
+    check_forms(forms, LinkPolicy(frozenset({"shop.example"})))
+    assert [form.channel for form in forms] == ["zalo", "mobile_push"]
 
 
 def test_what_is_wrong_in_a_file_is_told_with_its_line_and_field(leo: Leo, tenant: Tenant, tmp_path: Path) -> None:
