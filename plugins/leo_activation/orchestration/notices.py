@@ -21,7 +21,7 @@ LONGEST_WORDS = 1000
 
 
 class Event(StrEnum):
-    """What happened to a review, a request (where it is settled or asked back), a campaign's run, or is due by law, or a provider."""
+    """What happened to a review, a request (settled or asked back), a run or a provider, or what is due by law."""
 
     WAITS = "waits"
     WAITS_AGAIN = "waits_again"
