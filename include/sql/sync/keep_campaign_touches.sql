@@ -12,37 +12,39 @@ WITH live AS (
     WHERE tenant_id = %(tenant_id)s AND is_primary AND deleted_at IS NULL
       AND (%(customers)s::text[] IS NULL OR customer_id = ANY (%(customers)s::text[]))
 ),
+own AS MATERIALIZED (
+    -- Everybody's, or those of some people by the two ways in which they are found in an index.
+    SELECT delivery_id
+    FROM activation.delivery
+    WHERE tenant_id = %(tenant_id)s AND state = 'accepted' AND %(customers)s::text[] IS NULL
+    UNION
+    SELECT delivery_id
+    FROM activation.delivery
+    WHERE tenant_id = %(tenant_id)s AND state = 'accepted' AND customer_id = ANY (%(customers)s::text[])
+    UNION
+    SELECT delivery.delivery_id
+    FROM core.profile AS of_person
+    JOIN activation.delivery
+        ON delivery.tenant_id = %(tenant_id)s AND delivery.profile_id = of_person.profile_id AND delivery.state = 'accepted'
+    WHERE of_person.tenant_id = %(tenant_id)s AND of_person.customer_id = ANY (%(customers)s::text[])
+),
 message AS MATERIALIZED (
     SELECT
         delivery.delivery_id, coalesce(profile.customer_id, delivery.customer_id) AS customer_id, run.campaign_id,
         delivery.channel, delivery.state_changed_at,
         run.kind = 'campaign' AND campaign.message_class = 'marketing' AND delivery.recipient_kind = 'customer' AS may_sell,
         run.days
-    FROM (
+    FROM own
+    JOIN activation.delivery ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = own.delivery_id
+    JOIN (
         SELECT
             run.campaign_run_id, run.campaign_id, run.kind,
             make_interval(days => activation.attribution_days(%(tenant_id)s, run.planned_at)) AS days
         FROM activation.run
         WHERE run.tenant_id = %(tenant_id)s
-    ) AS run
+    ) AS run USING (campaign_run_id)
     JOIN activation.campaign ON campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = run.campaign_id
-    JOIN activation.delivery ON delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = run.campaign_run_id
     LEFT JOIN core.profile ON profile.tenant_id = %(tenant_id)s AND profile.profile_id = delivery.profile_id
-    WHERE delivery.state = 'accepted' AND (
-        %(customers)s::text[] IS NULL
-        -- By the two ways in which a person's deliveries are found in an index.
-        OR delivery.delivery_id IN (
-            SELECT own.delivery_id
-            FROM activation.delivery AS own
-            WHERE own.tenant_id = %(tenant_id)s AND own.customer_id = ANY (%(customers)s::text[])
-            UNION ALL
-            SELECT own.delivery_id
-            FROM core.profile AS of_person
-            JOIN activation.delivery AS own
-                ON own.tenant_id = %(tenant_id)s AND own.profile_id = of_person.profile_id AND own.state = 'accepted'
-            WHERE of_person.tenant_id = %(tenant_id)s AND of_person.customer_id = ANY (%(customers)s::text[])
-        )
-    )
 ),
 done AS MATERIALIZED (
     -- What people did with their messages.
@@ -59,7 +61,11 @@ named AS MATERIALIZED (
     WHERE event.tenant_id = %(tenant_id)s AND event.campaign_ref IS NOT NULL
       AND event.event_type IN ('email_sent', 'email_open', 'email_click', 'purchase')
       AND profile.deleted_at IS NULL
-      AND (%(customers)s::text[] IS NULL OR profile.customer_id = ANY (%(customers)s::text[]))
+      AND (%(customers)s::text[] IS NULL OR event.profile_id = ANY (ARRAY(
+          SELECT of_person.profile_id
+          FROM core.profile AS of_person
+          WHERE of_person.tenant_id = %(tenant_id)s AND of_person.customer_id = ANY (%(customers)s::text[])
+      )))
 ),
 item AS MATERIALIZED (
     SELECT bought.customer_id, bought.order_ref, bought.graph_key, bought.occurred_at, bought.net_quantity, bought.home_net_minor
