@@ -7,18 +7,45 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
+from leo_activation.activation.channels.subscriptions import read_subscription
 from leo_activation.activation.channels.webpush import WebPushChannel, WebPushSettings
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.template_store import save_template
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, LinkHosts, save_policy
 from leo_activation.activation.states import MessageClass
+from leo_activation.errors import Permanent
 from sandbox.process import SandboxProcess, running_sandbox
 from sandbox.webpush.browser import subscription
 from tests.activation.shop import AT_ONCE, CAMPAIGN, MARKETER, SANDBOX, SEGMENT, Shop
 
 DEVICES = {"app": "dGx_Y2Fmd0-jQmFyYmFyZQ", "gone": "eGx_Y2Fmd0-jQmFyYmFyZQ", "old": "f" * 22 + ":APA91b" + "x" * 40}
 ENDPOINT = "https://push.example.com/subscription/{}"
+JUDGED = {
+    "https://push.example.com/x": True,
+    "https://push.example.com:443/x?y=1": True,
+    "HTTPS://Push.Example.com/%C3%A9": True,
+    "https://xn--bcher-kva.example/x": True,
+    "https://xn--\x61~~/x": False,
+    "https://bücher.example/x": False,
+    "https://push.example.com": False,
+    "https://push.example?com/x": False,
+    "https://a..b/x": False,
+    "https://a.b./x": False,
+    "https://1.2.3.4/x": False,
+    "https://1.2.3/x": False,
+    "https://0x7f.1/x": False,
+    "https://a.b:443:443/x": False,
+    "https://a.b:8443/x": False,
+    "https://user@a.b/x": False,
+    "https://a.b\\@c.d/x": False,
+    "https://[::1]:443/x": False,
+    "https://a.b/\u2028x": False,
+    "https://a.b/x\n": False,
+    'https://a.b/x"': False,
+    "https://redis.cache.internal/x": False,
+}
+"""Endpoints, and whether they are a push service's."""
 VAPID_KEY = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 
 
@@ -32,6 +59,19 @@ def browser(name: str) -> str:
     """The canonical form of a subscription."""
     made = subscription(ENDPOINT.format(name))
     return json.dumps({"endpoint": made["endpoint"], "keys": made["keys"]}, sort_keys=True, separators=(",", ":"))
+
+
+def test_the_database_and_the_channel_judge_an_endpoint_alike(shop: Shop) -> None:
+    keys = subscription("https://push.example.com/x")["keys"]
+    for endpoint, is_taken in JUDGED.items():
+        given = json.dumps({"endpoint": endpoint, "keys": keys})
+        ((canonical, fault),) = shop.execute("SELECT address, fault FROM core.push_address('web_push', %s)", given)
+        assert (fault is None) == is_taken, endpoint
+        if is_taken:
+            assert read_subscription(canonical).endpoint == endpoint
+        else:
+            with pytest.raises(Permanent):
+                read_subscription(given)
 
 
 def test_devices_and_browsers_get_their_messages_once_and_dead_addresses_are_retired(
