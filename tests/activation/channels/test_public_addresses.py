@@ -173,6 +173,24 @@ def test_the_next_address_is_tried_where_nobody_answers_at_the_first_and_stays()
     assert network.hosts == ["8.8.4.4", PUBLIC, PUBLIC]
 
 
+def test_no_other_address_is_tried_where_the_first_took_its_time() -> None:
+    network = Remembering(down=["8.8.4.4"])
+    resolved: list[str] = []
+
+    def resolve(name: str) -> Sequence[str]:
+        resolved.append(name)
+        return ["8.8.4.4", PUBLIC]
+
+    transport = PublicTransport(network, Reach.PUBLIC, resolve, patience_s=0.0)
+    with httpx.Client(transport=transport) as client:
+        for _ in range(2):
+            with pytest.raises(httpx.ConnectError):
+                client.get("https://push.example/")
+
+    assert network.hosts == ["8.8.4.4", "8.8.4.4"]
+    assert len(resolved) == 2
+
+
 @pytest.mark.parametrize("name", ["absent.example", "broken.example", "silent.example"])
 def test_a_name_that_the_dns_does_not_know_is_lost_before_anything_is_sent(name: str) -> None:
     with running_dns_server() as server:

@@ -125,6 +125,7 @@ class HttpConnection:
                 httpx.HTTPTransport(verify=_trust(authorities), http2=False, retries=0, trust_env=False, limits=limits),
                 reach_of(read_settings()) if reach is None else reach,
                 resolve or Dns(timeout_s=timeout_s),
+                patience_s=timeout_s,
             ),
         )
 

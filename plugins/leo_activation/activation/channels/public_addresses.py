@@ -9,6 +9,7 @@ gains nothing. TLS still asks for the name's own certificate, and the request st
 """
 
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -122,11 +123,14 @@ class PublicTransport(httpx.BaseTransport):
     """A transport around another, which it hands addresses in place of names.
 
     reach: how far it may go; `ANYWHERE` changes nothing about a request.
+    patience_s: how long the first addresses of a name may take together before no other is tried, so that the bound on
+    the whole exchange holds.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, reach: Reach, resolve: Resolve) -> None:
+    def __init__(self, inner: httpx.BaseTransport, reach: Reach, resolve: Resolve, patience_s: float = 5.0) -> None:
         """Resolve nothing yet."""
         self._inner = inner
+        self._patience_s = patience_s
         self._reach = reach
         self._resolve = resolve
         self._pinned: tuple[str, tuple[str, ...]] | None = None
@@ -141,10 +145,14 @@ class PublicTransport(httpx.BaseTransport):
             return self._inner.handle_request(request)
         host = request.url.raw_host.decode("ascii")
         *others, last = self._addresses(host, secured=request.url.scheme == "https")
+        began = time.monotonic()
         for number, address in enumerate(others):
             try:
                 response = self._inner.handle_request(_to(address, host, request))
             except (httpx.ConnectError, httpx.ConnectTimeout):
+                if time.monotonic() - began >= self._patience_s:
+                    self._pinned = None
+                    raise
                 continue
             self._pinned = (host, (*others[number:], last))
             return response
