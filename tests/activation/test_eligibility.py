@@ -92,7 +92,7 @@ def send(shop: Shop, run: activation.CampaignRun, **channels: FakeChannel) -> No
     )
 
 
-def messenger_campaign(shop: Shop, *more: str) -> None:
+def messenger_campaign(shop: Shop, *more: str, message: str = "Warm feet all winter.") -> None:
     """A campaign by Messenger, and then by the channels given, that goes out once."""
     template = Template(template_id="by_chat", channel="messenger", body_text="{{ message }}")
     mail = Template(
@@ -107,6 +107,7 @@ def messenger_campaign(shop: Shop, *more: str) -> None:
         channels=("messenger", *more),
         schedule=Once(),
         re_entry=ReEntry(),
+        message=message,
         template=save_template(shop.warehouse, shop.tenant_id, template, mail),
     )
 
@@ -303,6 +304,24 @@ def test_a_subscription_opens_its_route_until_it_ends_and_only_that_route_is_giv
             kept(shop, run)[customer_id][1] == "not_eligible",
             kept(shop, run)[customer_id][3],
         )
+
+
+def test_a_text_that_a_route_cannot_carry_does_not_go_by_it(shop: Shop) -> None:
+    shop.segment()
+    set_rules(shop)
+    for customer_id in ("subscriber", "in_window"):
+        member(shop, customer_id, "messenger")
+    heard(shop, "subscriber", "messenger", subscribed=NOON - timedelta(days=1), grant=SEALER.seal("token"))
+    heard(shop, "in_window", "messenger", interaction=NOON - timedelta(hours=1))
+    allow_everything(shop)
+    messenger_campaign(shop, message="Warm feet. " * 60)
+
+    run = plan_at(shop, NOON)
+
+    assert {customer_id: fate[1] for customer_id, fate in kept(shop, run).items()} == {
+        "subscriber": "not_eligible",
+        "in_window": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,16 @@ and `may` ask the same list, so that they cannot differ.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from leo_activation.activation.audience.bounds import Bounds, bounds_of
 from leo_activation.activation.campaigns.content import CampaignContent
+from leo_activation.activation.campaigns.example_texts import example_texts, longest_link
 from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.campaigns.sms_parts import sms_parts
 from leo_activation.activation.channels.sms_text import CHANNEL as SMS
-from leo_activation.activation.safety.routes import TEMPLATE_PROVIDERS, RouteRule
+from leo_activation.activation.safety.routes import CHANNEL_OF, LONGEST_TEXTS, TEMPLATE_PROVIDERS, RouteRule
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, PolicyVersion
 from leo_activation.activation.states import MessageClass
 
@@ -42,7 +44,8 @@ class Asked:
 
     `templates` holds, by channel, the ids of the provider's own templates that the campaign names; a channel that
     is not in it sends a text. None: not known, every route of a purpose is asked. `parts` says in how many parts a
-    message goes on a channel where it can be more than one: each is paid for.
+    message goes on a channel where it can be more than one: each is paid for. `lengths` holds the characters of the
+    longest text on a channel where a route carries less than others.
     """
 
     purpose: MessageClass
@@ -50,6 +53,7 @@ class Asked:
     templates: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
     own_costs: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, int] = field(default_factory=dict)
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     def priced(self, channel: str, minor: int | None) -> int | None:
         """The price of a whole message, None where none is known."""
@@ -67,6 +71,7 @@ def routes_of(content: CampaignContent) -> Routes:
             templates=_templates_of(content),
             own_costs=content.policy.cost_minor,
             parts={} if by_sms is None else {SMS: by_sms.number},
+            lengths=_lengths_of(content),
         ),
     )
 
@@ -80,7 +85,9 @@ def asked_routes(policy: PolicyVersion, asked: Asked) -> Routes:
         tuple(
             _told(rule, position, asked, {cost.channel: cost.minor for cost in policy.policy.costs})
             for position, rule in enumerate(of_all, start=1)
-            if asked.purpose in rule.purposes and _carries(rule, with_templates, asked.templates)
+            if asked.purpose in rule.purposes
+            and _carries(rule, with_templates, asked.templates)
+            and asked.lengths.get(rule.channel, 0) <= LONGEST_TEXTS.get(rule.route, inf)
         ),
     )
 
@@ -120,6 +127,16 @@ def _told(rule: RouteRule, position: int, asked: Asked, of_channel: Mapping[str,
         "template_provider": provider,
         "template_ids": None if provider is None or not templates else list(templates),
     }
+
+
+def _lengths_of(content: CampaignContent) -> dict[str, int]:
+    """The longest text of an example on each channel where it matters, with the link that a channel would add to it."""
+    link = longest_link()
+    lengths = {}
+    for channel in {CHANNEL_OF[route] for route in LONGEST_TEXTS} & set(content.channels):
+        texts = example_texts(content, channel)
+        lengths[channel] = max(len(text) + (0 if link in text else len(link) + 2) for text in texts)
+    return lengths
 
 
 def _templates_of(content: CampaignContent) -> dict[str, tuple[str, ...]]:

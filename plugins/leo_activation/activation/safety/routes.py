@@ -55,6 +55,9 @@ only a text."""
 GRANTED_ROUTES = frozenset({Route.MESSENGER_MARKETING})
 """The routes that use what the person gave the provider: a subscription."""
 
+LONGEST_TEXTS: Mapping[Route, int] = {Route.MESSENGER_MARKETING: 640}
+"""The routes that carry less than their channel does, in characters."""
+
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
