@@ -332,6 +332,20 @@ def test_a_subscription_is_kept_sealed_and_is_forgotten_with_the_person_s_stop(s
     assert (suppressed, consent) == ([("messenger", "unsubscribed")], [("denied",)])
 
 
+def test_a_word_for_stop_is_an_opt_out_and_a_sentence_with_it_is_not(shop: Shop) -> None:
+    with served(shop) as client:
+        for psid, text in (("81", "Stop"), ("82", "Do not stop!")):
+            assert post(client, shop, page(said(psid, message={"mid": f"m_{psid}", "text": text}))) == 200
+
+    suppressed = shop.execute(
+        "SELECT address_hash = core.address_hash('messenger', '81', %s), reason FROM core.suppression "
+        "WHERE tenant_id = %s AND channel = 'messenger'",
+        shop.key,
+        shop.tenant_id,
+    )
+    assert suppressed == [(True, "unsubscribed")]
+
+
 def test_another_page_s_people_are_left_where_the_tenant_names_its_own(shop: Shop) -> None:
     body = page(said(message={"mid": "m_1", "text": "hi"}), page_id="999")
     with served(shop, LEO_META_PAGE_ID=PAGE) as client:

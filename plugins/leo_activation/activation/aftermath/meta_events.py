@@ -5,7 +5,7 @@
 | `message` with `is_echo` | accepted: the delivery named by `metadata`, else by `mid` |
 | `delivery` | delivered: by `mids`, else everything accepted that the person was sent before `watermark` |
 | `read` | opened: everything accepted that the person was sent before `watermark` |
-| `message`, `postback` | the person's own word: the window opens |
+| `message`, `postback` | the person's own word: the window opens; a text that is nothing but "stop" is an opt-out too |
 | `referral` of an advertisement in one of these two | the longer window opens, from that message |
 | `optin` of type `notification_messages` | subscribed, with the token, sealed; or the person stopped it |
 
@@ -40,6 +40,7 @@ from uuid import UUID
 from leo_activation.activation.aftermath.events import ProviderEvent
 from leo_activation.activation.aftermath.heard import Heard, MessageEvent, OptOut
 from leo_activation.activation.aftermath.standing import Standing
+from leo_activation.activation.aftermath.stop_words import is_stop
 from leo_activation.activation.channels.graph import META_ID
 from leo_activation.activation.channels.messenger_answers import SAFE_ID
 from leo_activation.activation.safety.sealed import Sealer
@@ -175,6 +176,9 @@ def _read_messaging(told: _Told, item: Mapping[str, Any], at: datetime) -> bool:
     referrals = [_part(part, "referral") for part in said]
     came = any(referral is not None and referral.get("source") == "ADS" for referral in referrals)
     told.standings.append(Standing(person, interacted_at=at, referred_at=at if came else None))
+    text = message.get("text") if message is not None else None
+    if isinstance(text, str) and is_stop(text):
+        told.opt_outs.append(OptOut(person, "wrote a word for stop to the Page"))
     return True
 
 
