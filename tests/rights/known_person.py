@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
-import psycopg
+from psycopg import sql
 
 from leo_activation import profiles
 from leo_activation.activation.aftermath.events import ProviderEvent, record_events
@@ -110,15 +111,20 @@ def known_person(warehouse: Warehouse, run_sync: Sync, key: bytes, home: Path) -
     profiles.compute_interests(warehouse, tenant.tenant_id, AS_OF)
     profiles.write_texts(warehouse, tenant.tenant_id, AS_OF)
     profiles.embed_due(warehouse, tenant.tenant_id, FakeEncoder())
-    settings = read_settings(
-        {"LEO_HOME": str(home), "LEO_PSEUDONYM_KEY": key.decode(), "LEO_AUDIT_FOLDER": str(home / "audit")}
-    )
+    settings = settings_of(key, home)
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         connection.autocommit = True
         shop = Shop(warehouse, tenant.tenant_id, key, connection)
         _activate(shop, settings)
         _name_in_words(shop)
         yield World(shop, live, settings)
+
+
+def settings_of(key: bytes, home: Path) -> Settings:
+    """The settings of an installation in a folder of its own."""
+    return read_settings(
+        {"LEO_HOME": str(home), "LEO_PSEUDONYM_KEY": key.decode(), "LEO_AUDIT_FOLDER": str(home / "audit")}
+    )
 
 
 def _activate(shop: Shop, settings: Settings) -> None:
@@ -182,23 +188,32 @@ def _name_in_words(shop: Shop) -> None:
 
 
 def found_anywhere(warehouse: Warehouse, words: tuple[str, ...]) -> set[tuple[str, str]]:
-    """(table, word) of every table of every schema that holds one of the words, in text or in bytes."""
-    found = set()
-    with warehouse.connect(DatabaseRole.OWNER) as connection:
+    """(table, word) of every table of every schema that holds one of the words, in text or in bytes.
+
+    As the owner, who sees every tenant; the stages are the loader's alone.
+    """
+    return {
+        *_found(warehouse, words, DatabaseRole.OWNER, "n.nspname !~ '^(pg_|stage_)'"),
+        *_found(warehouse, words, DatabaseRole.LOADER, "n.nspname ~ '^stage_'"),
+    }
+
+
+def _found(
+    warehouse: Warehouse, words: tuple[str, ...], role: DatabaseRole, schemas: LiteralString
+) -> Iterator[tuple[str, str]]:
+    with warehouse.connect(role) as connection:
         connection.execute("SET search_path = ag_catalog, public")
         tables = connection.execute(
             "SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-            "WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' "
-            "AND n.nspname NOT IN ('information_schema', 'ag_catalog')"
+            "WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('information_schema', 'ag_catalog') AND "
+            + schemas
         ).fetchall()
         for schema, table in tables:
-            for word in words:
-                query = f'SELECT count(*) FROM "{schema}"."{table}" AS t WHERE t::text ILIKE %s OR t::text ILIKE %s'
-                values = [f"%{word}%", f"%{word.encode().hex()}%"]
-                try:
-                    row = connection.execute(query.encode(), values).fetchone()
-                except psycopg.errors.InsufficientPrivilege as error:
-                    raise AssertionError(f"{schema}.{table} cannot be read: {error}") from error
-                if row and row[0]:
-                    found.add((f"{schema}.{table}", word))
-    return found
+            query = sql.SQL("SELECT t::text FROM {} AS t WHERE t::text ILIKE ANY (%s)").format(
+                sql.Identifier(schema, table)
+            )
+            patterns = [f"%{form}%" for word in words for form in (word, word.encode().hex())]
+            for (row,) in connection.execute(query, [patterns]):
+                for word in words:
+                    if word.lower() in row.lower() or word.encode().hex() in row:
+                        yield f"{schema}.{table}", word

@@ -6,17 +6,34 @@ from pathlib import Path
 
 import pytest
 
+from leo_activation import sync
 from leo_activation.actions import people
 from leo_activation.actions.people import erase_person
 from leo_activation.activation.safety.sealed import sealer_from
-from leo_activation.errors import Permanent
+from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.rights.clocks import RequestKind, read_clocks
+from leo_activation.rights.erasing import ErasureMeans, erase
+from leo_activation.rights.person import Person
 from leo_activation.rights.provider_erasures import ask_providers
 from leo_activation.rights.requests import Ask, list_requests, open_request
+from leo_activation.sources import open_source
+from leo_activation.sync.runs import beside_syncs
 from leo_activation.warehouse.connections import Warehouse
-from tests.rights.known_person import EMAIL, MATE, PERSON, WORDS, World, found_anywhere, known_person
+from leo_activation.warehouse.tenants import Tenant
+from tests.rights.known_person import (
+    EMAIL,
+    MATE,
+    PERSON,
+    PHONE,
+    WORDS,
+    World,
+    found_anywhere,
+    known_person,
+    settings_of,
+)
 from tests.sync.conftest import Sync
 from tests.sync.live_documents import minutes_ago
+from tests.sync.small_sources import PROFILE, write_dump
 from tests.sync.stored import rows
 
 
@@ -24,6 +41,12 @@ from tests.sync.stored import rows
 def world(warehouse: Warehouse, run_sync: Sync, pseudonym_key: bytes, tmp_path: Path) -> Iterator[World]:
     with known_person(warehouse, run_sync, pseudonym_key, tmp_path) as made:
         yield made
+
+
+def erase_alone(world: World, means: ErasureMeans) -> None:
+    with beside_syncs(world.warehouse, world.tenant_id) as alone:
+        assert alone is not None
+        erase(*alone, PERSON, asked_by="dpo", means=means)
 
 
 def found_in_files(folder: Path) -> set[str]:
@@ -105,3 +128,62 @@ def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world:
 
     with pytest.raises(Permanent, match=r"erased on .* already"):
         erase_person(world.warehouse, world.settings, world.tenant_id, PERSON, asked_by="dpo")
+
+
+def test_a_row_that_nobody_could_read_is_erased_by_the_address_in_it_and_stays_away(
+    warehouse: Warehouse, leo_tenant: Tenant, run_sync: Sync, pseudonym_key: bytes, tmp_path: Path
+) -> None:
+    dump = write_dump(tmp_path / "dump", profiles=[{**PROFILE, "_key": f"p{number}"} for number in range(150)])
+    [file] = dump.glob("cdp_profile_*.data.json")
+    with file.open("ab") as lines:
+        lines.write(b'{"primaryEmail": "lonely@people.example", "firstName": \n')
+    source = open_source("arangodump", str(dump))
+    run_sync(leo_tenant, source)
+    lonely = ("lonely@people.example",)
+    assert found_anywhere(warehouse, lonely) == {("ops.quarantine", *lonely)}
+    settings = settings_of(pseudonym_key, tmp_path)
+    with pytest.raises(Permanent, match="Nothing is held"):
+        erase_person(warehouse, settings, leo_tenant.tenant_id, "nobody@people.example", asked_by="dpo")
+    certificate = erase_person(warehouse, settings, leo_tenant.tenant_id, *lonely, asked_by="dpo")
+    assert certificate.rows == {"ops.quarantine": 1}
+    assert run_sync(leo_tenant, source).report.rows_quarantined == 0
+    assert found_anywhere(warehouse, lonely) == set()
+
+
+def test_a_kill_leaves_a_person_who_is_sent_nothing_and_can_be_erased_again(world: World) -> None:
+    """The stage of a sync that was under way goes too, and the sync does not go on with it."""
+    run = sync.open_run(world.warehouse, world.tenant_id, "under way", mode=sync.SyncMode.WHOLE)
+    sync.extract(world.warehouse, world.tenant_id, run, world.live.source)
+
+    def killed(_: Person) -> int:
+        raise OSError("killed")
+
+    key = world.shop.key
+    means = ErasureMeans(key, lambda text: text.encode(), frozenset(), killed)
+    with pytest.raises(OSError, match="killed"):
+        erase_alone(world, means)
+    assert world.shop.execute(
+        "SELECT count(*) FROM activation.delivery WHERE tenant_id = %s AND customer_id = %s AND state = 'ready'",
+        world.tenant_id, PERSON,
+    ) == [(0,)]  # fmt: skip
+    assert world.shop.execute(
+        "SELECT finished_at FROM rights.erasure WHERE tenant_id = %s", world.tenant_id
+    ) == [(None,)]  # fmt: skip
+    certificate = erase_person(world.warehouse, world.settings, world.tenant_id, PHONE, asked_by="dpo")
+    assert certificate.cancelled == 1
+    assert certificate.rows["stage"] >= 1
+    left = {table for table, word in found_anywhere(world.warehouse, WORDS) if word != "heliskiing-quyen"}
+    assert left == set()
+    with pytest.raises(Permanent, match="erased meanwhile"):
+        sync.check(world.warehouse, world.tenant_id, run)
+    world.live.sync("whole")
+    assert rows(world.warehouse, world.live.tenant, "SELECT count(*) FROM core.profile") == [(2,)]
+
+
+def test_people_who_were_erased_are_not_read_without_the_key(world: World) -> None:
+    erase_person(world.warehouse, world.settings, world.tenant_id, PERSON, asked_by="dpo")
+    run = sync.open_run(world.warehouse, world.tenant_id, "no key")
+    with pytest.raises(Configuration, match="without the pseudonym key"):
+        sync.extract(world.warehouse, world.tenant_id, run, world.live.source)
+    with pytest.raises(Transient, match="sync"), beside_syncs(world.warehouse, world.tenant_id):
+        erase_person(world.warehouse, world.settings, world.tenant_id, MATE, asked_by="dpo")

@@ -55,13 +55,13 @@ def test_events_beyond_their_time_leave_tables_graph_and_partitions_and_stay_awa
     here = "SELECT event_id FROM core.event ORDER BY 1"
     graph = f"""SELECT count(*) FROM {leo_tenant.graph_name}."VIEWED" """
     assert rows(warehouse, leo_tenant, here) == [("e1",), ("new",)]
-    assert rows(warehouse, leo_tenant, graph) == [(2,)]  # type: ignore[arg-type]  # the tenant's own graph
+    assert rows(warehouse, leo_tenant, graph) == [(2,)]
     assert rows(warehouse, leo_tenant, "SELECT to_regclass('core.event_200103') IS NULL") == [(True,)]
     for mode in ("whole", "comparison", "incremental"):
         source.change("cdp_trackingevent", "old", metricName="item-view")
         live.sync(mode)
         assert rows(warehouse, leo_tenant, here) == [("e1",), ("new",)], mode
-    assert rows(warehouse, leo_tenant, graph) == [(2,)]  # type: ignore[arg-type]  # the tenant's own graph
+    assert rows(warehouse, leo_tenant, graph) == [(2,)]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,28 @@
--- Purpose: the people whom a customer id, a profile id or an address names. An absorbed customer leads to who absorbed it.
--- Grain: one row a customer. Parameters: tenant_id, named. Rerun: reads only.
-SELECT DISTINCT profile.customer_id
+-- Purpose: the people whom a customer id, a profile id or an address names (a telephone number in any form). An absorbed
+-- customer leads to who absorbed it.
+-- Grain: one row a customer. Parameters: tenant_id, named, channels, key. Rerun: reads only.
+SELECT customer_id FROM core.profile WHERE tenant_id = %(tenant_id)s AND customer_id = %(named)s
+UNION
+SELECT customer_id FROM core.profile WHERE tenant_id = %(tenant_id)s AND profile_id = %(named)s
+UNION
+-- By the index of hashes: addresses themselves have none.
+SELECT profile.customer_id
+FROM unnest(%(channels)s::text[]) AS asked (channel)
+CROSS JOIN unnest(ARRAY[%(named)s, core.normal_email(%(named)s)]) AS spelled
+JOIN core.channel_address AS address
+    ON address.tenant_id = %(tenant_id)s AND address.channel = asked.channel
+    AND address.address_hash = core.address_hash(asked.channel, spelled, %(key)s)
+JOIN core.profile ON profile.tenant_id = address.tenant_id AND profile.profile_id = address.profile_id
+UNION
+SELECT customer_id
 FROM core.profile
-WHERE profile.tenant_id = %(tenant_id)s AND (
-    profile.customer_id = %(named)s
-    OR profile.profile_id = %(named)s
-    OR profile.email IN (%(named)s, core.normal_email(%(named)s))
-    OR profile.phone = %(named)s
-    OR EXISTS (
-        SELECT FROM core.channel_address AS address
-        WHERE address.tenant_id = %(tenant_id)s AND address.profile_id = profile.profile_id
-          AND address.address IN (%(named)s, core.normal_email(%(named)s))
-    )
-)
+WHERE tenant_id = %(tenant_id)s AND %(named)s LIKE '%%@%%' AND email IN (%(named)s, core.normal_email(%(named)s))
+UNION
+-- However the country of a number is written, its last digits are the same.
+SELECT customer_id
+FROM core.profile
+WHERE tenant_id = %(tenant_id)s AND %(named)s ~ '^[+]?[0-9 ().-]{9,}$'
+  AND right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) = right(regexp_replace(%(named)s, '[^0-9]', '', 'g'), 9)
 UNION
 SELECT merge.survivor_id
 FROM core.customer_merge AS merge

@@ -89,10 +89,11 @@ def remove_files(folders: Sequence[Path], person: Person) -> int:
     """Delete the files of the person's messages, finished or not, and reports about them; gives how many.
 
     The file channel names each file after its delivery (`<id>.eml`, `<id>.txt`, `.<name>.<random>.partial`). Any other
-    file is one about the person where it names a delivery or an address of theirs.
+    file is about the person where it names a delivery of theirs, as a report does by its Message-ID: not by an address,
+    which another tenant may have written to as well.
     """
     ids = {str(delivery) for delivery in person.deliveries}
-    words = [word.encode().lower() for word in (*ids, *(address for _, address in person.addresses))]
+    words = [each.encode() for each in ids]
     removed = 0
     for folder in folders:
         for path in folder.rglob("*") if words and folder.is_dir() else ():

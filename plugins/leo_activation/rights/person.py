@@ -68,7 +68,12 @@ def find_person(connection: Connection, tenant_id: str, named: str, *, pseudonym
     """
     if not named.strip():
         raise Permanent("A person is named by a customer id, a profile id or an address.")
-    values: dict[str, object] = {"tenant_id": tenant_id, "named": named.strip(), "key": pseudonym_key}
+    values: dict[str, object] = {
+        "tenant_id": tenant_id,
+        "named": named.strip(),
+        "key": pseudonym_key,
+        "channels": list(CHANNELS),
+    }
     found = [str(row[0]) for row in connection.execute(statement("rights/find_customers"), values)]
     if len(found) > 1:
         raise Permanent(f"Several people are known by this: name one of the customers {', '.join(sorted(found))}.")
@@ -76,7 +81,7 @@ def find_person(connection: Connection, tenant_id: str, named: str, *, pseudonym
     values["customers"] = found or [named.strip()]
     customers = [str(row[0]) for row in connection.execute(statement("rights/find_absorbed"), values)]
     values["customers"] = customers or values["customers"]
-    row = connection.execute(statement("rights/read_person"), {**values, "channels": list(CHANNELS)}).fetchone()
+    row = connection.execute(statement("rights/read_person"), values).fetchone()
     if row is None:
         raise Permanent("The person's keys could not be read.")
     profiles, addresses, names, graph_keys, deliveries, merges, address_hashes, text_hashes = row
