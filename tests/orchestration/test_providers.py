@@ -135,7 +135,7 @@ def test_the_region_is_the_host_of_the_connection(host: str | None, port: int | 
     assert sendgrid_settings(connection, "retail") == SendGridSettings("SG.secret", "retail", url)
 
 
-def test_push_takes_the_service_account_and_the_key_of_its_connections() -> None:
+def test_push_takes_the_service_account_and_the_key_of_its_connections(tmp_path: Path) -> None:
     account = {"project_id": "shop", "token_uri": "https://oauth2.googleapis.com/token", "private_key": "x"}
     fcm = Connection(
         conn_id="leo_fcm", conn_type="http", password=json.dumps(account), extra='{"ttl_s": 600, "only_check": true}'
@@ -152,6 +152,13 @@ def test_push_takes_the_service_account_and_the_key_of_its_connections() -> None
     assert webpush_settings(webpush, "retail") == WebPushSettings(
         "k", "mailto:push@shop.example", "retail", urgency="low"
     )
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps(account))
+    by_file = Connection(conn_id="leo_fcm", conn_type="http", extra=json.dumps({"key_file": str(file)}))
+    assert fcm_settings(by_file, "retail") == FcmSettings(account, "retail")
+    file.unlink()
+    with pytest.raises(Configuration, match="cannot be read"):
+        fcm_settings(by_file, "retail")
     stand_in = Connection(conn_id="leo_webpush", conn_type="http", password="k", host="http://127.0.0.1:8090/webpush")
     assert webpush_settings(stand_in, "retail").stand_in == "http://127.0.0.1:8090/webpush"
 
