@@ -126,6 +126,53 @@ class TestZalo(ChannelConformance):
             yield under_test
 
 
+class CareUnderTest:
+    """The other API, which has no place for a delivery's id: what is taken before `heal` is of the suite's message."""
+
+    message = CARE
+    faults: ClassVar = {
+        **ZaloUnderTest.faults,
+        Fault.REFUSED: said(-244, f"{USER} has restricted this message type from your OA"),
+        Fault.DEAD_ADDRESS: said(-201, "user_id is invalid!"),
+        Fault.OUR_FAULT: said(-321, f"out of money for {USER}"),
+    }
+
+    def __init__(self) -> None:
+        self._next: Said | None = None
+        self._healed = False
+        self._taken = {False: 0, True: 0}
+        self.server = HttpServer(self._answer)
+        self.channel = ZaloChannel(account(self.server.url), Tokens("a-token"))
+        self.unreachable = ZaloChannel(account(f"http://127.0.0.1:{free_port()}"), Tokens("a-token"))
+
+    def inject(self, fault: Fault) -> None:
+        self._next = self.faults[fault]
+
+    def heal(self) -> None:
+        self._next, self._healed = None, True
+
+    def taken(self, delivery_id: UUID) -> int:
+        return self._taken[delivery_id != self.message.delivery_id]
+
+    def _answer(self, asked: Asked) -> Said:
+        if asked.method == "GET":
+            return said(0)
+        answer = said(0, "Success", message_id="m1") if self._next is None else self._next
+        if b'"error": -' not in answer.raw:
+            self._taken[self._healed] += 1
+        return answer
+
+
+class TestZaloCare(ChannelConformance):
+    faults = frozenset(CareUnderTest.faults)
+
+    @pytest.fixture
+    def provider(self) -> Iterator[CareUnderTest]:
+        under_test = CareUnderTest()
+        with under_test.server:
+            yield under_test
+
+
 # What Zalo's tables say of each code, by API: the outcome, whether the provider rests, whether the address is dead.
 REFUSED, DEAD = (Outcome.REJECTED, False, False), (Outcome.REJECTED, False, True)
 RETRY, REST, UNSURE = (Outcome.RETRY, False, False), (Outcome.RETRY, True, False), (Outcome.UNKNOWN, False, False)
