@@ -13,6 +13,7 @@ TENANT = "retail"
 ZALO_APP = "4200000000000000001"
 """The id of the stand-in's app at Zalo."""
 FIRST_TOKEN = "first-of-the-demo"  # noqa: S105 - the stand-in takes it once, as an administrator's consent
+SYSTEM_TOKEN = "EAASystem1"  # noqa: S105 - the stand-in takes any of this form
 PAGE = "4400000000000000001"
 """The id of the stand-in's Page at Facebook."""
 
@@ -37,7 +38,15 @@ def connections(places: Places, credentials: Credentials) -> dict[str, dict[str,
 
     return {
         "leo_zalo": http("zalo", credentials.of_sandbox("zalo app"), ZALO_APP, refresh_token=FIRST_TOKEN),
-        "leo_messenger": http("graph", f"EAAPage{PAGE}", PAGE, app_secret=credentials.of_sandbox("meta")),
+        "leo_messenger": http(
+            "graph",
+            f"EAAPage{PAGE}",
+            PAGE,
+            app_secret=credentials.of_sandbox("meta"),
+            ad_account_id="5566",
+            message_campaign_id="7788",
+            system_user_token=SYSTEM_TOKEN,
+        ),
         "leo_fcm": http("fcm", "", key_file=str(places.home / "sandbox" / "fcm.json")),
         "leo_webpush": http("webpush", credentials.vapid_key, "mailto:push@shop.example.com"),
         "leo_twilio": http("twilio", credentials.of_sandbox("twilio"), f"AC{'0' * 31}1"),
