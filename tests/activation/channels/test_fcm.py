@@ -12,6 +12,8 @@ import pytest
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
 from leo_activation.activation.channels.fcm_message import MOST_BYTES, request_body
+from leo_activation.activation.messages.channel_limits import limits_of
+from leo_activation.activation.messages.links import UnsubscribeLinks
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.fcm.account import Account
@@ -389,3 +391,18 @@ def test_a_set_up_that_cannot_work_is_told_without_its_secret(change: dict[str, 
 
     assert "secret" not in str(refused.value)
     assert "PRIVATE KEY" not in repr(FcmSettings(**whole))
+
+
+def test_what_the_channel_s_limits_let_pass_fits_with_everything_beside_it() -> None:
+    limit = limits_of("mobile_push").payload_bytes or 0
+    links = UnsubscribeLinks("https://a-rather-long-name.of-the-webhooks.shop.example/leo", b"k" * 32)
+    filled = replace(
+        MESSAGE,
+        subject="S" * 200,
+        text="ả" * ((limit - 1_200) // 3),
+        action_url="https://shop.example/" + "x" * (1_000 - 21),
+        unsubscribe_url=links.url("a_tenant_of_forty_characters_in_its_name", MESSAGE.delivery_id),
+    )
+    assert len((filled.subject or "").encode()) + len(filled.text.encode()) + len(filled.action_url or "") > limit - 3
+
+    FcmChannel(settings("https://fcm.googleapis.com")).build(filled)

@@ -1,5 +1,6 @@
 """A connection goes to public addresses only, and to the one that was looked at."""
 
+import ast
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,11 +18,13 @@ from leo_activation.activation.channels.public_addresses import (
     is_public,
     reach_of,
 )
+from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
 from leo_activation.errors import Configuration
-from leo_activation.settings import read_settings
+from leo_activation.settings import REPOSITORY, read_settings
 from tests.activation.channels.servers import HttpServer, certificate_for, http
 from tests.activation.dns_server import running_dns_server
 
+CLIENTS = {f"httpx.{name}" for name in ("AsyncClient", "Client", "HTTPTransport", "get", "post", "request", "stream")}
 PUBLIC = "93.184.215.14"
 PRIVATE = [
     "127.0.0.1",
@@ -267,3 +270,30 @@ def test_the_setting_is_public_where_nobody_says_otherwise() -> None:
     assert reach_of(read_settings({"LEO_PROVIDER_REACH": "loopback"})) is Reach.LOOPBACK
     with pytest.raises(Configuration, match="LEO_PROVIDER_REACH"):
         reach_of(read_settings({"LEO_PROVIDER_REACH": "yes"}))
+
+
+def test_a_provider_that_says_nothing_of_its_reach_has_that_of_the_installation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LEO_PROVIDER_REACH", "")
+    with HttpServer(lambda _: http("200 OK", b'{"scopes": ["mail.send"]}')) as server:
+        channel = SendGridChannel(SendGridSettings("SG.key", "retail", server.url, timeout_s=1))
+        with channel.open() as session, pytest.raises(Configuration, match="not public"):
+            session.ready()
+
+    assert server.asked == []
+
+
+def test_activation_and_webhooks_have_no_other_way_out_by_http() -> None:
+    others = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
+    found = set()
+    for folder in ("activation", "rights", "webhooks"):
+        for file in (REPOSITORY / "plugins" / "leo_activation" / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                opens = isinstance(node, ast.Attribute) and ast.unparse(node) in CLIENTS
+                if opens or others.intersection(names):
+                    found.add(file.name)
+
+    assert found == {"http.py"}

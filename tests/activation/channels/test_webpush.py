@@ -24,6 +24,8 @@ from leo_activation.activation.channels.webpush import (
     WebPushSettings,
     encrypted,
 )
+from leo_activation.activation.messages.channel_limits import limits_of
+from leo_activation.activation.messages.links import UnsubscribeLinks
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent
 from sandbox.process import SandboxProcess, running_sandbox
@@ -426,3 +428,18 @@ def test_a_session_keeps_a_connection_to_each_of_a_few_services_and_no_more() ->
 
         # The last but one pushed out the third of the first, which is made anew for the last.
         assert server.connections == MOST_CONNECTIONS + 2
+
+
+def test_what_the_channel_s_limits_let_pass_fits_with_everything_beside_it() -> None:
+    limit = limits_of("web_push").payload_bytes or 0
+    links = UnsubscribeLinks("https://a-rather-long-name.of-the-webhooks.shop.example/leo", b"k" * 32)
+    filled = replace(
+        MESSAGE,
+        subject="S" * 200,
+        text="ả" * ((limit - 1_200) // 3),
+        action_url="https://shop.example/" + "x" * (1_000 - 21),
+        unsubscribe_url=links.url("a_tenant_of_forty_characters_in_its_name", MESSAGE.delivery_id),
+    )
+    assert len((filled.subject or "").encode()) + len(filled.text.encode()) + len(filled.action_url or "") > limit - 3
+
+    channel().build(filled)

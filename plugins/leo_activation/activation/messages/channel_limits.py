@@ -32,8 +32,8 @@ LIMITS = {
     "messenger": ChannelLimits(text=2_000),
     # FCM takes 4,096 bytes, of which the rest of the message needs some.
     "mobile_push": ChannelLimits(text=1_000, subject=200, payload_bytes=3_500),
-    # RFC 8291 messages stay below 3 kB for every push service; encryption and JSON need some of it.
-    "web_push": ChannelLimits(text=1_000, subject=200, payload_bytes=2_800),
+    # RFC 8291 messages stay below 3 kB for every push service; encryption, JSON and the link to unsubscribe need some.
+    "web_push": ChannelLimits(text=1_000, subject=200, payload_bytes=2_400),
     # Twilio's `Body`.
     "sms": ChannelLimits(text=1_600),
 }
