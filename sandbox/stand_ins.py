@@ -56,8 +56,9 @@ def _zalo(journal: Journal, switchboard: Switchboard, connections: Connections) 
         secret=os.environ.get("LEO_SANDBOX_ZALO_APP_SECRET") or App.secret,
         oa_secret=os.environ.get("LEO_SANDBOX_ZALO_OA_SECRET") or App.oa_secret,
     )
-    webhook, tokens = os.environ.get("LEO_SANDBOX_ZALO_WEBHOOK") or "", os.environ.get("LEO_SANDBOX_ZALO_TOKENS")
-    zalo = Zalo(journal, switchboard, connections, app, webhook, Path(tokens) if tokens else None)
+    webhook = os.environ.get("LEO_SANDBOX_ZALO_WEBHOOK") or ""
+    # Beside the journal: a client holds the last pair when the sandbox starts anew, and could not go on without it.
+    zalo = Zalo(journal, switchboard, connections, app, webhook, journal.path.with_name("zalo_tokens.json"))
     return StandIn("zalo", zalo_router(zalo), zalo_switches(zalo), zalo.forget)
 
 
