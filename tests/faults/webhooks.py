@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,8 +25,12 @@ POLL_S = 0.05
 class Webhooks:
     """`python -m leo_activation webhooks` for one tenant of a test, and what people and providers ask of it."""
 
-    def __init__(self, shop: Shop, secrets: Mapping[str, str]) -> None:
-        """Start it on a free port; `secrets` are the variables by which providers are believed."""
+    def __init__(self, shop: Shop, secrets: Mapping[str, str], log: Path | None = None) -> None:
+        """Start it on a free port.
+
+        secrets: the variables by which providers are believed. log: the file for what it writes; None: it is dropped.
+        """
+        self._log = log or Path(os.devnull)
         with socket.create_server(("127.0.0.1", 0)) as server:
             self._port = int(server.getsockname()[1])
         self._tenant_id = shop.tenant_id
@@ -81,13 +86,14 @@ class Webhooks:
         raise TimeoutError(f"{urlsplit(link).netloc} never took the opt-out")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "leo_activation", "webhooks", "--port", str(self._port)],
-            cwd=REPOSITORY,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "leo_activation", "webhooks", "--port", str(self._port)],
+                cwd=REPOSITORY,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
 
     def _await_start(self) -> None:
         ends_at = time.monotonic() + SECONDS_TO_START
@@ -105,9 +111,9 @@ class Webhooks:
 
 
 @contextmanager
-def running_webhooks(shop: Shop, secrets: Mapping[str, str]) -> Iterator[Webhooks]:
-    """The app for the length of the block."""
-    webhooks = Webhooks(shop, secrets)
+def running_webhooks(shop: Shop, secrets: Mapping[str, str], log: Path | None = None) -> Iterator[Webhooks]:
+    """The app for the length of the block; see `Webhooks`."""
+    webhooks = Webhooks(shop, secrets, log)
     try:
         yield webhooks
     finally:

@@ -30,6 +30,7 @@ from leo_activation.segments.language_tasks import (
 from leo_activation.segments.meaning import READINGS, PhraseNotUnderstood, read_phrases
 from leo_activation.segments.naming import MAX_NAME, segment_id_for
 from leo_activation.segments.plan import SegmentPlan
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.planners.router import plan_with, revise_with
 from leo_activation.segments.preview import Preview, preview_definition
 from leo_activation.segments.request import (
@@ -231,7 +232,7 @@ def _draft(
     # The words of an answer say little without the question: the segment is then called by what it is.
     words = request.text if revised is None else sentence
     segment_id = revised.at_hand.segment_id if revised is not None else None
-    segment_id = segment_id or segment_id_for(planned.segment_name, words, request.request_id)
+    segment_id = segment_id or segment_id_for(planned.segment_name, masked(words), request.request_id)
     with warehouse.connect(DatabaseRole.WRITER, catalogue.tenant_id) as connection:
         require_sound_building(connection, catalogue.tenant_id, segment_id, planned.plan)
     with warehouse.connect(DatabaseRole.READER, catalogue.tenant_id) as connection:
@@ -340,7 +341,8 @@ def _keep_definition(
         {
             **key,
             "request_id": request.request_id,
-            "name": name[:MAX_NAME],
+            # A name goes where its request does not: into sheets, reports, memory and its vectors.
+            "name": masked(name)[:MAX_NAME],
             "plan": Jsonb(planned.plan.model_dump(mode="json")),
             "sentence": drafted.sentence,
             "cypher": definition.cypher,

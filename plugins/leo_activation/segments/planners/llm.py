@@ -18,7 +18,7 @@ from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_answers import checked_plan, checked_questions, language_for, no_plan
 from leo_activation.segments.planners.llm_asking import Asked, or_what_is_left
 from leo_activation.segments.planners.llm_examples import nearest_examples
-from leo_activation.segments.planners.llm_masking import Placeholders
+from leo_activation.segments.planners.llm_masking import Placeholders, masked
 from leo_activation.segments.planners.llm_question import (
     as_json,
     catalogue_section,
@@ -86,7 +86,7 @@ class LanguageModelPlanner:
     ) -> PlannedRequest | NeedsClarification | None:
         """What is kept of the model's answer, or None where it gives no valid one."""
         hidden = Placeholders()
-        examples = nearest_examples(text, self.encoder)
+        examples = nearest_examples(masked(text), self.encoder)
         sections = [
             catalogue_section(catalogue, text, self.encoder),
             ("EXAMPLES", "\n".join(example.shown for example in examples)),

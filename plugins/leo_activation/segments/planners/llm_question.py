@@ -15,7 +15,7 @@ from leo_activation.llm.budget import OverBudget
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners.llm_catalogue import shown_catalogue
 from leo_activation.segments.planners.llm_examples import spoken_language
-from leo_activation.segments.planners.llm_masking import Placeholders, quoting_whole_contacts, whole_contacts
+from leo_activation.segments.planners.llm_masking import Placeholders, masked, quoting_whole_contacts, whole_contacts
 from leo_activation.segments.planners.llm_vetting import with_vetted_readings
 from leo_activation.segments.request import Language, NeedsClarification
 
@@ -73,7 +73,9 @@ def as_json(value: object) -> str:
 
 def catalogue_section(catalogue: Catalogue, said: str, encoder: Encoder | None) -> tuple[str, str]:
     """The catalogue's section, chosen for the words `said`."""
-    return "CATALOGUE", shown_catalogue(catalogue, said, language=spoken_language(said), encoder=encoder).text
+    # Not even the encoder, which is our own, is given contact data: it says nothing of what is meant.
+    shown = shown_catalogue(catalogue, masked(said), language=spoken_language(said), encoder=encoder)
+    return "CATALOGUE", shown.text
 
 
 def moment_section(catalogue: Catalogue, as_of: datetime) -> tuple[str, str]:
