@@ -58,7 +58,7 @@ def _zalo(journal: Journal, switchboard: Switchboard, connections: Connections) 
     )
     webhook = os.environ.get("LEO_SANDBOX_ZALO_WEBHOOK") or ""
     # Beside the journal: a client holds the last pair when the sandbox starts anew, and could not go on without it.
-    zalo = Zalo(journal, switchboard, connections, app, webhook, journal.path.with_name("zalo_tokens.json"))
+    zalo = Zalo(journal, switchboard, connections, app, webhook, journal.path.with_name("zalo-tokens.json"))
     return StandIn("zalo", zalo_router(zalo), zalo_switches(zalo), zalo.forget)
 
 

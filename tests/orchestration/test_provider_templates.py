@@ -11,6 +11,7 @@ import pytest
 from airflow.sdk import Connection
 from click.testing import CliRunner, Result
 
+from leo_activation.activation import set_sender
 from leo_activation.activation.channels.zalo import ZaloChannel
 from leo_activation.activation.safety.provider_tokens import list_tokens
 from leo_activation.activation.states import Outcome
@@ -57,6 +58,7 @@ def airflow(
         "extra": {"refresh_token": f"first-{tenant.tenant_id}"},
     }
     monkeypatch.setenv("AIRFLOW_CONN_LEO_ZALO", json.dumps(zalo))
+    set_sender(warehouse, tenant.tenant_id, "zalo", "Tất Đỏ", provider="zalo")
     return zalo
 
 
@@ -120,10 +122,14 @@ def test_a_connection_without_the_app_s_id_is_refused_in_words(tmp_path: Path) -
         Providers("retail", {"leo_zalo": connection}.get, tmp_path).channels({"zalo": "zalo"})
 
 
-def test_without_a_connection_nothing_is_synced(
+def test_nothing_is_synced_without_a_connection_nor_for_a_tenant_that_does_not_send_by_zalo(
     airflow: dict[str, Any], tenant: Tenant, monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse
 ) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_LEO_ZALO")
-
     assert sync_templates(tenant.tenant_id) is None
+
+    monkeypatch.setenv("AIRFLOW_CONN_LEO_ZALO", json.dumps(airflow))
+    set_sender(warehouse, tenant.tenant_id, "zalo", "Tất Đỏ", provider="file")
+    assert sync_templates(tenant.tenant_id) is None
+    assert list_tokens(warehouse, tenant.tenant_id) == [], "the grant is left to who sends by Zalo"
     assert "trigger the DAG" in leo(warehouse, "template", "sync", "--tenant", tenant.tenant_id).output

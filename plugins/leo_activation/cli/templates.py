@@ -67,6 +67,9 @@ def sync(tenant: str | None, as_json: bool) -> None:
     tenant_id = tenant_of(read_settings(), tenant)
     synced = sync_templates(tenant_id)
     if synced is None:
-        raise Configuration("There is no connection leo_zalo here; trigger the DAG sync_provider_templates instead.")
+        raise Configuration(
+            f"{tenant_id} does not send by Zalo, or there is no connection leo_zalo here: "
+            "trigger the DAG sync_provider_templates instead."
+        )
     words = f"{synced.listed} templates, {synced.approved} of them approved; {synced.gone} are listed no more."
     say(words, as_json, tenant_id=tenant_id, **vars(synced))

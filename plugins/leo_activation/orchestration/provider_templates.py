@@ -14,17 +14,20 @@ from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.notices import Event, Notice
 from leo_activation.orchestration.notifications import TellStaff, link_to_run
 from leo_activation.orchestration.providers.zalo import zalo_account, zalo_tokens
-from leo_activation.settings import read_settings
+from leo_activation.settings import DatabaseRole, read_settings
+from leo_activation.warehouse.statements import statement
 
 
 def sync_templates(tenant_id: str) -> Synced | None:
-    """Bring in what Zalo lists for the tenant, None where there is no connection of Zalo's. Renews its token too.
+    """Bring in what Zalo lists for the tenant; None where it does not send by Zalo, or there is no connection.
+
+    Renews its token too. Who does not send by Zalo must not spend the grant of a connection that is another tenant's.
 
     Raises:
         Transient: Zalo cannot be reached now.
         Configuration: Zalo refuses the app, or a person has to authorise it.
     """
-    connection = _connection(tenant_id)
+    connection = _connection(tenant_id) if _sends_by_zalo(tenant_id) else None
     if connection is None:
         return None
     account = zalo_account(connection)
@@ -53,6 +56,12 @@ def sync_or_tell(context: Context, tenant_id: str) -> dict[str, Any]:
 def _tell(context: Context, tenant_id: str, reason: str) -> None:
     notice = Notice(Event.PROVIDER_REFUSES, f"Zalo of {tenant_id}", link=link_to_run(context), reason=reason)
     TellStaff(sorted(read_settings().approvers), notice)(context)
+
+
+def _sends_by_zalo(tenant_id: str) -> bool:
+    with warehouse().connect(DatabaseRole.WRITER, tenant_id) as connection:
+        chosen = connection.execute(statement("activation/read_providers"), {"tenant_id": tenant_id}).fetchall()
+    return any(provider == ZaloChannel.provider for _, provider in chosen)
 
 
 def _connection(tenant_id: str) -> Connection | None:
