@@ -154,6 +154,12 @@ def _activate(shop: Shop, settings: Settings) -> None:
     second = shop.plan(name="run-2", campaign_id="second")
     shop.approve(second)
     assert shop.states(second)[PERSON] == "ready"
+    shop.execute("INSERT INTO activation.coupon_pool (tenant_id, pool_id) VALUES (%s, 'spring')", shop.tenant_id)
+    shop.execute(
+        "INSERT INTO activation.coupon (tenant_id, code, pool_id, campaign_id, customer_id, delivery_id, issued_at) "
+        "VALUES (%s, 'SPRING-7', 'spring', 'second', %s, %s, now())",
+        shop.tenant_id, PERSON, delivery,
+    )  # fmt: skip
     shop.execute(
         "INSERT INTO activation.contact_standing (tenant_id, channel, address_hash, last_interaction_at) "
         "SELECT tenant_id, channel, address_hash, now() FROM core.channel_address "

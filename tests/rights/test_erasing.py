@@ -33,7 +33,7 @@ from tests.rights.known_person import (
 )
 from tests.sync.conftest import Sync
 from tests.sync.live_documents import minutes_ago
-from tests.sync.small_sources import PROFILE, write_dump
+from tests.sync.small_sources import CUSTOMER, EVENT, PROFILE, write_csv, write_dump
 from tests.sync.stored import rows
 
 
@@ -76,7 +76,7 @@ def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world:
         "core.household_member", "core.household", "core.referral", "core.profile_relation", "core.reachability",
         "core.profile_history", "profile.text", "profile.interest", "segment.membership", "segment.membership_change",
         "segment.request", "segment.answer", "segment.preview", "ops.action_call", "ops.quarantine",
-        "activation.delivery", "activation.attempt", "activation.provider_event", "audit.pending",
+        "activation.delivery", "activation.attempt", "activation.provider_event", "activation.coupon", "audit.pending",
         f"{graph}.Customer", f"{graph}.Household",
     }  # fmt: skip
     assert len(found_in_files(world.settings.home)) == 1
@@ -187,3 +187,27 @@ def test_people_who_were_erased_are_not_read_without_the_key(world: World) -> No
         sync.extract(world.warehouse, world.tenant_id, run, world.live.source)
     with pytest.raises(Transient, match="sync"), beside_syncs(world.warehouse, world.tenant_id):
         erase_person(world.warehouse, world.settings, world.tenant_id, MATE, asked_by="dpo")
+
+
+def test_files_and_events_of_an_erased_customer_are_left_out_and_the_copy_is_still_proved_complete(
+    warehouse: Warehouse, tenant: Tenant, run_sync: Sync, pseudonym_key: bytes, tmp_path: Path
+) -> None:
+    asked = {**CUSTOMER, "customer_id": "70911", "first_name": "Anunheard", "email": "an.unheard@people.example"}
+    others = [{**CUSTOMER, "customer_id": str(number), "email": f"c{number}@people.example"} for number in range(1, 4)]
+    events = [{**EVENT, "event_id": f"70911{number}", "customer_id": "70911"} for number in range(2)]
+    folder = write_csv(tmp_path / "files", [asked, *others], [EVENT, *events])
+    source = open_source("csv", str(folder))
+    run_sync(tenant, source)
+    words = ("an.unheard@people.example", "Anunheard", "70911")
+    assert {"core.profile", "core.event"} <= {table for table, _ in found_anywhere(warehouse, words)}
+    certificate = erase_person(
+        warehouse, settings_of(pseudonym_key, tmp_path), tenant.tenant_id, "an.unheard@people.example", asked_by="dpo"
+    )
+    assert certificate.rows["core.event"] == 2
+    synced = run_sync(tenant, source)
+    assert found_anywhere(warehouse, words) == set()
+    assert rows(warehouse, tenant, "SELECT count(*) FROM core.profile") == [(3,)]
+    proofs = sync.read_proof(warehouse, tenant.tenant_id, synced.sync_run_id)
+    assert {name: (proof.equal, proof.source.rows) for name, proof in proofs.items()} == {
+        "crm_customers": (True, 3), "clickstream_events": (True, 1),
+    }  # fmt: skip

@@ -43,11 +43,11 @@ def test_events_beyond_their_time_leave_tables_graph_and_partitions_and_stay_awa
     warehouse: Warehouse, leo_tenant: Tenant, run_sync: Sync
 ) -> None:
     source = LiveDocuments()
-    source.put("cdp_trackingevent", TRACKING_EVENT, _key="old", createdAt="2001-03-05T10:00:00.000Z")
+    source.put("cdp_trackingevent", TRACKING_EVENT, _key="old", createdAt="2019-03-05T10:00:00.000Z")
     source.put("cdp_trackingevent", TRACKING_EVENT, _key="new", createdAt=minutes_ago(60))
     live = LiveShop(leo_tenant, source, run_sync)
     live.sync()
-    keep = Keep(days=5_000, moment="occurred_at", act=RetentionAct.DELETE_EVENTS)
+    keep = Keep(days=2_500, moment="occurred_at", act=RetentionAct.DELETE_EVENTS)
     policy = RetentionPolicy(version=7, tables={"core.event": keep})
     with beside_syncs(warehouse, leo_tenant.tenant_id) as alone:
         assert alone is not None
@@ -56,7 +56,7 @@ def test_events_beyond_their_time_leave_tables_graph_and_partitions_and_stay_awa
     graph = f"""SELECT count(*) FROM {leo_tenant.graph_name}."VIEWED" """
     assert rows(warehouse, leo_tenant, here) == [("e1",), ("new",)]
     assert rows(warehouse, leo_tenant, graph) == [(2,)]
-    assert rows(warehouse, leo_tenant, "SELECT to_regclass('core.event_200103') IS NULL") == [(True,)]
+    assert rows(warehouse, leo_tenant, "SELECT to_regclass('core.event_201903') IS NULL") == [(True,)]
     for mode in ("whole", "comparison", "incremental"):
         source.change("cdp_trackingevent", "old", metricName="item-view")
         live.sync(mode)
