@@ -72,7 +72,6 @@ def environment(places: Places, credentials: Credentials) -> dict[str, str]:
         "LEO_SANDBOX_ZALO_WEBHOOK": webhook(places, "zalo"),
         "LEO_SANDBOX_ZALO_OA_SECRET": credentials.of_sandbox("zalo"),
         "LEO_SANDBOX_ZALO_APP_SECRET": credentials.of_sandbox("zalo app"),
-        "LEO_SANDBOX_ZALO_TOKENS": str(folder / "zalo-tokens.json"),
         "LEO_SANDBOX_TWILIO_TOKEN": credentials.of_sandbox("twilio"),
         "LEO_SANDBOX_BRANDNAME_WEBHOOK": webhook(places, "brandname"),
         "LEO_SANDBOX_BRANDNAME_SECRET": credentials.of_sandbox("brandname"),

@@ -202,7 +202,7 @@ def test_the_page_shows_both_ways_of_mail_with_what_became_of_it(client: Client,
     rows: dict[str, Any] = {name: page.index(f"{name}@example.com") for name in ("refused", "taken")}
     assert rows["refused"] < rows["taken"]
     assert "1 message received, 1 refused" in page
-    assert page.count('<span class="badge plain">sendgrid</span>') == 2
+    assert page.count('<span class="badge plain">E-mail by SendGrid</span>') == 2
     assert "fault forbidden" in page
     assert "Ưu đãi cho bạn" in page
     assert "Xin chào" in page
