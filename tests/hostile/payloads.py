@@ -12,13 +12,34 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from leo_activation.activation.channels import Channel
+from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameSettings
+from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
 from leo_activation.activation.channels.file import FileChannel, FileSettings
 from leo_activation.activation.channels.graph import GraphSettings
 from leo_activation.activation.channels.messenger import MarketingSettings, MessengerChannel, MessengerSettings
 from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
 from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.webpush import WebPushChannel, WebPushSettings
+from leo_activation.activation.channels.zalo import AccessToken, ZaloChannel
+from leo_activation.activation.channels.zalo_account import ZaloAccount
+from leo_activation.errors import Configuration
+from sandbox.fcm.account import Account
+from sandbox.webpush.browser import subscription
 
 OF_NO_CONCERN = frozenset({"Date", "Content-Transfer-Encoding"})
+WORDS = "Nguyen-Lan"
+"""What stands in every part that words can stand in, to be looked for again."""
+VAPID_KEY = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+SUBSCRIPTION = json.dumps(
+    {
+        name: value
+        for name, value in subscription("https://push.example.com/send/1").items()
+        if name in {"endpoint", "keys"}
+    },
+    separators=(",", ":"),
+    sort_keys=True,
+)
 NOWHERE = Path("/nonexistent")
 
 
@@ -42,11 +63,54 @@ def _page() -> Channel:
     return MessengerChannel(MessengerSettings(graph, MarketingSettings("12", "34", "system-token")))
 
 
+def _zalo() -> Channel:
+    return ZaloChannel(ZaloAccount("4200000000000000001", "app-secret"), _NoTokens())
+
+
+def _fcm() -> Channel:
+    key = Account().as_json("https://oauth2.googleapis.com/token")
+    return FcmChannel(FcmSettings(key, "shop"))
+
+
+def _webpush() -> Channel:
+    return WebPushChannel(WebPushSettings(VAPID_KEY, "mailto:push@shop.example", "shop"))
+
+
+def _twilio() -> Channel:
+    return TwilioChannel(TwilioSettings(f"AC{'0' * 32}", "token", "shop", "https://leo.example"))
+
+
+def _brandname() -> Channel:
+    return BrandnameChannel(BrandnameSettings("key", "shop", "https://sms.example"))
+
+
+class _NoTokens:
+    """Nothing is sent, so nobody asks."""
+
+    def current(self) -> AccessToken:
+        raise Configuration("there is no token")
+
+    def after(self, refused: AccessToken) -> AccessToken:
+        raise Configuration("there is no token")
+
+
+ON_ZALO = {
+    "route": "zalo_template",
+    "provider_template_id": "100002",
+    "parameters": {"customer_name": WORDS, "offer": "warm feet"},
+}
 WAYS: tuple[Way, ...] = (
     Way("smtp", "email", lambda: SmtpChannel(SmtpSettings("127.0.0.1")), "lan@example.com"),
     Way("sendgrid", "email", lambda: SendGridChannel(SendGridSettings("SG.key", "shop")), "lan@example.com"),
     Way("file", "email", lambda: FileChannel(FileSettings(NOWHERE)), "lan@example.com"),
     Way("file", "sms", lambda: FileChannel(FileSettings(NOWHERE, "sms")), "84901234567"),
+    Way("zalo", "zalo", _zalo, "4500000000000000001", {"route": "zalo_care", "unsubscribe_url": None}),
+    Way("zalo", "zalo", _zalo, "4500000000000000001", ON_ZALO),
+    Way("zalo", "zalo", _zalo, "84901234567", ON_ZALO),
+    Way("fcm", "mobile_push", _fcm, "token-of-a-device_" * 6),
+    Way("webpush", "web_push", _webpush, SUBSCRIPTION),
+    Way("twilio", "sms", _twilio, "+84901234567"),
+    Way("brandname", "sms", _brandname, "+84901234567"),
     Way("messenger", "messenger", _page, "9876543210", {"route": "messenger_window"}),
     Way("messenger", "messenger", _page, "9876543210", {"route": "messenger_marketing", "grant": "subscription"}),
 )

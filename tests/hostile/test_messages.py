@@ -28,7 +28,7 @@ from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, LinkH
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
 from leo_activation.orchestration.providers import KINDS
-from tests.hostile.payloads import WAYS, Way, leaves
+from tests.hostile.payloads import WAYS, WORDS, Way, leaves
 from tests.hostile.strings import STRINGS, Hostile
 
 DELIVERY = UUID("6d4a1f56-3b38-4a0d-9f5e-0c1d2e3f4a5b")
@@ -52,8 +52,9 @@ HTML = (
 )
 STORABLE = tuple(one for one in STRINGS if one.storable)
 """Addresses and texts come from the database, which holds no others."""
-HARMLESS = "Nguyen-Lan"
 LINK = re.compile(r"https?://[^\s⟦]+")
+FOLLOWS = frozenset({".encoding"})
+"""What a provider is told of the words themselves: which alphabet they need."""
 JOINERS = re.compile("[\u200c\u200d]")
 MARKED = re.compile(r"⟦(\w+)⟧(.*?)⟦/\1⟧", re.DOTALL)
 
@@ -254,9 +255,9 @@ def message_by(way: Way) -> Message:
         delivery_id=DELIVERY,
         recipient=way.recipient,
         sender="Red Socks <news@example.com>" if way.channel == "email" else "RedSocks",
-        text=f"Hello {HARMLESS}. {OWN}",
-        subject=f"For {HARMLESS}" if way.channel in WITH_SUBJECT else None,
-        html=f"<p>Hello {HARMLESS}</p>" if way.channel == "email" else None,
+        text=f"[QC] Hello {WORDS}. {OWN}",
+        subject=f"For {WORDS}" if way.channel in WITH_SUBJECT else None,
+        html=f"<p>Hello {WORDS}</p>" if way.channel == "email" else None,
         unsubscribe_url=OWN,
     )
     return replace(message, **way.parts)
@@ -266,7 +267,7 @@ def with_words(message: Message, value: str) -> Message:
     """The same with another value in the place of the harmless one, as a template would have filled it in."""
 
     def put(text: str | None) -> str | None:
-        return None if text is None else text.replace(HARMLESS, value)
+        return None if text is None else text.replace(WORDS, value)
 
     return replace(
         message,
@@ -293,7 +294,7 @@ def test_a_payload_differs_where_the_words_stand_and_nowhere_else(way: Way) -> N
     carrier = way.carrier()
     harmless = message_by(way)
     expected = leaves(carrier.build(harmless))
-    wordy = {path for path, text in expected.items() if HARMLESS in text}
+    wordy = {path for path, text in expected.items() if WORDS in text}
     assert wordy
     built = 0
     for one in STORABLE:
@@ -302,7 +303,7 @@ def test_a_payload_differs_where_the_words_stand_and_nowhere_else(way: Way) -> N
             continue
         built += 1
         assert found.keys() == expected.keys(), one
-        assert {path for path in found if found[path] != expected[path]} <= wordy, one
+        assert {path for path in found if found[path] != expected[path]} <= wordy | FOLLOWS, one
     assert built > len(STORABLE) // 2
 
 
