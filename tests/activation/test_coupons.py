@@ -25,11 +25,12 @@ from leo_activation.activation.campaigns.coupons import (
 from leo_activation.activation.channels import Answer
 from leo_activation.activation.messages.slots import PREVIEW_COUPON
 from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, save_policy
 from leo_activation.activation.sending.dispatch import Point
 from leo_activation.activation.states import CampaignState, Outcome
 from leo_activation.errors import LeoError, Permanent
 from leo_activation.settings import DatabaseRole
-from tests.activation.shop import AT_ONCE, MARKETER, SANDBOX, FakeChannel, Shop
+from tests.activation.shop import AT_ONCE, CAMPAIGN, MARKETER, SANDBOX, SEGMENT, FakeChannel, Shop
 
 OFFER = Template("offer", "email", "Yours: {{ coupon }}. {{ unsubscribe_url }}", subject="{{ message }}")
 RETRY = Answer(Outcome.RETRY, "fake", "later")
@@ -149,6 +150,55 @@ def test_a_second_run_of_the_campaign_brings_a_person_the_code_that_they_have(sh
     shop.dispatch(run, second)
 
     assert [code_of(message.text) for message in (*first.sent, *second.sent)] == ["WARM-0000"] * 2
+    assert pools(shop)[0].issued == 1
+
+
+def test_the_next_channel_after_a_refusal_brings_the_same_code(shop: Shop) -> None:
+    shop.segment()
+    shop.person("a")
+    shop.address("a", "+84912345678", "sms")
+    shop.consent("a", "granted", channel="sms")
+    save_policy(shop.warehouse, shop.tenant_id, DEFAULT_POLICY.model_copy(update={"quiet_hours": ()}), set_by="test")
+    activation.set_sender(shop.warehouse, shop.tenant_id, "sms", "TATDO")
+    activation.set_sender(shop.warehouse, shop.tenant_id, "email", "Red Socks <news@example.com>")
+    bring(shop, codes(3))
+    by_sms = Template("offer", "sms", "Yours: {{ coupon }}. {{ unsubscribe_url }}")
+    version = activation.save_template(shop.warehouse, shop.tenant_id, OFFER, by_sms)
+    activation.submit_campaign(
+        shop.warehouse,
+        shop.tenant_id,
+        activation.Campaign(
+            campaign_id=CAMPAIGN,
+            name="Warm feet",
+            segment_id=SEGMENT,
+            channels=("email", "sms"),
+            message_class=activation.MessageClass.MARKETING,
+            requested_by=MARKETER,
+            template=version,
+            message="Warm feet.",
+            policy=activation.Policy(coupon_pool="winter"),
+        ),
+    )
+    shop.allow_all()
+    activation.allow_addresses(shop.warehouse, shop.tenant_id, "sms", ["+84912345678"], "test", shop.key)
+    run = shop.plan()
+    shop.approve(run)
+    mail, phone = FakeChannel(answers={"a@example.com": [REJECTED]}), FakeChannel()
+
+    for _ in range(2):
+        activation.dispatch(
+            shop.warehouse,
+            shop.tenant_id,
+            run.campaign_run_id,
+            {"email": mail, "sms": phone},
+            worker="test",
+            guard=SANDBOX,
+            links=shop.links,
+            limits=AT_ONCE,
+        )
+        activation.fall_back(shop.warehouse, shop.tenant_id, guard=SANDBOX)
+
+    assert [code_of(message.text) for message in (*mail.sent, *phone.sent)] == ["WARM-0000"] * 2
     assert pools(shop)[0].issued == 1
 
 
