@@ -1,5 +1,6 @@
 """What a campaign did beside people who did not get it: by hand, and beside an independent calculation."""
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,10 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 
 from embedded.urls import with_database
 from leo_activation.activation.aftermath.campaign_results import CampaignResults, campaign_results
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, save_policy
+from leo_activation.cli import main
 from leo_activation.cli.campaign_results import words_of
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
@@ -228,6 +231,24 @@ def test_a_marketer_reads_it_in_words(shop: Shop, spent: dict[str, dict[str, int
         changed = replace(holdout, lift_low=low, lift_high=high)
         assert words in "\n".join(words_of(CampaignResults(found.totals, (changed,))))
     assert "cannot be told: nobody was kept out" in "\n".join(words_of(CampaignResults(found.totals, ())))
+
+
+def test_the_command_tells_the_same_to_a_program_and_names_a_campaign_that_there_is_not(
+    shop: Shop, spent: dict[str, dict[str, int]]
+) -> None:
+    urls = {f"LEO_{role.name}_URL": url for role, url in shop.warehouse.urls.items()}
+
+    def leo(campaign_id: str) -> Result:
+        arguments = ["campaign", "results", campaign_id, "--tenant", shop.tenant_id, "--json"]
+        return CliRunner(env=urls).invoke(main, arguments)
+
+    told = json.loads(leo(CAMPAIGN).stdout)
+    assert told["name"] == "Warm feet"
+    assert [row["compared_with"] for row in told["comparisons"]] == ["holdout", "control group"]
+    assert told["comparisons"][0]["people"] == len(spent["sent"])
+    missing = leo("nothing")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "no campaign 'nothing'" in missing.stderr
 
 
 def test_of_a_campaign_that_there_is_not_nothing_is_told(shop: Shop) -> None:

@@ -533,6 +533,9 @@ def test_what_people_do_with_messages_and_what_they_buy_then_follows_and_is_what
     assert sync.refresh_exposure(town.warehouse, tenant_id) == 2
     by_mail = ("a1", CAMPAIGN, {"channel": "email"})
     assert (town.edges("OPENED"), town.edges("CLICKED")) == ([by_mail], [by_mail])
+    # By which the refresh of segments finds whom to ask again.
+    touched = "SELECT DISTINCT label FROM ops.graph_touch WHERE label IN ('OPENED', 'CLICKED') ORDER BY 1"
+    assert town.rows(touched) == [("CLICKED",), ("OPENED",)]
     town.assert_in_line()
     before = versions(town.warehouse, town.tenant)
     assert sync.refresh_exposure(town.warehouse, tenant_id) == 0

@@ -28,22 +28,24 @@ own AS MATERIALIZED (
         ON delivery.tenant_id = %(tenant_id)s AND delivery.profile_id = of_person.profile_id AND delivery.state = 'accepted'
     WHERE of_person.tenant_id = %(tenant_id)s AND of_person.customer_id = ANY (%(customers)s::text[])
 ),
+told_run AS MATERIALIZED (
+    -- So that the days are looked up once a run and not once a message.
+    SELECT
+        run.campaign_run_id, run.campaign_id,
+        run.kind = 'campaign' AND campaign.message_class = 'marketing' AS may_sell,
+        make_interval(days => activation.attribution_days(%(tenant_id)s, run.planned_at)) AS days
+    FROM activation.run
+    JOIN activation.campaign ON campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = run.campaign_id
+    WHERE run.tenant_id = %(tenant_id)s
+),
 message AS MATERIALIZED (
     SELECT
         delivery.delivery_id, coalesce(profile.customer_id, delivery.customer_id) AS customer_id, run.campaign_id,
-        delivery.channel, delivery.state_changed_at,
-        run.kind = 'campaign' AND campaign.message_class = 'marketing' AND delivery.recipient_kind = 'customer' AS may_sell,
+        delivery.channel, delivery.state_changed_at, run.may_sell AND delivery.recipient_kind = 'customer' AS may_sell,
         run.days
     FROM own
     JOIN activation.delivery ON delivery.tenant_id = %(tenant_id)s AND delivery.delivery_id = own.delivery_id
-    JOIN (
-        SELECT
-            run.campaign_run_id, run.campaign_id, run.kind,
-            make_interval(days => activation.attribution_days(%(tenant_id)s, run.planned_at)) AS days
-        FROM activation.run
-        WHERE run.tenant_id = %(tenant_id)s
-    ) AS run USING (campaign_run_id)
-    JOIN activation.campaign ON campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = run.campaign_id
+    JOIN told_run AS run USING (campaign_run_id)
     LEFT JOIN core.profile ON profile.tenant_id = %(tenant_id)s AND profile.profile_id = delivery.profile_id
 ),
 done AS MATERIALIZED (
