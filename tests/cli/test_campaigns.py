@@ -111,7 +111,7 @@ def test_one_person_is_told_where_they_would_fall_out(leo: Leo, shop: Shop, file
     told_of = {who: leo("campaign", "why", CAMPAIGN, who, *of(shop)).stdout for who in ("a", "b", "nobody")}
 
     assert told_of == {
-        "a": "a would get it on email.\n",
+        "a": "a would get it on email (route email, rule email, policy 0).\n",
         "b": "b is dropped at 'consented': no consent.\n",
         "nobody": "nobody is no member of the audience of 'warm_feet'.\n",
     }
