@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from leo_activation import sync
 from leo_activation.actions import people
 from leo_activation.actions.people import erase_person
+from leo_activation.activation.aftermath.events import ProviderEvent, record_events
+from leo_activation.activation.messages.links import LinkTarget
+from leo_activation.activation.messages.optout import unsubscribe
 from leo_activation.activation.safety.sealed import sealer_from
+from leo_activation.activation.states import EventKind
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.rights.clocks import RequestKind, read_clocks
 from leo_activation.rights.erasing import ErasureMeans, erase
@@ -69,6 +74,10 @@ def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world:
         world.warehouse, world.tenant_id, PERSON, Ask(RequestKind.ERASURE, "dpo"), read_clocks(),
         pseudonym_key=world.shop.key,
     )  # fmt: skip
+    [(delivery_id,)] = world.shop.execute(
+        "SELECT delivery_id FROM activation.delivery WHERE tenant_id = %s AND customer_id = %s AND state = 'accepted'",
+        world.tenant_id, PERSON,
+    )  # fmt: skip
     before = {table for table, _ in found_anywhere(world.warehouse, WORDS)}
     graph = f"graph_{world.tenant_id}"
     assert before >= {
@@ -101,6 +110,11 @@ def test_nothing_of_a_person_is_found_after_an_erasure_nor_after_any_sync(world:
         (MATE,), ("p1",),
     ]  # fmt: skip
     assert ("person.erased", f"erasure:{certificate.erasure_id}") in world.told()
+
+    # What is told of a message afterwards is kept and names nobody; an old link unsubscribes nobody.
+    late = ProviderEvent("late", delivery_id, EventKind.BOUNCED, datetime.now(UTC), permanent=True)
+    assert record_events(world.warehouse, world.tenant_id, "file", [late]).kept == 1
+    assert unsubscribe(world.warehouse, LinkTarget(world.tenant_id, delivery_id), source="link") is None
 
     # What was asked for is answered, and what SendGrid is asked for is sealed until it has taken it.
     [request] = list_requests(world.warehouse, world.tenant_id, only_open=False)
