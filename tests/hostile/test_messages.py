@@ -22,8 +22,8 @@ from leo_activation.activation.campaigns.policies import Policy
 from leo_activation.activation.channels import Channel, Message
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.links import UnsubscribeLinks
-from leo_activation.activation.messages.slots import EXAMPLES, PERSONAL_SLOTS
-from leo_activation.activation.messages.templates import Template, TemplateForms, check_template
+from leo_activation.activation.messages.slots import EXAMPLES, PERSONAL_SLOTS, SlotValues
+from leo_activation.activation.messages.templates import Template, TemplateForms, check_template, render
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, LinkHosts, PolicyVersion
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
@@ -53,8 +53,8 @@ HTML = (
 STORABLE = tuple(one for one in STRINGS if one.storable)
 """Addresses and texts come from the database, which holds no others."""
 LINK = re.compile(r"https?://[^\s⟦]+")
-FOLLOWS = frozenset({".encoding"})
-"""What a provider is told of the words themselves: which alphabet they need."""
+FOLLOWS = frozenset({".encoding", ".message.apns.headers.apns-expiration"})
+"""What may differ beside the words: the alphabet that they need, and when the message was made."""
 JOINERS = re.compile("[\u200c\u200d]")
 MARKED = re.compile(r"⟦(\w+)⟧(.*?)⟦/\1⟧", re.DOTALL)
 
@@ -225,6 +225,16 @@ def test_a_value_in_one_slot_changes_that_slot_alone(channel: str) -> None:
                 assert len(value) <= 60
                 assert JOINERS.sub("", value).isprintable(), one
     assert through > len(STRINGS) * len(PERSONAL_SLOTS)
+
+
+def test_a_coupons_code_is_words_on_one_line() -> None:
+    form = Template("t", "sms", "⟦coupon⟧{{ coupon }}⟦/coupon⟧ {{ unsubscribe_url }}")
+    harmless = render(form, SlotValues("B", unsubscribe_url=OWN, coupon="WARM-1"))
+    for one in STRINGS:
+        text = render(form, SlotValues("B", unsubscribe_url=OWN, coupon=one.text[:500])).text
+        (code,) = slots_in(text).values()
+        assert JOINERS.sub("", code).isprintable(), one
+        assert MARKED.sub("", text) == MARKED.sub("", harmless.text), one
 
 
 @pytest.mark.parametrize("slot", ["first_name", "message", "brand"])
