@@ -1,5 +1,7 @@
 """What a provider says goes on record without what it repeats of a person."""
 
+import time
+
 import pytest
 
 from leo_activation.activation.channels.words import words
@@ -29,3 +31,12 @@ def test_what_names_a_person_is_blotted_out_and_the_error_stays(said: str, kept:
 def test_an_address_that_a_cut_would_halve_is_blotted_first() -> None:
     assert "@" not in words("x" * 20 + " " + "no " * 90 + "anh@example.com")
     assert len(words("no " * 900)) == 300
+
+
+@pytest.mark.parametrize("said", ["a." * 32_000, "400 " + "a1.b-" * 12_000, "anh@example.com," * 4_000])
+def test_a_body_made_to_be_slow_is_read_at_once(said: str) -> None:
+    began = time.process_time()
+    kept = words(said)
+    assert time.process_time() - began < 1
+    assert len(kept) <= 300
+    assert "@" not in kept
