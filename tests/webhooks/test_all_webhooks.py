@@ -426,7 +426,8 @@ def test_whatever_a_provider_signs_is_kept_or_refused_and_never_a_fault_of_ours(
     shops: tuple[Shop, Shop], client: httpx.Client, name: str
 ) -> None:
     provider, shop = PROVIDERS[name], shops[0]
-    tells = provider.tell(shop.tenant_id, uuid4())
+    # Of a message that was sent: events of others are not written down, so nothing could go wrong with them.
+    tells = provider.tell(shop.tenant_id, deliver(shop, name))
 
     @settings(max_examples=30, deadline=None, database=None)
     @given(data=st.data())
@@ -449,6 +450,29 @@ def test_whatever_a_provider_signs_is_kept_or_refused_and_never_a_fault_of_ours(
         assert answer.status_code in {200, 204, 400, 403}, (answer.status_code, sent.body)
 
     check()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"event_id": "a\x00b"},
+        {"event_id": "\ud800"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"at": "9999-12-31T23:59:59-14:00"},
+    ],
+)
+def test_a_report_that_cannot_be_written_down_does_not_cost_the_others(
+    shops: tuple[Shop, Shop], client: httpx.Client, bad: dict[str, str]
+) -> None:
+    provider, shop = PROVIDERS["brandname"], shops[0]
+    delivery_id = deliver(shop, "brandname")
+    more, told = provider.tell(shop.tenant_id, delivery_id)[0]
+    reports = [{**told["reports"][0], **bad}, told["reports"][1]]
+
+    answer = post(client, provider.signed(f"/webhooks/brandname/{shop.tenant_id}{more}", {"reports": reports}))
+
+    assert answer.status_code == 204
+    assert [row[0] for row in kept(shop, delivery_id)["events"]] == ["delivered"]
 
 
 def test_the_app_is_what_its_description_says(client: httpx.Client, tmp_path: Path) -> None:

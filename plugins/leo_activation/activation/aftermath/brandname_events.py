@@ -93,10 +93,12 @@ def _event(report: Mapping[str, Any]) -> Iterator[ProviderEvent]:
     status, code, name = report.get("status"), report.get("code"), report.get("event_id")
     try:
         delivery_id = UUID(str(report.get("request_id")))
-        at = datetime.fromisoformat(str(report.get("at")))
-    except ValueError:
+        told_at = datetime.fromisoformat(str(report.get("at")))
+        at = told_at.replace(tzinfo=UTC) if told_at.tzinfo is None else told_at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
+    # Neither the server nor UTF-8 takes every character that JSON can write.
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or not name.isprintable():
         return
     if not isinstance(status, str) or status not in STATUSES:
         return
@@ -106,7 +108,7 @@ def _event(report: Mapping[str, Any]) -> Iterator[ProviderEvent]:
         provider_event_id=name,
         delivery_id=delivery_id,
         kind=kind,
-        occurred_at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+        occurred_at=at,
         permanent=known_code == "invalid_number" if kind is EventKind.BOUNCED else None,
         detail=f"{status} {known_code}".strip(),
     )
