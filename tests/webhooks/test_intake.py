@@ -23,6 +23,7 @@ from leo_activation.activation.aftermath.standing import Standing, record_standi
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant
 from leo_activation.warehouse.transactions import TRIES, in_transaction
 from leo_activation.webhooks import create_app, intake
@@ -204,6 +205,29 @@ def test_who_says_stop_gets_nothing_more_and_it_is_no_consent_to_be_heard_of(sho
     )
     said = shop.execute("SELECT state, evidence FROM core.consent WHERE tenant_id = %s ORDER BY since", shop.tenant_id)
     assert said == [("granted", "form"), ("denied", "said stop")]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        Heard(standings=[Standing("a@example.com", follows=False, followed_at=NOON)]),
+        Heard(opt_outs=[OptOut("a@example.com", "said stop")]),
+    ],
+    ids=["unfollow", "stop"],
+)
+def test_what_is_taken_back_waits_for_an_attempt_that_is_beginning(shop: Shop, heard: Heard) -> None:
+    """Else a message could begin to leave after its person was told that they were heard."""
+    shop.person("a")
+    with shop.warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as sender, ThreadPoolExecutor(1) as pool:
+        sender.execute(
+            statement("activation/sending/lock_people"), {"tenant_id": shop.tenant_id, "customer_ids": ["a"]}
+        )
+        told = pool.submit(record_heard, shop.warehouse, shop.tenant_id, "zalo", "email", heard, shop.key)
+        try:
+            waiting_for(shop, sender)
+        finally:
+            sender.rollback()
+        told.result(WAIT_S)
 
 
 class Slow:

@@ -238,6 +238,31 @@ def test_receipts_find_their_message_by_its_name_or_by_their_moment_in_any_order
     assert state_of(shop, delivery_id) == "accepted"
 
 
+@pytest.mark.parametrize("answer", ["m_AG5", None])
+def test_a_receipt_that_overtakes_the_answer_finds_its_message_by_the_echo(shop: Shop, answer: str | None) -> None:
+    """Answers are written down several at once, some seconds after Meta told what became of the first."""
+    shop.person("a")
+    run = shop.approved_run()
+    outcome = Outcome.UNKNOWN if answer is None else Outcome.ACCEPTED
+    channel = FakeChannel(
+        {"a@example.com": [Answer(outcome, "answer", "200", provider_message_id=answer)]}, provider="messenger"
+    )
+    with served(shop) as client:
+
+        def overtake() -> None:
+            own = echo("m_AG5", metadata=str(shop.delivery_id(run, "a")))
+            told = said(delivery={"mids": ["m_AG5"], "watermark": now_ms()})
+            assert post(client, shop, page(own, told)) == 200
+
+        channel.before_send["a@example.com"] = overtake
+        shop.dispatch(run, channel)
+        assert post(client, shop, page(said(read={"mids": ["m_AG5"], "watermark": now_ms()}))) == 200
+
+    assert {kind for kind, _ in events(shop)} == {"accepted", "delivered", "opened"}
+    named = shop.execute("SELECT provider_message_id FROM activation.attempt WHERE tenant_id = %s", shop.tenant_id)
+    assert named == [("m_AG5",)]
+
+
 def test_a_receipt_is_no_proof_that_an_unknown_message_was_taken(shop: Shop) -> None:
     delivery_id, psid = sent(shop, Answer(Outcome.UNKNOWN, "answer", "reset"))
     with served(shop) as client:

@@ -46,7 +46,9 @@ WITH answered AS (
 ), evidence AS (
     UPDATE activation.attempt
     SET outcome = answered.outcome, phase = answered.phase, answer = answered.answer,
-        provider_message_id = answered.provider_message_id, finished_at = clock_timestamp(),
+        -- An event may have told the name before.
+        provider_message_id = coalesce(answered.provider_message_id, attempt.provider_message_id),
+        finished_at = clock_timestamp(),
         late = NOT EXISTS (
             SELECT FROM settled WHERE settled.delivery_id = answered.delivery_id AND NOT settled.was_unknown
         )

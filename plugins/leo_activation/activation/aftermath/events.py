@@ -41,7 +41,8 @@ class ProviderEvent:
 
     `provider_event_id` is the provider's own name of the event, the same each time it is told. `permanent` is said of
     bounces: True where the address is dead. `detail` holds codes; addresses in it are removed. `machine_flag` is the
-    provider's own word that a program opened; `user_agent` is looked at and not kept.
+    provider's own word that a program opened; `user_agent` is looked at and not kept. `provider_message_id` is the
+    provider's name of the message, where later events name the message by it alone.
     """
 
     provider_event_id: str
@@ -52,6 +53,7 @@ class ProviderEvent:
     detail: str | None = None
     machine_flag: bool = False
     user_agent: str | None = field(default=None, repr=False)
+    provider_message_id: str | None = None
 
 
 @dataclass(frozen=True)

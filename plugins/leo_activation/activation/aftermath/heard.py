@@ -73,9 +73,11 @@ def record_heard(
     """
 
     def keep(connection: Connection) -> EventCounts:
+        _name_messages(connection, tenant_id, provider, heard.events)
         looked_up = heard.look_up(connection) if heard.look_up is not None else ()
         named = _named(connection, tenant_id, provider, heard.by_message)
         counts = keep_events(connection, tenant_id, provider, [*heard.events, *looked_up, *named])
+        _lock_people(connection, tenant_id, channel, heard, key)
         keep_standing(connection, tenant_id, channel, heard.standings, key)
         _opt_out(connection, tenant_id, provider, channel, heard.opt_outs, key)
         return counts
@@ -85,6 +87,32 @@ def record_heard(
     counts = in_transaction(warehouse, DatabaseRole.WRITER, tenant_id, keep)
     note_counts(tenant_id, provider, counts)
     return counts
+
+
+def _name_messages(connection: Connection, tenant_id: str, provider: str, told: Sequence[ProviderEvent]) -> None:
+    """Note the provider's names of messages that are told before their answer is written down, or in its place."""
+    names = {event.delivery_id: event.provider_message_id for event in told if event.provider_message_id is not None}
+    if names:
+        connection.execute(
+            statement("activation/aftermath/name_messages"),
+            {
+                "tenant_id": tenant_id,
+                "provider": provider,
+                "delivery_ids": list(names),
+                "message_ids": list(names.values()),
+            },
+        )
+
+
+def _lock_people(connection: Connection, tenant_id: str, channel: str, heard: Heard, key: bytes) -> None:
+    """Hold the people who take something back, so that no attempt begins after we answered that we heard it."""
+    addresses = [opt_out.address for opt_out in heard.opt_outs]
+    addresses += [standing.address for standing in heard.standings if standing.takes_back]
+    if addresses:
+        connection.execute(
+            statement("activation/aftermath/lock_people_at_addresses"),
+            {"tenant_id": tenant_id, "channel": channel, "key": key, "addresses": addresses},
+        )
 
 
 def _named(connection: Connection, tenant_id: str, provider: str, told: Sequence[MessageEvent]) -> list[ProviderEvent]:
@@ -118,7 +146,7 @@ def _named(connection: Connection, tenant_id: str, provider: str, told: Sequence
 def _opt_out(
     connection: Connection, tenant_id: str, provider: str, channel: str, opt_outs: Sequence[OptOut], key: bytes
 ) -> None:
-    """Suppress the addresses and withdraw their consent to marketing; the people are locked first (see `optout`)."""
+    """Suppress the addresses and withdraw their consent to marketing; the people are locked (see `_lock_people`)."""
     if not opt_outs:
         return
     values = {
@@ -129,6 +157,5 @@ def _opt_out(
         "evidence": [opt_out.evidence for opt_out in opt_outs],
         "source": f"webhook of {provider}",
     }
-    connection.execute(statement("activation/aftermath/lock_people_at_addresses"), values)
     connection.execute(statement("activation/aftermath/suppress_addresses"), values)
     connection.execute(statement("activation/aftermath/withdraw_consent_of_addresses"), values)

@@ -33,6 +33,11 @@ class Standing:
     unsubscribed_at: datetime | None = None
     grant: bytes | None = field(default=None, repr=False)
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether a way to write to them closes by it."""
+        return self.follows is False or self.unsubscribed_at is not None
+
 
 def record_standing(warehouse: Warehouse, tenant_id: str, channel: str, changes: Sequence[Standing], key: bytes) -> int:
     """Keep what was heard in a transaction of its own; see `keep_standing`.
