@@ -18,8 +18,8 @@ from leo_activation.activation.campaigns.composing import Recipient, compose
 from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.channels import Channel
 from leo_activation.activation.channels.file import FileChannel, FileSettings
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from leo_activation.activation.states import Outcome
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Connection, Warehouse

@@ -17,7 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from leo_activation import activation
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.webhooks import create_app
 from sandbox.process import SandboxProcess, running_sandbox
@@ -98,7 +98,7 @@ WORKER = """
     import sys
     from datetime import timedelta
     from leo_activation import activation
-    from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+    from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
     from leo_activation.settings import DatabaseRole, Environment
     from leo_activation.warehouse.connections import Warehouse
 

@@ -10,8 +10,8 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.channels import Channel
 from leo_activation.activation.channels.file import FileChannel, FileSettings
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from leo_activation.settings import Environment
 from sandbox.process import SandboxProcess, running_sandbox
 from tests.activation.shop import PRODUCTION, SANDBOX, Shop

@@ -9,8 +9,8 @@ import pytest
 
 from leo_activation.activation.campaigns.approved_templates import missing_approvals
 from leo_activation.activation.campaigns.requirements import Parts
-from leo_activation.activation.channels.zalo_account import ZaloAccount, renew
-from leo_activation.activation.channels.zalo_templates import ApprovedTemplate, Quota, read_quota, read_templates
+from leo_activation.activation.channels.zalo.account import ZaloAccount, renew
+from leo_activation.activation.channels.zalo.templates import ApprovedTemplate, Quota, read_quota, read_templates
 from leo_activation.activation.messages.templates import Template, TemplateForms
 from leo_activation.activation.safety.provider_templates import (
     KeptTemplate,

@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from leo_activation.activation.channels.zalo import AccessToken, ZaloChannel
-from leo_activation.activation.channels.zalo_account import GrantLost, NewTokens, ZaloAccount, renew
+from leo_activation.activation.channels.zalo.account import GrantLost, NewTokens, ZaloAccount, renew
+from leo_activation.activation.channels.zalo.channel import AccessToken, ZaloChannel
 from leo_activation.activation.safety.provider_tokens import ProviderTokens, authorise, list_tokens
 from leo_activation.activation.safety.sealed import Sealer
 from leo_activation.activation.states import Outcome

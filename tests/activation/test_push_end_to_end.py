@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
-from leo_activation.activation.channels.subscriptions import read_subscription
-from leo_activation.activation.channels.webpush import WebPushChannel, WebPushSettings
+from leo_activation.activation.channels.fcm.channel import FcmChannel, FcmSettings
+from leo_activation.activation.channels.webpush.channel import WebPushChannel, WebPushSettings
+from leo_activation.activation.channels.webpush.subscriptions import read_subscription
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.template_store import save_template
 from leo_activation.activation.messages.templates import Template

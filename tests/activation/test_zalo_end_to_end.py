@@ -9,9 +9,9 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.aftermath.standing import Standing, record_standing
-from leo_activation.activation.channels.zalo import ZaloChannel
-from leo_activation.activation.channels.zalo_account import ZaloAccount, renew
-from leo_activation.activation.channels.zalo_templates import read_quota, read_templates
+from leo_activation.activation.channels.zalo.account import ZaloAccount, renew
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
+from leo_activation.activation.channels.zalo.templates import read_quota, read_templates
 from leo_activation.activation.messages.template_store import save_template
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.guard import allow_addresses

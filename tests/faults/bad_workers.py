@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSession, SmtpSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSession, SmtpSettings
 from leo_activation.activation.states import Outcome
 from sandbox.process import SandboxProcess
 from tests.activation.shop import AT_ONCE, Shop

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from leo_activation.activation.channels import Channel
-from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameSettings
-from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
+from leo_activation.activation.channels.brandname.channel import BrandnameChannel, BrandnameSettings
+from leo_activation.activation.channels.facebook.graph import GraphSettings
+from leo_activation.activation.channels.facebook.messenger import MessengerChannel, MessengerSettings
+from leo_activation.activation.channels.fcm.channel import FcmChannel, FcmSettings
 from leo_activation.activation.channels.file import FileChannel, FileSettings
-from leo_activation.activation.channels.graph import GraphSettings
-from leo_activation.activation.channels.messenger import MessengerChannel, MessengerSettings
 from leo_activation.activation.channels.public_addresses import Reach
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
-from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
-from leo_activation.activation.channels.webpush import WebPushChannel, WebPushSettings
-from leo_activation.activation.channels.zalo import ZaloChannel
-from leo_activation.activation.channels.zalo_account import ZaloAccount, renew
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.webpush.channel import WebPushChannel, WebPushSettings
+from leo_activation.activation.channels.zalo.account import ZaloAccount, renew
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.provider_tokens import ProviderTokens
 from leo_activation.activation.safety.sealed import Sealer

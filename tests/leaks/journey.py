@@ -17,8 +17,8 @@ import httpx
 
 from leo_activation import activation, sync
 from leo_activation.activation.channels import Channel, Message
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, save_policy
 from leo_activation.activation.states import MessageClass

@@ -1,6 +1,7 @@
 """Posts on a Page by Airflow's connections: who may decide, and what one round does."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,11 @@ import pytest
 from airflow.sdk import Connection
 
 from leo_activation.activation import allow_addresses
-from leo_activation.activation.channels.messenger import MarketingSettings, MessengerChannel
+from leo_activation.activation.channels.facebook.messenger import MarketingSettings, MessengerChannel
 from leo_activation.activation.page_posts.approval import posts_to_review
 from leo_activation.activation.page_posts.post import NewPost
 from leo_activation.activation.page_posts.submission import list_posts, submit_post
-from leo_activation.errors import Configuration
+from leo_activation.errors import Configuration, Transient
 from leo_activation.orchestration.page_post_review import PagePostReview
 from leo_activation.orchestration.page_posts import bring_posts_on
 from leo_activation.orchestration.providers import KINDS
@@ -80,6 +81,33 @@ def test_a_post_is_shown_decided_once_by_somebody_else_and_then_published(
     assert {name: count for name, count in done.items() if count} == {"published": 1}
     (listed,) = list_posts(warehouse, tenant.tenant_id)
     assert (listed.state, listed.facebook_id, listed.decided_by) == ("published", f"{PAGE}_77", "petr")
+
+
+def test_a_feed_that_cannot_be_read_keeps_back_no_post(
+    warehouse: Warehouse, tenant: Tenant, airflow: pytest.MonkeyPatch
+) -> None:
+    def submit(name: str) -> None:
+        post = replace(POST, name=name, message=name)
+        post_id = submit_post(warehouse, tenant.tenant_id, post, "linh").post_id
+        review = PagePostReview(task_id="review", tenant=tenant.tenant_id, post_id=str(post_id), version="1")
+        review.decide({}, Answer(Option.APPROVE, "petr", NOW, None, post.hash))
+
+    def answer(asked: Asked) -> Said:
+        if asked.method == "POST":
+            return http("500 Error") if b"lost" in asked.body else http("200 OK", b'{"id": "%b_78"}' % PAGE.encode())
+        return http("200 OK", json.dumps({"id": PAGE}).encode()) if "/me" in asked.path else http("503 Busy")
+
+    with HttpServer(answer) as server:
+        uri = {"conn_type": "http", "host": server.url, "login": PAGE, "password": "EAA", "extra": {"app_secret": "s"}}
+        airflow.setenv(f"AIRFLOW_CONN_LEO_MESSENGER_{tenant.tenant_id.upper()}", json.dumps(uri))
+        submit("lost")
+        bring_posts_on(tenant.tenant_id, "test")
+        submit("next")
+        with pytest.raises(Transient):
+            bring_posts_on(tenant.tenant_id, "test")
+
+    states = {listed.name: listed.state for listed in list_posts(warehouse, tenant.tenant_id)}
+    assert states == {"lost": "unknown", "next": "published"}
 
 
 def test_a_review_of_a_version_that_was_written_anew_ends_without_a_decision(

@@ -12,7 +12,7 @@ from airflow.sdk import Connection
 from click.testing import CliRunner, Result
 
 from leo_activation.activation import set_sender
-from leo_activation.activation.channels.zalo import ZaloChannel
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
 from leo_activation.activation.safety.provider_tokens import list_tokens
 from leo_activation.activation.states import Outcome
 from leo_activation.cli import main

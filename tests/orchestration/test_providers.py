@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.fcm import FcmSettings
+from leo_activation.activation.channels.fcm.channel import FcmSettings
 from leo_activation.activation.channels.file import FileChannel, FileLog
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
-from leo_activation.activation.channels.webpush import WebPushSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridLog, SendGridSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.webpush.channel import WebPushSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers import Providers
 from leo_activation.orchestration.providers.fcm import fcm_settings

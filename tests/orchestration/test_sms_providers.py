@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameLog, BrandnameSettings
-from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.brandname.channel import BrandnameChannel, BrandnameLog, BrandnameSettings
+from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers import Providers
 from leo_activation.orchestration.providers.brandname import brandname_settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leo_activation.activation.channels.subscriptions import read_subscription
+from leo_activation.activation.channels.webpush.subscriptions import read_subscription
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import open_source

@@ -8,8 +8,8 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.aftermath.events import settle_by_events
-from leo_activation.activation.channels.graph import GraphSettings
-from leo_activation.activation.channels.messenger import MarketingSettings, MessengerChannel, MessengerSettings
+from leo_activation.activation.channels.facebook.graph import GraphSettings
+from leo_activation.activation.channels.facebook.messenger import MarketingSettings, MessengerChannel, MessengerSettings
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.settings import DatabaseRole

@@ -8,7 +8,7 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.aftermath.events import settle_by_events
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant

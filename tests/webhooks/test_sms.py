@@ -21,8 +21,8 @@ from leo_activation import activation
 from leo_activation.activation.aftermath.stop_words import is_stop
 from leo_activation.activation.aftermath.twilio_events import is_genuine
 from leo_activation.activation.channels import Answer, Channel
-from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameSettings
-from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.brandname.channel import BrandnameChannel, BrandnameSettings
+from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, Label, save_policy
 from leo_activation.activation.states import Outcome

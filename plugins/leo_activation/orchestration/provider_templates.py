@@ -5,8 +5,8 @@ from typing import Any
 from airflow.sdk import Connection, Context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from leo_activation.activation.channels.zalo import ZaloChannel
-from leo_activation.activation.channels.zalo_templates import read_quota, read_templates
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
+from leo_activation.activation.channels.zalo.templates import read_quota, read_templates
 from leo_activation.activation.safety.provider_templates import Synced, keep_templates
 from leo_activation.activation.safety.provider_tokens import list_tokens
 from leo_activation.errors import Configuration

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Connection, Context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from leo_activation.activation.channels.sendgrid import SendGridChannel, erase_recipients
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, erase_recipients
 from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.orchestration.connections import warehouse
 from leo_activation.orchestration.notices import Event, Notice

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_activation.activation.channels.http import HttpAnswer
-from leo_activation.activation.channels.sendgrid_answers import LONGEST_WAIT, read_answer
-from leo_activation.activation.channels.smtp_replies import read_reply, refusal
+from leo_activation.activation.channels.sendgrid.answers import LONGEST_WAIT, read_answer
+from leo_activation.activation.channels.smtp.replies import read_reply, refusal
 from leo_activation.activation.states import Outcome
 
 JSON = st.recursive(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from leo_activation.activation.channels import Answer, LookedFor, Message
-from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameLog, BrandnameSettings
+from leo_activation.activation.channels.brandname.channel import BrandnameChannel, BrandnameLog, BrandnameSettings
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.brandname.api import VALIDATOR

@@ -12,8 +12,8 @@ import pytest
 
 from leo_activation.activation.channels import Message
 from leo_activation.activation.channels.file import FileChannel, FileSettings
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from tests.activation.channels.conformance import ChannelConformance, Fault
 from tests.activation.channels.servers import RESET, SILENCE, Asked, HttpServer, Said, SmtpServer, Then, http
 

@@ -9,7 +9,7 @@ from leo_activation import activation
 from leo_activation.activation.aftermath.reconciling import ReconcilingLimits, reconcile_unknown
 from leo_activation.activation.channels import Channel, MessageLog
 from leo_activation.activation.channels.file import FileChannel, FileLog, FileSettings
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog, SendGridSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridLog, SendGridSettings
 from leo_activation.activation.sending.dispatch import Point
 from sandbox.process import running_sandbox
 from tests.activation.shop import AT_ONCE, SANDBOX, Shop

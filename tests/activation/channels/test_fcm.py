@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.fcm import FcmChannel, FcmSettings
-from leo_activation.activation.channels.fcm_message import MOST_BYTES, request_body
+from leo_activation.activation.channels.fcm.channel import FcmChannel, FcmSettings
+from leo_activation.activation.channels.fcm.message import MOST_BYTES, request_body
 from leo_activation.activation.messages.channel_limits import limits_of
 from leo_activation.activation.messages.links import UnsubscribeLinks
 from leo_activation.activation.states import Outcome

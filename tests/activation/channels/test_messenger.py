@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.graph import GraphSettings
-from leo_activation.activation.channels.messenger import (
+from leo_activation.activation.channels.facebook.graph import GraphSettings
+from leo_activation.activation.channels.facebook.messenger import (
     CHANNEL,
     PAID,
     REFERRAL,

@@ -18,7 +18,7 @@ from leo_activation.activation.channels.public_addresses import (
     is_public,
     reach_of,
 )
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridSettings
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
 from leo_activation.errors import Configuration
 from leo_activation.settings import REPOSITORY, read_settings
 from tests.activation.channels.servers import HttpServer, certificate_for, http

@@ -12,7 +12,7 @@ import pytest
 
 from leo_activation.activation.aftermath.mail_reports import read_report
 from leo_activation.activation.channels import Message
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from leo_activation.activation.states import EventKind, Outcome
 from leo_activation.errors import Configuration
 from leo_activation.settings import read_settings

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from leo_activation.activation.channels import Answer, LookedFor
-from leo_activation.activation.channels.sendgrid import (
+from leo_activation.activation.channels.sendgrid.channel import (
     SendGridChannel,
     SendGridLog,
     SendGridSettings,

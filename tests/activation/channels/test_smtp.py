@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.smtp import SmtpChannel, SmtpSettings
+from leo_activation.activation.channels.smtp.channel import SmtpChannel, SmtpSettings
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.process import SandboxProcess, running_sandbox

@@ -13,7 +13,7 @@ import pytest
 
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.sms_text import Encoding, Parts, parts_of
-from leo_activation.activation.channels.twilio import TwilioChannel, TwilioSettings
+from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.process import SandboxProcess, running_sandbox

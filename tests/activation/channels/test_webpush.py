@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.public_addresses import Reach
-from leo_activation.activation.channels.subscriptions import Subscription, read_subscription
-from leo_activation.activation.channels.vapid import LASTS_S, Vapid
-from leo_activation.activation.channels.webpush import (
+from leo_activation.activation.channels.webpush.channel import (
     MOST_BYTES,
     MOST_CONNECTIONS,
     WebPushChannel,
     WebPushSettings,
     encrypted,
 )
+from leo_activation.activation.channels.webpush.subscriptions import Subscription, read_subscription
+from leo_activation.activation.channels.webpush.vapid import LASTS_S, Vapid
 from leo_activation.activation.messages.channel_limits import limits_of
 from leo_activation.activation.messages.links import UnsubscribeLinks
 from leo_activation.activation.states import Outcome

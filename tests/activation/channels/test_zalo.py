@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.http import HttpAnswer
-from leo_activation.activation.channels.zalo import AccessToken, Host, ZaloChannel, ZaloPayload
-from leo_activation.activation.channels.zalo_account import GrantLost, ZaloAccount, renew
-from leo_activation.activation.channels.zalo_answers import BY_PHONE, BY_USER, read_answer
+from leo_activation.activation.channels.zalo.account import GrantLost, ZaloAccount, renew
+from leo_activation.activation.channels.zalo.answers import BY_PHONE, BY_USER, read_answer
+from leo_activation.activation.channels.zalo.channel import AccessToken, Host, ZaloChannel, ZaloPayload
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from sandbox.process import SandboxProcess, running_sandbox

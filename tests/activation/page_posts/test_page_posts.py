@@ -12,7 +12,7 @@ import pytest
 
 from leo_activation.activation import allow_addresses, engage_kill_switch, release_kill_switch
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.channels.graph import GraphSettings
+from leo_activation.activation.channels.facebook.graph import GraphSettings
 from leo_activation.activation.page_posts.approval import (
     PostAnswerRefused,
     PostDecision,
@@ -21,7 +21,7 @@ from leo_activation.activation.page_posts.approval import (
     read_post,
     review_post,
 )
-from leo_activation.activation.page_posts.feed import PageFeed
+from leo_activation.activation.page_posts.feed import A_PAGE, MOST_PAGES, PageFeed
 from leo_activation.activation.page_posts.post import NewPost, PostState
 from leo_activation.activation.page_posts.post_files import read_post_file
 from leo_activation.activation.page_posts.publishing import MOST_ATTEMPTS, begin_attempt, publish_due, record_answer
@@ -278,6 +278,28 @@ def test_a_post_of_the_feed_settles_one_of_ours_at_most(desk: Desk, sandbox: San
         settle_unknown_posts(desk.warehouse, desk.tenant_id, desk.feed)
     with pytest.raises(Permanent, match="another name"):
         desk.submit(replace(POST, name="again", message="Once more"))
+
+
+def test_a_post_is_found_on_whichever_page_of_the_feed_it_stands(desk: Desk, sandbox: SandboxProcess) -> None:
+    sandbox.scenario("page_posts", "accept_then_reset", attempts=1)
+    lost = desk.approved()
+    desk.publish()
+    with desk.feed.open() as session:
+        for number in range(2 * A_PAGE):
+            assert session.publish(f"By hand: {number}", None).outcome is Outcome.ACCEPTED
+
+    assert settle_unknown_posts(desk.warehouse, desk.tenant_id, desk.feed) == 1
+    assert desk.state(lost) == "published"
+
+
+def test_a_feed_without_an_end_is_read_to_a_bound_and_its_links_are_not_followed(desk: Desk) -> None:
+    endless = {"data": [], "paging": {"cursors": {"after": "x"}, "next": "http://127.0.0.1:1/elsewhere"}}
+    with (
+        HttpServer(lambda asked: http("200 OK", json.dumps(endless).encode())) as server,
+        desk.feed_at(server.url).open() as session,
+    ):
+        assert session.read(NOW) == []
+    assert len(server.asked) == MOST_PAGES
 
 
 def test_nothing_is_published_by_accident(

@@ -41,8 +41,8 @@ from leo_activation.activation.aftermath.events import ProviderEvent
 from leo_activation.activation.aftermath.heard import Heard, MessageEvent, OptOut
 from leo_activation.activation.aftermath.standing import Standing
 from leo_activation.activation.aftermath.stop_words import is_stop
-from leo_activation.activation.channels.graph import META_ID
-from leo_activation.activation.channels.messenger_answers import SAFE_ID
+from leo_activation.activation.channels.facebook.answers import SAFE_ID
+from leo_activation.activation.channels.facebook.graph import META_ID
 from leo_activation.activation.safety.sealed import Sealer
 from leo_activation.activation.states import EventKind
 from leo_activation.errors import Permanent
@@ -193,7 +193,7 @@ def _read_echo(told: _Told, message: Mapping[str, Any], at: datetime) -> bool:
     except (KeyError, ValueError, TypeError, AttributeError):
         told.by_message.append(MessageEvent(mid, event_id, EventKind.ACCEPTED, at))
     else:
-        told.events.append(ProviderEvent(event_id, delivery_id, EventKind.ACCEPTED, at))
+        told.events.append(ProviderEvent(event_id, delivery_id, EventKind.ACCEPTED, at, provider_message_id=mid))
     return True
 
 

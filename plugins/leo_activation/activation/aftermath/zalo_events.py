@@ -31,8 +31,8 @@ from leo_activation.activation.aftermath.events import ProviderEvent
 from leo_activation.activation.aftermath.heard import Heard, MessageEvent, OptOut
 from leo_activation.activation.aftermath.standing import Standing
 from leo_activation.activation.aftermath.stop_words import is_stop
-from leo_activation.activation.channels.zalo import CHANNEL, USER_ID
-from leo_activation.activation.channels.zalo_answers import MESSAGE_ID
+from leo_activation.activation.channels.zalo.answers import MESSAGE_ID
+from leo_activation.activation.channels.zalo.channel import CHANNEL, USER_ID
 from leo_activation.activation.states import EventKind
 from leo_activation.errors import Permanent, Transient
 from leo_activation.warehouse.connections import Connection
@@ -121,7 +121,8 @@ def _received(event: Mapping[str, Any], at: datetime, tenant_id: str) -> Heard:
     msg_id = _message_id(message.get("msg_id"))
     if delivery_id is not None:
         named = f"received:{msg_id or delivery_id}"
-        return Heard(events=[ProviderEvent(named, delivery_id, EventKind.DELIVERED, delivered_at)])
+        event = ProviderEvent(named, delivery_id, EventKind.DELIVERED, delivered_at, provider_message_id=msg_id)
+        return Heard(events=[event])
     if msg_id is None:
         return Heard(ignored=1)
     return Heard(

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leo_activation.activation.channels import Answer, ProviderPause
-from leo_activation.activation.channels.graph import (
+from leo_activation.activation.channels.facebook.graph import (
     GraphSettings,
     check_page,
     error_of,
@@ -36,8 +36,9 @@ PERHAPS_POSTED = frozenset({1, 2})
 RATE_LIMITED = frozenset({4, 17, 32, 341, 613})
 REFUSED_INSTALLATION = frozenset({3, 10, 102, 104, 190, *range(200, 300), 368})
 REFUSED_POST = frozenset({100, 506, 1609005})
-MOST_READ = 100
-"""Posts of one page of the feed, the most that Graph gives."""
+A_PAGE = 25
+MOST_PAGES = 20
+"""Pages of the feed that are read, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +101,23 @@ class FeedSession:
         return read_answer(answer, self._settings.page_id)
 
     def read(self, since: datetime) -> Sequence[PostOnPage]:
-        """The newest posts since a moment, at most 100.
+        """The posts since a moment, the newest first, at most 500. A page of them may be short and not the last.
 
         Raises:
             Transient: the feed cannot be read now.
             Configuration: Facebook refuses this installation.
         """
-        listed = read_object(
-            self._connection,
-            self._settings,
-            f"/{self._settings.page_id}/feed",
-            {"fields": "id,message,created_time", "since": str(int(since.timestamp())), "limit": str(MOST_READ)},
-        ).get("data")
-        return [post for each in listed for post in _post(each)] if isinstance(listed, list) else []
+        found: list[PostOnPage] = []
+        asked = {"fields": "id,message,created_time", "since": str(int(since.timestamp())), "limit": str(A_PAGE)}
+        for _ in range(MOST_PAGES):
+            page = read_object(self._connection, self._settings, f"/{self._settings.page_id}/feed", asked)
+            listed = page.get("data")
+            found += [post for each in (listed if isinstance(listed, list) else []) for post in _post(each)]
+            after = _next(page.get("paging"))
+            if after is None:
+                break
+            asked["after"] = after
+        return found
 
 
 def read_answer(answer: HttpAnswer, page_id: str) -> Answer:
@@ -143,6 +148,14 @@ def read_answer(answer: HttpAnswer, page_id: str) -> Answer:
 def _is_of(page_id: str, post_id: str) -> bool:
     page, _, number = post_id.partition("_")
     return page == page_id and number.isascii() and number.isdigit()
+
+
+def _next(paging: object) -> str | None:
+    """The cursor of the next page. The link that Graph gives with it is not followed: it holds the token."""
+    if not isinstance(paging, dict) or not paging.get("next") or not isinstance(paging.get("cursors"), dict):
+        return None
+    after = paging["cursors"].get("after")
+    return after if isinstance(after, str) and after else None
 
 
 def _post(listed: object) -> Iterator[PostOnPage]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from leo_activation.activation.channels.zalo_templates import ApprovedTemplate, Quota
+from leo_activation.activation.channels.zalo.templates import ApprovedTemplate, Quota
 from leo_activation.activation.states import MessageClass
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse

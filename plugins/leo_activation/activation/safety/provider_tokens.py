@@ -22,8 +22,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from leo_activation.activation.channels.zalo import AccessToken
-from leo_activation.activation.channels.zalo_account import REFRESH_LIVES, GrantLost, NewTokens, check_token
+from leo_activation.activation.channels.zalo.account import REFRESH_LIVES, GrantLost, NewTokens, check_token
+from leo_activation.activation.channels.zalo.channel import AccessToken
 from leo_activation.activation.safety.sealed import Sealer
 from leo_activation.errors import Configuration, LeoError, Transient
 from leo_activation.settings import DatabaseRole

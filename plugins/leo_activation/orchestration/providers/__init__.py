@@ -12,20 +12,20 @@ from pathlib import Path
 from airflow.sdk import Connection
 
 from leo_activation.activation.channels import Channel, MessageLog
-from leo_activation.activation.channels.brandname import BrandnameChannel, BrandnameLog
-from leo_activation.activation.channels.fcm import CHANNEL as MOBILE_PUSH
-from leo_activation.activation.channels.fcm import FcmChannel
+from leo_activation.activation.channels.brandname.channel import BrandnameChannel, BrandnameLog
+from leo_activation.activation.channels.facebook.messenger import CHANNEL as MESSENGER
+from leo_activation.activation.channels.facebook.messenger import MessengerChannel
+from leo_activation.activation.channels.fcm.channel import CHANNEL as MOBILE_PUSH
+from leo_activation.activation.channels.fcm.channel import FcmChannel
 from leo_activation.activation.channels.file import EMAIL, FileChannel, FileLog, FileSettings
-from leo_activation.activation.channels.messenger import CHANNEL as MESSENGER
-from leo_activation.activation.channels.messenger import MessengerChannel
-from leo_activation.activation.channels.sendgrid import SendGridChannel, SendGridLog
+from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridLog
 from leo_activation.activation.channels.sms_text import CHANNEL as SMS
-from leo_activation.activation.channels.smtp import SmtpChannel
-from leo_activation.activation.channels.twilio import TwilioChannel
-from leo_activation.activation.channels.webpush import CHANNEL as WEB_PUSH
-from leo_activation.activation.channels.webpush import WebPushChannel
-from leo_activation.activation.channels.zalo import CHANNEL as ZALO
-from leo_activation.activation.channels.zalo import ZaloChannel
+from leo_activation.activation.channels.smtp.channel import SmtpChannel
+from leo_activation.activation.channels.twilio.channel import TwilioChannel
+from leo_activation.activation.channels.webpush.channel import CHANNEL as WEB_PUSH
+from leo_activation.activation.channels.webpush.channel import WebPushChannel
+from leo_activation.activation.channels.zalo.channel import CHANNEL as ZALO
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.brandname import brandname_settings
 from leo_activation.orchestration.providers.fcm import fcm_settings

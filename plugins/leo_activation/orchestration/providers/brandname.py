@@ -2,7 +2,7 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.brandname import BrandnameSettings
+from leo_activation.activation.channels.brandname.channel import BrandnameSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.extras import base_url, secret, switch
 

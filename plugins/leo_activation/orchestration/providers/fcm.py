@@ -6,7 +6,7 @@ from pathlib import Path
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.fcm import FCM_API, FcmSettings
+from leo_activation.activation.channels.fcm.channel import FCM_API, FcmSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.extras import base_url, secret, switch
 

@@ -2,8 +2,8 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.graph import GRAPH_API, GraphSettings
-from leo_activation.activation.channels.messenger import MarketingSettings, MessengerSettings
+from leo_activation.activation.channels.facebook.graph import GRAPH_API, GraphSettings
+from leo_activation.activation.channels.facebook.messenger import MarketingSettings, MessengerSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.extras import base_url, secret, switch
 

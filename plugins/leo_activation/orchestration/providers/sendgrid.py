@@ -2,7 +2,7 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.sendgrid import GLOBAL_API, SendGridSettings
+from leo_activation.activation.channels.sendgrid.channel import GLOBAL_API, SendGridSettings
 from leo_activation.orchestration.providers.extras import base_url, secret, switch
 
 

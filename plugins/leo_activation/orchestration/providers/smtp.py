@@ -2,7 +2,7 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.smtp import SmtpSettings
+from leo_activation.activation.channels.smtp.channel import SmtpSettings
 from leo_activation.errors import Configuration
 
 ANSWER_TIMEOUT_S = 120.0

@@ -2,7 +2,7 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.twilio import API, TwilioSettings
+from leo_activation.activation.channels.twilio.channel import API, TwilioSettings
 from leo_activation.errors import Configuration
 from leo_activation.orchestration.providers.extras import base_url, secret, switch
 from leo_activation.settings import read_settings

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.webpush import WebPushSettings
+from leo_activation.activation.channels.webpush.channel import WebPushSettings
 from leo_activation.orchestration.providers.extras import base_url, secret
 
 

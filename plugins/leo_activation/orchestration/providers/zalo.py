@@ -2,8 +2,8 @@
 
 from airflow.sdk import Connection
 
-from leo_activation.activation.channels.zalo import ZaloChannel
-from leo_activation.activation.channels.zalo_account import BUSINESS_API, OAUTH, OPEN_API, ZaloAccount, renew
+from leo_activation.activation.channels.zalo.account import BUSINESS_API, OAUTH, OPEN_API, ZaloAccount, renew
+from leo_activation.activation.channels.zalo.channel import ZaloChannel
 from leo_activation.activation.safety.provider_tokens import ProviderTokens
 from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.errors import Configuration

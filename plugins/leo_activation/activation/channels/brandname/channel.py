@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from secrets import SystemRandom
 
 from leo_activation.activation.channels import Answer, FoundInLog, LookedFor, Message
-from leo_activation.activation.channels.brandname_answers import error_of, read_answer
+from leo_activation.activation.channels.brandname.answers import error_of, read_answer
 from leo_activation.activation.channels.http import HttpAnswer, HttpConnection, Lost, refuse_clear_text
 from leo_activation.activation.channels.sms_text import check_sms, parts_of
 from leo_activation.activation.channels.words import message_name, words

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.http import HttpConnection, Lost, refuse_clear_text
 from leo_activation.activation.channels.public_addresses import Reach, Resolve, reach_of
-from leo_activation.activation.channels.subscriptions import Subscription, read_subscription
-from leo_activation.activation.channels.vapid import Vapid
-from leo_activation.activation.channels.webpush_answers import read_answer
+from leo_activation.activation.channels.webpush.answers import read_answer
+from leo_activation.activation.channels.webpush.subscriptions import Subscription, read_subscription
+from leo_activation.activation.channels.webpush.vapid import Vapid
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent

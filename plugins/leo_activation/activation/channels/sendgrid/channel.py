@@ -13,8 +13,8 @@ from typing import Any
 
 from leo_activation.activation.channels import Answer, FoundInLog, LookedFor, Message
 from leo_activation.activation.channels.http import HttpConnection, Lost, refuse_clear_text
-from leo_activation.activation.channels.sendgrid_answers import error_words, read_answer
-from leo_activation.activation.channels.sendgrid_mail import DELIVERY_ARGUMENT, mail_body
+from leo_activation.activation.channels.sendgrid.answers import error_words, read_answer
+from leo_activation.activation.channels.sendgrid.mail import DELIVERY_ARGUMENT, mail_body
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient

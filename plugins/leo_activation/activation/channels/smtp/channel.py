@@ -19,7 +19,7 @@ from typing import Literal
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.cutting import cut_after
 from leo_activation.activation.channels.mime import build_mail, wire_address
-from leo_activation.activation.channels.smtp_replies import read_reply, refusal
+from leo_activation.activation.channels.smtp.replies import read_reply, refusal
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Transient

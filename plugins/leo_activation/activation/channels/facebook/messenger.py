@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.graph import META_ID, GraphSettings, check_page, check_secret
+from leo_activation.activation.channels.facebook.answers import read_answer, read_marketing_answer
+from leo_activation.activation.channels.facebook.graph import META_ID, GraphSettings, check_page, check_secret
 from leo_activation.activation.channels.http import HttpConnection, Lost
-from leo_activation.activation.channels.messenger_answers import read_answer, read_marketing_answer
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent

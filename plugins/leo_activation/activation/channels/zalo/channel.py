@@ -23,8 +23,8 @@ from typing import Any, Protocol
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.http import HttpConnection, Lost
 from leo_activation.activation.channels.words import words
-from leo_activation.activation.channels.zalo_account import ZaloAccount
-from leo_activation.activation.channels.zalo_answers import BY_PHONE, BY_USER, means_token, read_answer
+from leo_activation.activation.channels.zalo.account import ZaloAccount
+from leo_activation.activation.channels.zalo.answers import BY_PHONE, BY_USER, means_token, read_answer
 from leo_activation.activation.lines import is_one_line
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient

@@ -10,9 +10,9 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from leo_activation.activation.channels import Answer, Message
-from leo_activation.activation.channels.fcm_answers import error_words, read_answer
-from leo_activation.activation.channels.fcm_message import LONGEST_TTL, request_body
-from leo_activation.activation.channels.google_tokens import AccessToken
+from leo_activation.activation.channels.fcm.answers import error_words, read_answer
+from leo_activation.activation.channels.fcm.google_tokens import AccessToken
+from leo_activation.activation.channels.fcm.message import LONGEST_TTL, request_body
 from leo_activation.activation.channels.http import HttpConnection, Lost, Phase, refuse_clear_text
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Transient

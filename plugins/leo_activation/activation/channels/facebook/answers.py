@@ -39,7 +39,7 @@ import re
 from datetime import timedelta
 
 from leo_activation.activation.channels import Answer, ProviderPause, RateLimits
-from leo_activation.activation.channels.graph import BAD_PARAMETER, GraphError, error_of, is_about_the_proof
+from leo_activation.activation.channels.facebook.graph import BAD_PARAMETER, GraphError, error_of, is_about_the_proof
 from leo_activation.activation.channels.http import HttpAnswer, Phase
 from leo_activation.activation.channels.words import words
 from leo_activation.activation.states import Outcome

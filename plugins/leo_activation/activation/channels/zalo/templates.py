@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leo_activation.activation.channels.http import HttpConnection, Lost
-from leo_activation.activation.channels.zalo import TokenSource
-from leo_activation.activation.channels.zalo_account import ZaloAccount
-from leo_activation.activation.channels.zalo_answers import error_words, means_token
+from leo_activation.activation.channels.zalo.account import ZaloAccount
+from leo_activation.activation.channels.zalo.answers import error_words, means_token
+from leo_activation.activation.channels.zalo.channel import TokenSource
 from leo_activation.errors import Configuration, Transient
 
 A_PAGE = 100

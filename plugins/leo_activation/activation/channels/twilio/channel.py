@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.channels.http import HttpConnection, Lost, refuse_clear_text
 from leo_activation.activation.channels.sms_text import E164, check_sms
-from leo_activation.activation.channels.twilio_answers import error_of, read_answer
+from leo_activation.activation.channels.twilio.answers import error_of, read_answer
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 

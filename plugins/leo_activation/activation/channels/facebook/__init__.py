@@ -1,0 +1,1 @@
+"""Facebook: messages on Messenger, and what they share with posts on a Page."""

@@ -1,0 +1,1 @@
+"""Zalo: an Official Account, its tokens and its approved templates."""
