@@ -219,6 +219,36 @@ def test_who_finds_no_code_is_skipped_and_says_so_and_an_opt_out_costs_none(shop
     assert (pools(shop)[0].issued, pools(shop)[0].free) == (2, 0)
 
 
+def test_whom_the_kill_switch_kept_from_beginning_costs_no_code(shop: Shop) -> None:
+    shop.person("a")
+    bring(shop, codes(2))
+    run = offered(shop)
+    channel = FakeChannel()
+
+    def stop(point: Point) -> None:
+        if point is Point.BEFORE_BEGIN:
+            activation.engage_kill_switch(shop.warehouse, reason="a test", changed_by="test")
+
+    try:
+        with pytest.raises(activation.SendingStopped):
+            activation.dispatch(
+                shop.warehouse,
+                shop.tenant_id,
+                run.campaign_run_id,
+                {"email": channel},
+                worker="test",
+                guard=SANDBOX,
+                links=shop.links,
+                limits=AT_ONCE,
+                at=stop,
+            )
+    finally:
+        activation.release_kill_switch(shop.warehouse, changed_by="test")
+
+    assert (channel.sent, shop.states(run)) == ([], {"a": "ready"})
+    assert (pools(shop)[0].issued, pools(shop)[0].free) == (0, 2)
+
+
 def test_our_own_addresses_get_a_code_that_no_shop_takes(shop: Shop) -> None:
     shop.person("a")
     addresses = {"email": ["team@example.com"]}

@@ -9,6 +9,7 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.channels import Answer, Message
 from leo_activation.activation.messages.templates import Template
+from leo_activation.activation.sending.dispatch import Point
 from leo_activation.activation.states import Outcome
 from leo_activation.errors import Configuration, Permanent, Transient
 from tests.activation.shop import AT_ONCE, CAMPAIGN, SANDBOX, FakeChannel, Shop
@@ -83,6 +84,45 @@ def test_two_dispatchers_at_once_never_send_twice(shop: Shop) -> None:
     assert sum(count.accepted for count in counts) == 24
     assert channel.recipients() == [f"c{number:02}@example.com" for number in range(24)]
     assert len(shop.attempts(run)) == 24
+
+
+def test_what_somebody_held_when_it_was_to_begin_is_claimed_anew_and_sent(shop: Shop) -> None:
+    for number in range(5):
+        shop.person(f"c{number}")
+    run = shop.approved_run()
+    channel = FakeChannel()
+    points: list[Point] = []
+
+    def at(point: Point) -> None:
+        # As a worker does whose claim found the delivery ready and finds it claimed only now: it is held a moment.
+        points.append(point)
+        if points.count(point) > 1:
+            return
+        if point is Point.BEFORE_BEGIN:
+            shop.connection.autocommit = False
+            shop.execute(
+                "SELECT FROM activation.delivery WHERE tenant_id = %s AND state = 'claimed' "
+                "ORDER BY delivery_id LIMIT 1 FOR NO KEY UPDATE",
+                shop.tenant_id,
+            )
+        elif point is Point.AFTER_BEGIN:
+            shop.connection.rollback()
+            shop.connection.autocommit = True
+
+    counts = activation.dispatch(
+        shop.warehouse,
+        shop.tenant_id,
+        run.campaign_run_id,
+        {"email": channel},
+        worker="test",
+        guard=SANDBOX,
+        links=shop.links,
+        limits=replace(AT_ONCE, batch=3, in_flight=2),
+        at=at,
+    )
+
+    assert counts == activation.DispatchCounts(accepted=5)
+    assert channel.recipients() == [f"c{number}@example.com" for number in range(5)]
 
 
 def test_every_outcome_is_recorded_with_its_attempt(shop: Shop) -> None:

@@ -232,6 +232,7 @@ class _Drain:
         self._at = at
         self._conditions = conditions_of(content, guard)
         self._down: dict[str, LeoError] = {}
+        self._leased_until = time.monotonic()
         self._counted = dict.fromkeys(DispatchCounts.__dataclass_fields__, 0)
 
     def run(self) -> None:
@@ -239,6 +240,7 @@ class _Drain:
         ends_at = time.monotonic() + self._limits.time_limit.total_seconds()
         told_at = time.monotonic()
         while time.monotonic() < ends_at:
+            self._leased_until = time.monotonic() + self._limits.lease.total_seconds()
             claims = self._ledger.claim(self._run_id, self._limits.batch)
             if claims:
                 self._at(Point.AFTER_CLAIM)
@@ -292,8 +294,10 @@ class _Drain:
         """Begin a few attempts in one transaction, send them one after the other, and record the answers in another.
 
         Returns:
-            False where a provider could not be reached: its claims are given back, and the rest is to be claimed anew.
+            False where claims were given back and are to be made anew: a provider could not be reached, or somebody
+            held a delivery just when it was to begin, which may be a worker that only looks for something to claim.
         """
+        down = len(self._down)
         if not all(self._is_ready(channel) for channel in dict.fromkeys(claim.channel for claim in claims)):
             self._ledger.release(self._run_id)
             return False
@@ -304,7 +308,7 @@ class _Drain:
         self._at(Point.AFTER_BEGIN)
         self._counted["skipped"] += len(begun.skipped)
         if begun.lost:
-            logger.warning("Run %d: %d leases ended before their deliveries began.", self._run_id, len(begun.lost))
+            logger.warning("Run %d: %d claimed deliveries did not begin now.", self._run_id, len(begun.lost))
         waiting = list(begun.attempts)
         answered: list[Answered] = []
         try:
@@ -328,9 +332,12 @@ class _Drain:
             # Whatever ended the loop, even a signal: of these nothing has left. The one that was on its way stays as it
             # is, and the reaper will call it unknown.
             self._finish(answered + [Answered(attempt, NOT_SENT, unsent=True) for attempt in waiting])
-        if self._down:
+        # Of what is lost while the lease lasts, somebody held the row; what outlived its lease is the reaper's.
+        were_held = bool(begun.lost) and began_at < self._leased_until
+        if were_held or len(self._down) > down:
             self._ledger.release(self._run_id)
-        return not self._down
+            return False
+        return True
 
     def _payload(self, attempt: Attempt) -> Any:
         """The message in its provider's form, or the answer where the provider cannot honour it."""
