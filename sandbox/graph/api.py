@@ -4,6 +4,7 @@ Any Page will do whose token holds its id (`contract.PAGE_TOKEN`). Whether a per
 scenario, since windows are Meta's to know.
 """
 
+import base64
 import json
 import secrets
 import time
@@ -159,8 +160,8 @@ class Graph:
         one = Received(page, "", post["id"], as_text(body))
         return await self._posts.take(request, [one], JSONResponse({"id": post["id"]}), lambda: self.feed.append(post))
 
-    def read_feed(self, request: Request, page: str, fields: str, since: int, limit: int) -> Response:
-        """`GET /{page}/feed`, the newest first."""
+    def read_feed(self, request: Request, page: str, fields: str, since: int, limit: int, after: str) -> Response:
+        """`GET /{page}/feed`, the newest first, by pages with cursors; the last has no `next` (Graph, "Results")."""
         self._of_page(request, page)
         if self._switchboard.next("page_feed", page) != HttpFault.OK:
             return error(2, "Service temporarily unavailable", status=503).response()
@@ -170,7 +171,16 @@ class Graph:
             for post in reversed(self.feed)
             if post["id"].startswith(f"{page}_") and datetime.fromisoformat(post["created_time"]).timestamp() >= since
         ]
-        return JSONResponse({"data": found[: min(limit, MOST_POSTS)]})
+        first = int(base64.urlsafe_b64decode(after)) if after else 0
+        data, rest = found[first : first + min(limit, MOST_POSTS)], found[first + min(limit, MOST_POSTS) :]
+        if not data:
+            return JSONResponse({"data": []})
+        cursors = {
+            name: base64.urlsafe_b64encode(str(at).encode()).decode()
+            for name, at in {"before": first, "after": first + len(data)}.items()
+        }
+        more = {"next": f"{request.url.include_query_params(after=cursors['after'])}"} if rest else {}
+        return JSONResponse({"data": data, "paging": {"cursors": cursors, **more}})
 
     def me(self, request: Request) -> Response:
         """`GET /me` under a Page's token."""
@@ -225,8 +235,9 @@ def graph_router(graph: Graph) -> APIRouter:
         fields: str = "id,message,created_time",
         since: int = 0,
         limit: Annotated[int, Query(ge=1)] = 25,
+        after: Annotated[str, Query(pattern=r"^([A-Za-z0-9_-]+=*)?$")] = "",
     ) -> Response:
-        return _or_refused(lambda: graph.read_feed(request, page, fields, since, limit))
+        return _or_refused(lambda: graph.read_feed(request, page, fields, since, limit, after))
 
     return router
 
