@@ -14,12 +14,14 @@ from click.testing import CliRunner, Result
 
 from embedded.urls import with_database
 from leo_activation.activation.aftermath.campaign_results import CampaignResults, campaign_results
+from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, save_policy
 from leo_activation.cli import main
 from leo_activation.cli.campaign_results import words_of
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.activation.shop import CAMPAIGN, FakeChannel, Shop
 
@@ -266,3 +268,38 @@ def test_the_days_are_those_of_the_rules_that_held_when_the_run_was_planned(
     )
 
     assert rows == [(7, 5)]
+
+
+def test_each_person_counts_once_over_several_runs_and_who_was_erased_counts_in_no_group(
+    warehouse: Warehouse, tenant: Tenant, pseudonym_key: bytes
+) -> None:
+    """What the erased bought is gone with them: they are neither buyers nor people who bought nothing."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+        connection.autocommit = True
+        shop = Shop(warehouse, tenant.tenant_id, pseudonym_key, connection)
+        for person in (f"d{number:02}" for number in range(16)):
+            shop.person(person)
+        shop.segment()
+        shop.campaign(holdout_share=0.5, re_entry=ReEntry(rule="always"), schedule=Recurring(cron="0 9 * * *"))
+        shop.allow_all()
+        runs = []
+        for name in ("run-1", "run-2"):
+            runs.append(shop.plan(name=name))
+            shop.approve(runs[-1])
+            shop.dispatch(runs[-1], FakeChannel())
+        reasons = [shop.skip_reasons(run) for run in runs]
+        sent = sorted(person for person, reason in reasons[0].items() if reason is None)
+        kept_out = sorted(person for person, reason in reasons[0].items() if reason == "holdout")
+        assert len(sent) + len(kept_out) == len(reasons[0])
+
+        def groups() -> tuple[int, int]:
+            (row,) = campaign_results(warehouse, tenant.tenant_id, CAMPAIGN).comparisons
+            return row.people, row.other_people
+
+        assert groups() == (len(sent), len(kept_out))
+        for person in (sent[0], kept_out[0]):
+            deliveries = [shop.delivery_id(run, person) for run in runs]
+            values = {"tenant_id": tenant.tenant_id, "deliveries": deliveries}
+            with warehouse.connect(DatabaseRole.LOADER, tenant.tenant_id) as loader:
+                loader.execute(statement("rights/blank_deliveries"), values)
+        assert groups() == (len(sent) - 1, len(kept_out) - 1)

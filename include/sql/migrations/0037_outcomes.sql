@@ -183,6 +183,8 @@ BEGIN ATOMIC
             JOIN activation.delivery
                 ON delivery.tenant_id = of_tenant AND delivery.campaign_run_id = sent_run.campaign_run_id
                 AND delivery.recipient_kind = 'customer'
+                -- What the erased bought is gone with them (0038): they are no people who bought nothing.
+                AND NOT starts_with(delivery.customer_id, 'erased:')
             LEFT JOIN core.profile ON profile.tenant_id = of_tenant AND profile.profile_id = delivery.profile_id
         ) AS person
         WHERE person.place IS NOT NULL
