@@ -16,6 +16,8 @@ from tests.end_to_end.conftest import Instance
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
 
 TENANT = "discovery"
+PROVIDERS = {"smtp", "sendgrid", "fcm", "webpush", "brandname"}
+"""By whom the demo sends."""
 RED_SOCKS = "Customers who bought red socks in the last 60 days"
 TRUTHS = {
     RED_SOCKS: """
@@ -241,7 +243,7 @@ def test_what_the_ledger_says_was_accepted_is_what_the_providers_took_once_each(
     taken = [
         (record["channel"], record["message_id"].strip("<>").split("@")[0], record["recipient"])
         for record in journal
-        if record["channel"] in {"smtp", "sendgrid"} and record["outcome"] == "accepted"
+        if record["channel"] in PROVIDERS and record["outcome"] == "accepted"
     ]
     # The team's own copies are deliveries; what tells them of reviews is not.
     of_campaigns = [
@@ -249,7 +251,7 @@ def test_what_the_ledger_says_was_accepted_is_what_the_providers_took_once_each(
         for channel, delivery_id, recipient in taken
         if delivery_id in accepted or not recipient.endswith(f"@{STAFF_DOMAIN}")
     ]
-    assert {channel for channel, _ in of_campaigns} == {"smtp", "sendgrid"}
+    assert {channel for channel, _ in of_campaigns} == PROVIDERS
     assert sorted(delivery_id for _, delivery_id in of_campaigns) == accepted
 
 
@@ -271,6 +273,19 @@ def test_what_sendgrid_told_is_kept_by_variant_and_copies_do_not_count(instance:
         "retail",
     )
     assert copies == [(2,)]
+
+
+def test_a_campaign_on_four_channels_went_to_each_person_on_the_first_that_was_open(instance: Instance) -> None:
+    sent = rows(
+        instance,
+        "SELECT d.channel, d.customer_id, d.route, d.rule FROM activation.delivery AS d "
+        "JOIN activation.run AS r USING (tenant_id, campaign_run_id) "
+        "WHERE r.campaign_id = 'new_arrivals' AND d.state = 'accepted'",
+        "retail",
+    )
+    assert {channel for channel, *_ in sent} == {"mobile_push", "web_push", "sms", "email"}
+    assert len({customer for _, customer, *_ in sent}) == len(sent)
+    assert all((route, rule) == (channel, channel) for channel, _, route, rule in sent)
 
 
 def test_one_click_unsubscribe_suppressed_one_address(instance: Instance) -> None:
