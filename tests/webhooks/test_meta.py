@@ -378,6 +378,16 @@ def test_another_page_s_people_are_left_where_the_tenant_names_its_own(shop: Sho
         assert standing(shop) == ()
 
 
+def test_nothing_is_lost_while_the_tenant_s_page_cannot_be_read(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "page").write_bytes(b"\xff")
+    body = page(said(message={"mid": "m_1", "text": "hi"}))
+    with served(shop, LEO_META_PAGE_ID_FILE=str(tmp_path / "page")) as client:
+        assert post(client, shop, body) == 503
+        (tmp_path / "page").write_text(PAGE)
+        assert post(client, shop, body) == 200
+    assert standing(shop)[:2] == (True, False)
+
+
 def test_what_is_old_or_unreadable_does_not_cost_the_rest() -> None:
     good = said(message={"mid": "m_1", "text": "hi"})
     broken: list[Any] = [

@@ -281,6 +281,26 @@ def test_an_event_that_overtakes_the_answer_of_its_message_is_told_again(shop: S
     assert (early, late, kinds(shop)) == ([503, 200], 200, ["delivered"])
 
 
+def test_what_is_told_of_several_messages_waits_for_the_answer_of_each(shop: Shop) -> None:
+    sent(shop, accepted("m0"))
+    shop.campaign(campaign_id="later")
+    run = shop.plan(name="run-2", campaign_id="later")
+    shop.approve(run)
+    early: list[int] = []
+    with served(shop) as client:
+
+        def overtake() -> None:
+            put_on_zalo(shop)
+            early.append(post(client, shop, seen("m0", "m1")))
+
+        channel = FakeChannel({"a@example.com": [accepted("m1")]}, provider="zalo")
+        channel.before_send["a@example.com"] = overtake
+        shop.dispatch(run, channel)
+        late = post(client, shop, seen("m0", "m1"))
+
+    assert (early, late, kinds(shop)) == ([503], 200, ["opened", "opened"])
+
+
 def test_the_stand_in_tells_badly_and_the_ledger_is_right(shop: Shop, sandbox: SandboxProcess) -> None:
     sandbox.reset()
     delivery_id = sent(shop, Answer(Outcome.UNKNOWN, "answer", "reset"))

@@ -59,7 +59,7 @@ class Verifier(Protocol):
 Verifiers = Callable[[str], Verifier | None]
 """The verifier of a tenant, or None where nothing is set up for it; may raise Configuration."""
 Read = Callable[[Post], Heard]
-"""What a genuine post says; raises Permanent where it is not in the provider's form."""
+"""What a genuine post says; raises Permanent where it is not in the provider's form, and may raise Configuration."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,7 @@ def intake(warehouse: Warehouse, webhook: Webhook, key: bytes) -> APIRouter:
         try:
             verifier = webhook.verifiers(tenant) if TENANT_ID.fullmatch(tenant) else None
         except Configuration as error:
-            logger.warning("%s Nothing is taken from %s for %s until it can.", error, webhook.provider, tenant)
-            return _later()
+            return _not_set_up(error, tenant)
         if verifier is None or not verifier.is_plausible(arrived):
             return Response(status_code=403)
         try:
@@ -131,6 +130,8 @@ def intake(warehouse: Warehouse, webhook: Webhook, key: bytes) -> APIRouter:
             heard = webhook.read(post)
         except Permanent:
             return Response(status_code=400)
+        except Configuration as error:
+            return _not_set_up(error, post.tenant_id)
         if heard.elsewhere or heard.ignored:
             logger.info(
                 "%s told %s of %d things of others and of %d of no concern.",
@@ -145,6 +146,10 @@ def intake(warehouse: Warehouse, webhook: Webhook, key: bytes) -> APIRouter:
             logger.warning("The warehouse could not take a post; %s was told to come again.", webhook.provider)
             return _later()
         return Response(status_code=webhook.answer)
+
+    def _not_set_up(error: Configuration, tenant_id: str) -> Response:
+        logger.warning("%s Nothing is taken from %s for %s until it can.", error, webhook.provider, tenant_id)
+        return _later()
 
     return router
 
