@@ -285,7 +285,13 @@ def test_a_campaign_on_four_channels_went_to_each_person_on_the_first_that_was_o
     )
     assert {channel for channel, *_ in sent} == {"mobile_push", "web_push", "sms", "email"}
     assert len({customer for _, customer, *_ in sent}) == len(sent)
-    assert all((route, rule) == (channel, channel) for channel, _, route, rule in sent)
+    assert all(route == channel for channel, _, route, _ in sent)
+    assert {(channel, rule) for channel, _, _, rule in sent} == {
+        ("mobile_push", "mobile_push"),
+        ("web_push", "web_push"),
+        ("sms", "vn_sms_with_consent"),
+        ("email", "vn_email_with_consent"),
+    }
 
 
 def test_one_click_unsubscribe_suppressed_one_address(instance: Instance) -> None:
