@@ -121,8 +121,8 @@ def _received(event: Mapping[str, Any], at: datetime, tenant_id: str) -> Heard:
     msg_id = _message_id(message.get("msg_id"))
     if delivery_id is not None:
         named = f"received:{msg_id or delivery_id}"
-        event = ProviderEvent(named, delivery_id, EventKind.DELIVERED, delivered_at, provider_message_id=msg_id)
-        return Heard(events=[event])
+        told = ProviderEvent(named, delivery_id, EventKind.DELIVERED, delivered_at, provider_message_id=msg_id)
+        return Heard(events=[told])
     if msg_id is None:
         return Heard(ignored=1)
     return Heard(
