@@ -1,5 +1,6 @@
 """The registry of approved templates: brought in from Zalo's own list, and asked before a campaign is planned."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -26,7 +27,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from sandbox.process import SandboxProcess, running_sandbox
 from sandbox.zalo.api import APP_ID, APP_SECRET
-from tests.activation.channels.servers import HttpServer, Said, http
+from tests.activation.channels.servers import Asked, HttpServer, Said, http
 from tests.activation.channels.test_zalo import Tokens
 from tests.activation.shop import Shop
 
@@ -103,6 +104,17 @@ def test_zalo_s_list_is_brought_in_whole_and_what_it_names_no_more_is_marked(
 )
 def test_a_list_that_cannot_be_read_is_no_empty_list(answer: Said, raises: type[Exception]) -> None:
     with HttpServer(lambda _: answer) as server, pytest.raises(raises):
+        read_templates(account(server.url), Tokens("a-token"))
+
+
+def test_a_long_list_is_read_whole_and_being_asked_too_often_needs_nobody() -> None:
+    def answer(asked: Asked) -> Said:
+        if "/template/all" in asked.path:
+            data: object = [{"templateId": number, "templateName": "ế" * 200} for number in range(99)]
+            return http("200 OK", json.dumps({"error": 0, "data": data}).encode())
+        return http("200 OK", b'{"error": -32, "message": "Your application reached limit call api"}')
+
+    with HttpServer(answer) as server, pytest.raises(Transient, match="too often"):
         read_templates(account(server.url), Tokens("a-token"))
 
 

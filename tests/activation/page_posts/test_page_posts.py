@@ -292,6 +292,16 @@ def test_a_post_is_found_on_whichever_page_of_the_feed_it_stands(desk: Desk, san
     assert desk.state(lost) == "published"
 
 
+def test_a_page_full_of_long_posts_is_read_whole(desk: Desk) -> None:
+    at = NOW.strftime("%Y-%m-%dT%H:%M:%S+0000")
+    posts = [{"id": f"{PAGE}_{number}", "message": "ế" * 5_000, "created_time": at} for number in range(A_PAGE)]
+    with (
+        HttpServer(lambda asked: http("200 OK", json.dumps({"data": posts}).encode())) as server,
+        desk.feed_at(server.url).open() as session,
+    ):
+        assert len(session.read(NOW)) == A_PAGE
+
+
 def test_a_feed_without_an_end_is_read_to_a_bound_and_its_links_are_not_followed(desk: Desk) -> None:
     endless = {"data": [], "paging": {"cursors": {"after": "x"}, "next": "http://127.0.0.1:1/elsewhere"}}
     with (

@@ -32,6 +32,8 @@ from leo_activation.errors import Configuration, LeoError, Transient
 from leo_activation.settings import read_settings
 
 LONGEST_BODY = 64 * 1024
+LONGEST_LIST = 4 * 1024 * 1024
+"""What a page of a list may have: texts of people, written in six bytes a letter."""
 KEPT_ALIVE_S = 15.0
 """Below the time after which a load balancer drops an idle connection: a request into one that it just dropped would be
 unknown."""
@@ -109,14 +111,14 @@ class HttpConnection:
         resolve: from a name to its addresses, by default the system's DNS.
 
         Raises:
-            Configuration: the file cannot be read, or the variable says nothing that there is.
+            Configuration: the file cannot be read, the variable says nothing that there is, or `base_url` is no URL.
         """
         self._whole_s = 4 * timeout_s
         self._socket: socket.socket | None = None
         self._phase = Phase.CONNECT
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_ALIVE_S)
         self._client = httpx.Client(
-            base_url=base_url,
+            base_url=_url(base_url),
             headers={"Accept-Encoding": "identity", **headers},
             timeout=timeout_s,
             follow_redirects=False,
@@ -141,8 +143,10 @@ class HttpConnection:
         """Hang up."""
         self._client.close()
 
-    def ask(self, method: str, path: str, **parts: Any) -> HttpAnswer:
+    def ask(self, method: str, path: str, *, longest_body: int = LONGEST_BODY, **parts: Any) -> HttpAnswer:
         """Make one request, once. `parts` are httpx's: json, content, params, headers.
+
+        longest_body: of how many bytes of the answer nothing is cut off; more for lists that are read.
 
         Returns:
             The answer; its body is cut where it is long, and left where it breaks off, for the status decides.
@@ -156,7 +160,9 @@ class HttpConnection:
                 cut_after(self._whole_s, lambda: self._socket),
                 self._client.stream(method, path, extensions={"trace": self._trace}, **parts) as response,
             ):
-                return HttpAnswer(response.status_code, response.headers, _start_of(response), time.time())
+                return HttpAnswer(
+                    response.status_code, response.headers, _start_of(response, longest_body), time.time()
+                )
         except httpx.HTTPError as error:
             raise Lost(self._phase, error) from error
 
@@ -175,11 +181,18 @@ def refuse_clear_text(base_url: str) -> None:
     """Pass only a URL by which a key can travel.
 
     Raises:
-        Configuration: it is neither https nor on this machine.
+        Configuration: it is neither https nor on this machine, or no URL.
     """
-    url = httpx.URL(base_url)
+    url = _url(base_url)
     if url.scheme != "https" and url.host not in LOOPBACK:
         raise Configuration(f"A key would travel in the clear to {url.host or base_url!r}; use https.")
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise Configuration(f"The address of a provider is no URL: {error}.") from None
 
 
 def _trust(authorities: str | None) -> ssl.SSLContext | bool:
@@ -191,12 +204,12 @@ def _trust(authorities: str | None) -> ssl.SSLContext | bool:
         raise Configuration(f"The certificate authorities in {authorities} cannot be read: {error}") from error
 
 
-def _start_of(response: httpx.Response) -> bytes:
+def _start_of(response: httpx.Response, longest: int) -> bytes:
     start = b""
     try:
         for part in response.iter_raw():
             start += part
-            if len(start) > LONGEST_BODY:
+            if len(start) > longest:
                 break
     except httpx.HTTPError:
         return start

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from leo_activation.activation.channels.http import HttpAnswer, HttpConnection, Lost, refuse_clear_text
+from leo_activation.activation.channels.http import LONGEST_LIST, HttpAnswer, HttpConnection, Lost, refuse_clear_text
 from leo_activation.activation.channels.words import words
 from leo_activation.errors import Configuration, Transient
 
@@ -114,7 +114,13 @@ def read_object(
     """
     proved = settings.under(settings.page_token)
     try:
-        answer = connection.ask("GET", path, headers=proved["headers"], params={**proved["params"], **params})
+        answer = connection.ask(
+            "GET",
+            path,
+            longest_body=LONGEST_LIST,
+            headers=proved["headers"],
+            params={**proved["params"], **params},
+        )
     except Lost as lost:
         raise lost.error("Facebook") from lost
     error = error_of(answer)

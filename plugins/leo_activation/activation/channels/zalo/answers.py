@@ -177,6 +177,11 @@ def error_words(code: object, body: Mapping[str, Any]) -> str:
     return words(f"error {code} {str(body.get('message') or '')[:LONGEST_SAID]}".strip())
 
 
+def is_busy(code: object) -> bool:
+    """Whether a code says only that it was asked too often: it may be asked again."""
+    return isinstance(code, int) and TEMPLATES.get(code) is Means.BUSY
+
+
 def means_token(answer: HttpAnswer) -> bool:
     """Whether it says that the access token is not taken."""
     body = answer.json()

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from leo_activation.activation.channels.http import HttpConnection, Lost
+from leo_activation.activation.channels.http import LONGEST_LIST, HttpAnswer, HttpConnection, Lost
 from leo_activation.activation.channels.zalo.account import ZaloAccount
-from leo_activation.activation.channels.zalo.answers import error_words, means_token
+from leo_activation.activation.channels.zalo.answers import error_words, is_busy, means_token
 from leo_activation.activation.channels.zalo.channel import TokenSource
 from leo_activation.errors import Configuration, Transient
 
@@ -120,19 +120,24 @@ class _Asking:
 
     def __call__(self, path: str, **params: str) -> Mapping[str, Any]:
         try:
-            answer = self._connection.ask("GET", path, params=params, headers=self._account.headers(self._token.value))
+            answer = self._asked(path, params)
             if means_token(answer):
                 self._token = self._tokens.after(self._token)
-                headers = self._account.headers(self._token.value)
-                answer = self._connection.ask("GET", path, params=params, headers=headers)
+                answer = self._asked(path, params)
         except Lost as lost:
             raise lost.error("Zalo") from lost
         body = answer.json()
         if answer.status != 200 or not isinstance(body, dict):
             raise Transient(f"Zalo does not answer {path} now: {answer.status}.")
+        if is_busy(body.get("error")):
+            raise Transient(f"Zalo is asked too often for {path} now: {error_words(body.get('error'), body)}")
         if body.get("error") != 0:
             raise Configuration(f"Zalo refuses {path}: {error_words(body.get('error'), body)}")
         return body
+
+    def _asked(self, path: str, params: Mapping[str, str]) -> HttpAnswer:
+        headers = self._account.headers(self._token.value)
+        return self._connection.ask("GET", path, longest_body=LONGEST_LIST, params=params, headers=headers)
 
 
 @contextmanager
