@@ -221,6 +221,12 @@ def refuse_login(request: Request, account: str) -> Response | None:
     return None
 
 
+def is_standard_key(request: Request) -> bool:
+    """Whether the login is an API key: it may use everything but the account's own resource."""
+    given = request.headers.get("authorization", "").partition(" ")[2]
+    return base64.b64decode(given).startswith(b"SK")
+
+
 def twilio_router(twilio: Twilio) -> APIRouter:
     """The routes of the API."""
     router = APIRouter()
@@ -228,7 +234,14 @@ def twilio_router(twilio: Twilio) -> APIRouter:
     @router.get("/2010-04-01/Accounts/{account}.json")
     def account_resource(request: Request, account: str) -> Response:
         refused = refuse_login(request, account)
+        if refused is None and is_standard_key(request):
+            refused = ERRORS[TwilioRefusal.UNAUTHORIZED].response()
         return refused or JSONResponse({"sid": account, "status": "active", "friendly_name": "Sandbox"})
+
+    @router.get("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json")
+    def numbers(request: Request, account: str) -> Response:
+        refused = refuse_login(request, account)
+        return refused or JSONResponse({"incoming_phone_numbers": [], "page": 0, "page_size": 1})
 
     @router.post("/2010-04-01/Accounts/{account}/Messages.json")
     async def send(request: Request, account: str) -> Response:

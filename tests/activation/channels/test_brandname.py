@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -248,3 +248,18 @@ def test_settings_by_which_nothing_could_be_sent_are_refused(key: str, url: str)
         BrandnameChannel(BrandnameSettings(key, "retail", url))
     with pytest.raises(Configuration):
         BrandnameChannel(BrandnameSettings("key", "retail", "http://sms.example"))
+
+
+@pytest.mark.parametrize(("said", "wait"), [("7", 7), ("999999", 3600), ("soon", 60), ("-1", 60), ("9" * 5_000, 60)])
+def test_a_busy_aggregator_is_waited_for_as_long_as_it_says(said: str, wait: int) -> None:
+    answer = answered(refused("429 Too Many Requests", "too_many_requests", Retry_After=said))
+
+    assert (answer.outcome, answer.retry_after) == (Outcome.RETRY, timedelta(seconds=wait))
+
+
+@pytest.mark.parametrize("url", ["https://sms.example:port", "https://sms.\nexample"])
+def test_an_address_that_is_no_url_is_said_to_be_none(url: str) -> None:
+    with pytest.raises(Configuration, match="no URL"):
+        BrandnameChannel(settings(url))
+    with pytest.raises(Configuration, match="no URL"), BrandnameChannel(replace(settings(url), clear_text=True)).open():
+        pass

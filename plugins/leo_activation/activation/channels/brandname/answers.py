@@ -61,4 +61,6 @@ def error_of(answer: HttpAnswer) -> tuple[str, str]:
 
 def _wait(answer: HttpAnswer) -> timedelta:
     said = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(said), LONGEST_WAIT_S)) if said.isascii() and said.isdigit() else DEFAULT_WAIT
+    # More digits than a number has in Python would be an error after the message had left.
+    is_number = said.isascii() and said.isdigit() and len(said) < 10
+    return timedelta(seconds=min(int(said), LONGEST_WAIT_S)) if is_number else DEFAULT_WAIT

@@ -99,7 +99,7 @@ class TwilioChannel:
     def open(self) -> Iterator["TwilioSession"]:
         """A session; it connects when it is first made ready."""
         with self._settings.connection() as connection:
-            yield TwilioSession(connection, self._settings.account_sid)
+            yield TwilioSession(connection, self._settings.account_sid, by_api_key=bool(self._settings.user))
 
     def _callback(self, message: Message) -> str:
         base = self._settings.public_url.rstrip("/")
@@ -109,14 +109,21 @@ class TwilioChannel:
 class TwilioSession:
     """One connection, used again while the account answers."""
 
-    def __init__(self, connection: HttpConnection, account_sid: str) -> None:
-        """Start without having asked anything."""
+    def __init__(self, connection: HttpConnection, account_sid: str, *, by_api_key: bool) -> None:
+        """Start without having asked anything.
+
+        by_api_key: a standard API key may use everything but the account's own resource (Twilio, "API keys overview",
+        read on 2026-11-22), so another is asked, which names nobody: the account's numbers.
+        """
         self._connection = connection
         self._account = f"/2010-04-01/Accounts/{account_sid}"
+        self._by_api_key = by_api_key
         self._answers = False
 
     def ready(self) -> None:
-        """Know that the account answers and is active; asked once, and again after a lost answer.
+        """Know that the account answers, and by its own login that it is active.
+
+        Asked once, and again after a lost answer.
 
         Raises:
             Transient: Twilio cannot be reached, or is too busy to say.
@@ -125,7 +132,12 @@ class TwilioSession:
         if self._answers:
             return
         try:
-            answer = self._connection.ask("GET", f"{self._account}.json")
+            if self._by_api_key:
+                answer = self._connection.ask(
+                    "GET", f"{self._account}/IncomingPhoneNumbers.json", params={"PageSize": "1"}
+                )
+            else:
+                answer = self._connection.ask("GET", f"{self._account}.json")
         except Lost as lost:
             raise lost.error("Twilio") from lost
         _, detail = error_of(answer)
@@ -134,7 +146,7 @@ class TwilioSession:
         body = answer.json()
         if answer.status != 200 or not isinstance(body, dict):
             raise Configuration(f"Twilio refuses this installation: {detail}")
-        if body.get("status") != "active":
+        if not self._by_api_key and body.get("status") != "active":
             raise Configuration("Twilio's account is not active: it may not send.")
         self._answers = True
 
