@@ -262,6 +262,22 @@ def test_a_redirect_is_not_followed_and_stops_the_provider(scripted: Scripted) -
     assert (answer.outcome, answer.pause is not None) == (Outcome.UNKNOWN, True)
 
 
+def test_a_host_that_takes_no_token_costs_no_new_one_for_each_message() -> None:
+    tokens = Tokens(*(f"token-{number}" for number in range(9)))
+
+    def answer(asked: Asked) -> Said:
+        return said(-124, "Access token invalid") if "/business/" in asked.path else said(0)
+
+    with HttpServer(answer) as server, ZaloChannel(account(server.url), tokens).open() as session:
+        session.ready()
+        refused = session.send(ZaloChannel(account(server.url), tokens).build(BY_PHONE_MESSAGE))
+        with pytest.raises(Configuration, match="no access token"):
+            session.ready()
+
+    assert refused.outcome is Outcome.RETRY
+    assert [asked.method for asked in server.asked].count("POST") == 1
+
+
 def at(hour: int) -> float:
     """That hour of clocks in Vietnam, on some day."""
     return datetime(2026, 11, 22, hour, 30, tzinfo=UTC).timestamp() - 7 * 3600

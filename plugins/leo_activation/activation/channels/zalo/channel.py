@@ -165,6 +165,9 @@ class ZaloSession:
             self._to_prove.add(payload.host)
             return lost.answer()
         self._is_refused = means_token(answer)
+        if self._is_refused:
+            # The new one is shown to be taken by this host too, or each message would spend another.
+            self._to_prove.add(payload.host)
         read = read_answer(answer, BY_PHONE if payload.host is Host.TEMPLATES else BY_USER)
         if read.outcome is Outcome.UNKNOWN or read.pause is not None:
             self._to_prove.add(payload.host)
