@@ -396,6 +396,20 @@ def test_one_browser_under_another_key_does_not_stop_the_channel_where_the_servi
     assert third.pause is None
 
 
+def test_a_visitor_s_own_server_stops_nobody_while_another_service_takes_our_key() -> None:
+    stranger = replace(MESSAGE, recipient=address("https://stranger.example/1"))
+    with HttpServer(lambda asked: http("403 Forbidden" if asked.path == "/1" else "201 Created")) as server:
+        taken, refused = send(channel(stand_in=server.url), MESSAGE, stranger)
+
+    assert taken.outcome is Outcome.ACCEPTED
+    assert (refused.outcome, refused.pause, refused.retry_after) == (Outcome.RETRY, None, timedelta(minutes=10))
+
+
+def test_settings_that_cannot_connect_show_before_anybody_s_attempt() -> None:
+    with channel(authorities="/nowhere/ca.pem").open() as session, pytest.raises(Configuration, match="nowhere"):
+        session.ready()
+
+
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("99999", 3600), ("soon", 60), ("-1", 60), ("", 60)])
 def test_a_service_s_own_wait_counts_within_bounds_and_slows_nobody_else_down(header: str, seconds: int) -> None:
     (answer,) = answered(http("429 Too Many Requests", Retry_After=header))

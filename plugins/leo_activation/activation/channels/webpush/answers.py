@@ -6,7 +6,8 @@
 | 404, 410 | rejected | the address is dead |
 | 400, 413 | rejected | |
 | 401, 403, from a service that has taken our key since | rejected | the address is dead: subscribed under another key |
-| 401, 403, from another | retry | the provider rests some minutes: it may be our VAPID key |
+| 401, 403, from another, while one has taken our key | retry | that message alone waits some minutes |
+| 401, 403, while none has | retry | the provider rests some minutes: it may be our VAPID key |
 | 429; 406 of Microsoft's | retry | after Retry-After |
 | anything else | unknown | |
 
@@ -35,12 +36,13 @@ LONGEST_WAIT = timedelta(hours=1)
 MICROSOFT = ".notify.windows.com"
 
 
-def read_answer(answer: HttpAnswer, host: str, *, knows_our_key: bool) -> Answer:
+def read_answer(answer: HttpAnswer, host: str, *, knows_our_key: bool, key_is_taken: bool) -> Answer:
     """The outcome; see the module's table.
 
     Args:
         host: of the push service.
         knows_our_key: whether this service has taken another message of ours.
+        key_is_taken: whether any service has.
     """
     status = answer.status
     detail = f"{status} of a push service"
@@ -53,8 +55,12 @@ def read_answer(answer: HttpAnswer, host: str, *, knows_our_key: bool) -> Answer
     if status in {401, 403}:
         if knows_our_key:
             return Answer(Outcome.REJECTED, PHASE, f"{detail}: subscribed under another key", address_is_dead=True)
+        # After the rest others go first, and one of them may show that our key is not at fault.
+        wait = 2 * REST
+        if key_is_taken:
+            return Answer(Outcome.RETRY, PHASE, detail, retry_after=wait)
         pause = ProviderPause(f"A push service does not take our VAPID key: {status}", REST)
-        return Answer(Outcome.RETRY, PHASE, detail, pause=pause)
+        return Answer(Outcome.RETRY, PHASE, detail, retry_after=wait, pause=pause)
     if status == 429 or (status == 406 and host.endswith(MICROSOFT)):
         return Answer(Outcome.RETRY, PHASE, detail, retry_after=_wait(answer))
     return Answer(Outcome.UNKNOWN, PHASE, detail)

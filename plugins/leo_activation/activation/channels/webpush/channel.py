@@ -135,12 +135,20 @@ class WebPushSession:
         self._vapid = vapid
         self._connections: OrderedDict[str, HttpConnection] = OrderedDict()
         self._known: set[str] = set()
+        self._can_connect = False
 
     def ready(self) -> None:
-        """Nothing to prove: there is a push service for each browser, and the outage of one is not that of the rest.
+        """Know that connections can be made as the settings say, before anybody's attempt.
 
+        Nothing else to prove: there is a push service for each browser, and the outage of one is not that of the rest.
         A message for a service that is out of reach is one of which nothing had left, and is tried again later.
+
+        Raises:
+            Configuration: the certificate authorities cannot be read, or the stand-in has no URL.
         """
+        if not self._can_connect:
+            self._connect(self._settings.stand_in or "https://push.invalid").close()
+            self._can_connect = True
 
     def send(self, payload: WebPushPayload) -> Answer:
         """Send once."""
@@ -164,7 +172,9 @@ class WebPushSession:
             if lost.is_refused_here:
                 return Answer(Outcome.REJECTED, lost.phase, "The endpoint leads to an address that is not public.")
             return lost.answer()
-        read = read_answer(answer, subscription.host, knows_our_key=origin in self._known)
+        read = read_answer(
+            answer, subscription.host, knows_our_key=origin in self._known, key_is_taken=bool(self._known)
+        )
         if read.outcome is Outcome.ACCEPTED and len(self._known) < MOST_CONNECTIONS:
             self._known.add(origin)
         return read
@@ -178,14 +188,17 @@ class WebPushSession:
     def _connection(self, origin: str, base: str) -> HttpConnection:
         connection = self._connections.pop(origin, None)
         if connection is None:
-            settings = self._settings
-            connection = HttpConnection(
-                base, {}, settings.timeout_s, settings.authorities, reach=settings.reach, resolve=settings.resolve
-            )
+            connection = self._connect(base)
             if len(self._connections) >= MOST_CONNECTIONS:
                 self._connections.popitem(last=False)[1].close()
         self._connections[origin] = connection
         return connection
+
+    def _connect(self, base: str) -> HttpConnection:
+        settings = self._settings
+        return HttpConnection(
+            base, {}, settings.timeout_s, settings.authorities, reach=settings.reach, resolve=settings.resolve
+        )
 
 
 def encrypted(
