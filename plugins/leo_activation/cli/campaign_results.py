@@ -56,7 +56,7 @@ def words_of(found: "CampaignResults") -> Iterator[str]:
         yield from _compared(compared, totals)
     if not found.comparisons:
         yield (
-            "What it added cannot be told: nobody was kept out of it by chance, or it has not begun to be sent. A holdout "
+            "What it added cannot be told: nobody was kept out of it by chance, or nothing was sent yet. A holdout "
             "share in its policy, or a control group in the tenant's rules, makes that possible for the next one."
         )
     ends = max((each.ends_at for each in found.comparisons), default=None)
