@@ -16,6 +16,7 @@ from leo_activation.activation.safety.routes import CHANNEL_OF, Route, RouteRule
 from leo_activation.activation.safety.sealed import Sealer
 from leo_activation.activation.safety.tenant_policy import CHANNELS, TenantPolicy, load_policy
 from leo_activation.activation.states import MessageClass, SkipReason
+from leo_activation.errors import Configuration
 from leo_activation.settings import REPOSITORY
 from tests.activation.shop import AS_OF, AT_ONCE, CAMPAIGN, SANDBOX, FakeChannel, Shop
 from tests.activation.waterfall_shop import (
@@ -304,6 +305,28 @@ def test_a_subscription_opens_its_route_until_it_ends_and_only_that_route_is_giv
             kept(shop, run)[customer_id][1] == "not_eligible",
             kept(shop, run)[customer_id][3],
         )
+
+
+def test_a_token_sealed_under_another_key_holds_up_its_own_channel_and_nobody_s_attempt(shop: Shop) -> None:
+    shop.segment()
+    set_rules(shop)
+    now = datetime.now(UTC)
+    member(shop, "subscriber", "messenger")
+    member(shop, "by_mail", "email")
+    other = Sealer(b"the key that the webhooks app was given, not the workers")
+    heard(shop, "subscriber", "messenger", subscribed=now - timedelta(days=1), grant=other.seal("token"))
+    allow_everything(shop)
+    messenger_campaign(shop, "email")
+    chat, mail = FakeChannel(), FakeChannel()
+
+    run = plan_at(shop, now)
+    for _ in range(5):
+        with pytest.raises(Configuration, match="cannot be opened"):
+            send(shop, run, messenger=chat, email=mail)
+
+    assert (chat.sent, mail.recipients()) == ([], ["by_mail@example.com"])
+    query = "SELECT customer_id, attempts FROM activation.delivery WHERE tenant_id = %s ORDER BY customer_id"
+    assert shop.execute(query, shop.tenant_id) == [("by_mail", 1), ("subscriber", 0)]
 
 
 def test_a_text_that_a_route_cannot_carry_does_not_go_by_it(shop: Shop) -> None:

@@ -284,11 +284,14 @@ class _Drain:
         try:
             self._sessions[channel].ready()
         except (Transient, Configuration) as error:
-            logger.warning("Run %d: nothing more goes by %s now: %s", self._run_id, channel, error)
-            self._down[channel] = error
-            self._ledger.leave_out(channel)
+            self._leave_out(channel, error)
             return False
         return True
+
+    def _leave_out(self, channel: str, error: LeoError) -> None:
+        logger.warning("Run %d: nothing more goes by %s now: %s", self._run_id, channel, error)
+        self._down[channel] = error
+        self._ledger.leave_out(channel)
 
     def _attempt(self, claims: Sequence[Claim], left: frozenset[str]) -> bool:
         """Begin a few attempts in one transaction, send them one after the other, and record the answers in another.
@@ -315,7 +318,12 @@ class _Drain:
             while waiting and time.monotonic() - began_at < self._limits.send_within.total_seconds():
                 attempt = waiting[0]
                 session = self._sessions[attempt.claim.channel]
-                payload = self._payload(attempt)
+                try:
+                    payload = self._payload(attempt)
+                except Configuration as error:
+                    # What people gave the provider was sealed with a key that this process was not given.
+                    self._leave_out(attempt.claim.channel, error)
+                    break
                 if isinstance(payload, Answer):
                     answered.append(Answered(waiting.pop(0), payload))
                     continue
