@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leo_activation.activation.channels.http import HttpAnswer
@@ -25,6 +25,12 @@ HEADERS = st.dictionaries(
 
 @settings(max_examples=300, deadline=None)
 @given(status=st.integers(100, 599), headers=HEADERS, body=BODIES, only_check=st.booleans())
+@example(
+    status=202,
+    headers={"X-RateLimit-Remaining": "9" * 12, "X-RateLimit-Reset": "1800000060"},
+    body=b"",
+    only_check=False,
+)
 def test_any_answer_over_http_is_read(status: int, headers: dict[str, str], body: bytes, only_check: bool) -> None:
     answer = read_answer(HttpAnswer(status, headers, body, at=1_800_000_000.0), only_check=only_check)
 
@@ -36,6 +42,7 @@ def test_any_answer_over_http_is_read(status: int, headers: dict[str, str], body
     assert "\n" not in answer.detail
     if answer.limits is not None:
         assert timedelta(0) <= answer.limits.resets_in <= LONGEST_WAIT
+        assert 0 <= answer.limits.remaining < 2**31
 
 
 @settings(max_examples=300, deadline=None)

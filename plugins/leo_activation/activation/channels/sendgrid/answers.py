@@ -31,6 +31,8 @@ REFUSED_INSTALLATION = frozenset({401, 403})
 DEFAULT_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 """No window of SendGrid's is longer; a header that says so is not believed."""
+MOST_CALLS = 10**9
+"""More is no bound, and more than the database's numbers hold would be an error after the message had left."""
 
 
 def read_answer(answer: HttpAnswer, *, only_check: bool) -> Answer:
@@ -91,7 +93,7 @@ def _limits(answer: HttpAnswer) -> RateLimits | None:
         wait = timedelta(seconds=resets_at - _now_there(answer))
     except (KeyError, ValueError, OverflowError):
         return None
-    return RateLimits(max(remaining, 0), min(max(wait, timedelta(0)), LONGEST_WAIT))
+    return RateLimits(min(max(remaining, 0), MOST_CALLS), min(max(wait, timedelta(0)), LONGEST_WAIT))
 
 
 def _now_there(answer: HttpAnswer) -> float:
