@@ -160,6 +160,31 @@ def test_a_worker_that_dies_between_the_answer_and_the_commit_loses_the_grant_an
     assert token.generation > lost.generation
 
 
+def test_a_connection_that_is_lost_after_the_answer_loses_no_grant(
+    warehouse: Warehouse, tenant: Tenant, account: ZaloAccount, first: str
+) -> None:
+    def cut_off(token: str) -> NewTokens:
+        new = renew(account, token)
+        with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND usename = current_user AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+            ).fetchall()
+        assert ended == [(True,)]
+        # Meanwhile another worker holds the row, and is told that the token is spent.
+        with pytest.raises(Configuration, match="authorised again"):
+            tokens_of(warehouse, tenant, account, first).current()
+        return new
+
+    token = tokens_of(warehouse, tenant, account, first, cut_off).current()
+
+    assert token.generation == 2
+    (state,) = list_tokens(warehouse, tenant.tenant_id)
+    assert (state.state, state.generation, state.lost_reason) == ("valid", 2, None)
+    change(warehouse, tenant, "access_until = clock_timestamp() - interval '1 minute'")
+    assert tokens_of(warehouse, tenant, account, first).current().generation == 3
+
+
 def test_a_grant_is_taken_once_whoever_gives_it_again(
     warehouse: Warehouse, tenant: Tenant, account: ZaloAccount, first: str, sandbox: SandboxProcess
 ) -> None:

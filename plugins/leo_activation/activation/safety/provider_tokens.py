@@ -5,9 +5,9 @@
     ask    the provider, which spends the refresh token
     keep   the new pair                                            committed, and only then used
 
-Between the provider's answer and the commit nothing can be made safe: where a process dies there, or the answer is lost
-on the way, the provider has spent the refresh token and nobody has the next one. The note tells afterwards that this is
-what happened; a person authorises the app again (docs/guides/zalo.md).
+Where the connection is lost between the last two, the pair is kept by another one. What cannot be made safe is a process
+that dies there, or an answer that is lost on the way: the provider has spent the refresh token and nobody has the next
+one. The note tells afterwards that this is what happened; a person authorises the app again (docs/guides/zalo.md).
 """
 
 import hashlib
@@ -38,6 +38,8 @@ ENDS_SOON = timedelta(days=14)
 LONGEST_WAIT_S = 90
 """How long a worker waits for another one's renewal: longer than the whole of a request's time limits."""
 LONGEST_REASON = 300
+KEPT_AGAIN_AFTER_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""When a new pair is tried to be kept whose connection was lost: a restart of the server takes some seconds."""
 LONGEST_HELD_S, SHORTEST_HELD_S = 300.0, 60.0
 """How long a token is used before the table is asked again; the shorter while a renewal does not succeed."""
 
@@ -145,22 +147,31 @@ class ProviderTokens:
                 statement("activation/tokens/note_renewal"), {**self._named, "generation": seen.generation}
             )
         failure: LeoError | None = None
+        new: NewTokens | None = None
         try:
             with self._connect() as connection:
                 pair = self._locked(connection)
                 if pair.lost_at is not None:
                     failure = Configuration(_lost(self._named["provider"], pair.lost_reason))
                 elif pair.generation == seen.generation:
-                    failure = self._spend(connection, pair, seen.renewing_since)
+                    new, failure = self._spend(connection, pair, seen.renewing_since)
+                    if new is not None:
+                        self._keep(connection, pair.generation, new)
         except psycopg.errors.LockNotAvailable as error:
             raise Transient(f"Another worker has been renewing the token of {self._named['provider']}.") from error
+        except Transient as error:
+            if new is None:
+                raise
+            self._keep_anew(seen.generation, new, error)
         # Committed by now: only from here on may anybody use the new pair.
         if failure is not None:
             raise failure
         return self._opened(self._read())
 
-    def _spend(self, connection: Connection, pair: Pair, earlier: datetime | None) -> LeoError | None:
-        """Ask the provider and write down what it said; an error is for after the commit.
+    def _spend(
+        self, connection: Connection, pair: Pair, earlier: datetime | None
+    ) -> tuple[NewTokens | None, LeoError | None]:
+        """Ask the provider: the new pair, to be kept, or an error for after the commit.
 
         earlier: when a renewal of this pair began that nobody heard the end of.
         """
@@ -172,13 +183,18 @@ class ProviderTokens:
             if earlier is not None:
                 reason += f" A renewal began at {earlier:%Y-%m-%d %H:%M} UTC and was not heard of again."
             connection.execute(statement("activation/tokens/lose_token"), {**named, "reason": reason[:LONGEST_REASON]})
-            return Configuration(_lost(self._named["provider"], reason))
+            return None, Configuration(_lost(self._named["provider"], reason))
         except (Transient, Configuration) as error:
-            return error
+            return None, error
+        return new, None
+
+    def _keep(self, connection: Connection, spent: int, new: NewTokens) -> None:
+        """Put a new pair in the place of the one of the generation `spent`; again it changes nothing."""
         connection.execute(
             statement("activation/tokens/keep_token"),
             {
-                **named,
+                **self._named,
+                "generation": spent,
                 "access_token": None if new.access_token is None else self._sealer.seal(new.access_token),
                 "access_lives": new.access_lives,
                 "refresh_token": self._sealer.seal(new.refresh_token),
@@ -186,7 +202,21 @@ class ProviderTokens:
             },
         )
         logger.info("The token of %s was renewed for %s.", self._named["provider"], self._named["tenant_id"])
-        return None
+
+    def _keep_anew(self, spent: int, new: NewTokens, lost: Transient) -> None:
+        """Keep a new pair whose connection was lost: nobody else has it. Who came between was told that the old one is
+        spent, and what was noted then is taken back.
+        """
+        for wait_s in KEPT_AGAIN_AFTER_S:
+            time.sleep(wait_s)
+            try:
+                with self._connect() as connection:
+                    self._keep(connection, spent, new)
+            except Transient as error:
+                lost = error
+            else:
+                return
+        raise lost
 
     def _read(self) -> Pair:
         """The pair that holds now, after taking a grant of the connection that was not seen before."""
