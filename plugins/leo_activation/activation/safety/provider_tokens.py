@@ -5,9 +5,10 @@
     ask    the provider, which spends the refresh token
     keep   the new pair                                            committed, and only then used
 
-Where the connection is lost between the last two, the pair is kept by another one. What cannot be made safe is a process
-that dies there, or an answer that is lost on the way: the provider has spent the refresh token and nobody has the next
-one. The note tells afterwards that this is what happened; a person authorises the app again (docs/guides/zalo.md).
+Where the connection is lost between the last two, the pair is kept by another one. What cannot be made safe is a
+process that dies there, or an answer that is lost on the way: the provider has spent the refresh token and nobody has
+the next one. The note tells afterwards that this is what happened; a person authorises the app again
+(docs/guides/zalo.md).
 """
 
 import hashlib
