@@ -366,7 +366,8 @@ def test_a_genuine_body_that_says_nothing_costs_nothing(shop: Shop, body: bytes,
     "text",
     [
         *("STOP", " stop. ", "Stop!", "STOPALL", "Unsubscribe", "OPT-OUT", "end"),
-        *("TC", "Từ chối", "tu choi", "HỦY", "Huỷ", "Dừng", "Ngừng", "Không nhận"),
+        *("TC", "Từ chối", "tu choi", "HỦY", "Huỷ", "Hũy", "Hủy dang ky", "Không nhận"),
+        *("Dừng", "Du\u031b\u0300ng", "DUNG", "Ngừng", "Ngưng"),
         *("ARRÊT", "arret", "STOPP", "Abmelden", "BAJA", "Sair", "Basta"),
     ],
 )
@@ -376,7 +377,10 @@ def test_a_word_that_means_stop_is_understood_in_several_languages(text: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Please do not stop", "Stop by on Monday", "Tôi dừng ở cửa hàng", "Thanks", "start", "STOP" * 20, "s t o p"],
+    [
+        *("", "Please do not stop", "Stop by on Monday", "Tôi dừng ở cửa hàng", "Thanks", "start", "STOP" * 20),
+        *("s t o p", "Đúng", "Dũng!", "dùng"),
+    ],
 )
 def test_a_sentence_is_left_to_people(text: str) -> None:
     assert not is_stop(text)

@@ -20,6 +20,8 @@ STOP_WORDS = frozenset(
         *("baja", "alto", "parar", "cancelar", "sair", "basta", "cancella", "rezygnuje"),
     }
 )
+OTHER_WORDS = frozenset({"đúng", "đứng", "đựng", "đụng", "dùng", "dũng", "dụng"})
+"""What is another word by its accents alone: "Dừng" is stop and "Đúng" is "that's right". Without accents it is stop."""
 LONGEST = 40
 
 
@@ -27,6 +29,7 @@ def is_stop(text: str) -> bool:
     """Whether a message says nothing but that its writer wants no more."""
     if len(text) > LONGEST:
         return False
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    letters = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    return " ".join(letters.replace("-", " ").split()).strip(" .!\"'") in STOP_WORDS
+    said = " ".join(unicodedata.normalize("NFC", text.casefold()).replace("-", " ").split()).strip(" .!\"'")
+    marks = unicodedata.normalize("NFD", said.replace("đ", "d"))
+    letters = "".join(mark for mark in marks if not unicodedata.combining(mark))
+    return letters in STOP_WORDS and said not in OTHER_WORDS
