@@ -1,6 +1,16 @@
 -- Purpose: the people whom a customer id, a profile id or an address names (a telephone number in any form). An absorbed
--- customer leads to who absorbed it.
+-- customer leads to who absorbed it, and on to who absorbed that one.
 -- Grain: one row a customer. Parameters: tenant_id, named, channels, key. Rerun: reads only.
+WITH RECURSIVE absorbing AS (
+    SELECT survivor_id
+    FROM core.customer_merge
+    WHERE tenant_id = %(tenant_id)s AND absorbed_id = %(named)s AND undone_at IS NULL
+    UNION
+    SELECT merge.survivor_id
+    FROM absorbing
+    JOIN core.customer_merge AS merge
+        ON merge.tenant_id = %(tenant_id)s AND merge.absorbed_id = absorbing.survivor_id AND merge.undone_at IS NULL
+)
 SELECT customer_id FROM core.profile WHERE tenant_id = %(tenant_id)s AND customer_id = %(named)s
 UNION
 SELECT customer_id FROM core.profile WHERE tenant_id = %(tenant_id)s AND profile_id = %(named)s
@@ -24,6 +34,9 @@ FROM core.profile
 WHERE tenant_id = %(tenant_id)s AND %(named)s ~ '^[+]?[0-9 ().-]{9,}$'
   AND right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) = right(regexp_replace(%(named)s, '[^0-9]', '', 'g'), 9)
 UNION
-SELECT merge.survivor_id
-FROM core.customer_merge AS merge
-WHERE merge.tenant_id = %(tenant_id)s AND merge.absorbed_id = %(named)s AND merge.undone_at IS NULL
+SELECT absorbing.survivor_id
+FROM absorbing
+WHERE NOT EXISTS (
+    SELECT FROM core.customer_merge AS later
+    WHERE later.tenant_id = %(tenant_id)s AND later.absorbed_id = absorbing.survivor_id AND later.undone_at IS NULL
+)

@@ -33,6 +33,17 @@ SELECT
     ARRAY(SELECT profile_id FROM own ORDER BY profile_id),
     ARRAY(SELECT ARRAY[channel, address] FROM address ORDER BY channel, address),
     ARRAY(
+        SELECT ARRAY[own_address.channel, own_address.address]
+        FROM address AS own_address
+        WHERE EXISTS (
+            SELECT FROM core.channel_address AS other
+            JOIN core.profile USING (tenant_id, profile_id)
+            WHERE other.tenant_id = %(tenant_id)s AND other.channel = own_address.channel
+              AND other.address_hash = core.address_hash(own_address.channel, own_address.address, %(key)s)
+              AND profile.customer_id <> ALL (%(customers)s)
+        )
+    ),
+    ARRAY(
         SELECT DISTINCT btrim(spelled)
         FROM own
         CROSS JOIN unnest(ARRAY[first_name || ' ' || last_name, last_name || ' ' || first_name]) AS spelled

@@ -15,8 +15,8 @@ from psycopg import errors, sql
 from psycopg.types.json import Jsonb
 
 from leo_activation.errors import Permanent, Transient
-from leo_activation.rights.person import Person, find_person
-from leo_activation.rights.registry import HELD, Act, Held
+from leo_activation.rights.person import Person, find_person, is_left_over
+from leo_activation.rights.registry import HELD, Act, Held, TextType
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.graph import label_statement, use_graph
 from leo_activation.warehouse.graph_schema import EDGES
@@ -75,6 +75,8 @@ def erase(connection: Connection, tenant: Tenant, named: str, *, asked_by: str, 
         if person.is_known:
             _stop_sending(connection, tenant, person, asked_by, means)
             connection.commit()
+        elif not is_left_over(connection, tenant.tenant_id, named):
+            raise Permanent(_nothing_held(connection, tenant, named, means))
         certificate = _erase_everything(connection, tenant, named, asked_by, means)
         connection.commit()
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
@@ -108,6 +110,7 @@ def keys_of(person: Person) -> dict[str, object]:
     """What the conditions of `found_by` and the pattern of words are asked with."""
     return {
         "pattern": person.pattern,
+        "own_pattern": person.own_pattern,
         "customers": list(person.customers),
         "profiles": list(person.profiles),
         "households": list(person.households),
@@ -150,7 +153,8 @@ def _erase_everything(
     before = _values(tenant, _find(connection, tenant, named, means), means)
     _lock(
         connection, before,
-        "rights/lock_campaigns", "profiles/lock_tenant", "rights/lock_segments", "rights/lock_people",
+        "activation/audience/lock_planning", "rights/lock_campaigns", "profiles/lock_tenant", "rights/lock_segments",
+        "rights/lock_people",
     )  # fmt: skip
     # Once more: a plan or refresh that was waited for may have written of the person.
     person = _find(connection, tenant, named, means)
@@ -201,8 +205,8 @@ def _remember(connection: Connection, person: Person, values: Mapping[str, objec
         *(("customer", customer) for customer in person.customers),
         *(("profile", profile) for profile in person.profiles),
         *(("address", address) for _, address in person.addresses),
-        *(("profile", str(key)) for _, key, _ in aside if key),
-        *(("row", str(digest)) for _, _, digest in aside),
+        *(("profile", str(key)) for _, key, _, _ in aside if key),
+        *(("row", str(digest)) for _, _, digest, _ in aside),
     ]
     names = {"kinds": [kind for kind, _ in told], "names": [name for _, name in told]}
     connection.execute(statement("rights/remember_erased"), {**values, **names})
@@ -244,9 +248,8 @@ def _erase_table(connection: Connection, held: Held, values: Mapping[str, object
         query = sql.SQL(statement("rights/delete_rows")).format(table=table, found=found_by(held))
         erased += connection.execute(query, values).rowcount
     for column, kind in (held.words or {}).items():
-        query = sql.SQL(statement("rights/redact_words")).format(
-            table=table, column=sql.Identifier(column), type=sql.SQL(kind.value)
-        )
+        name = "rights/redact_json" if kind is TextType.JSON else "rights/redact_words"
+        query = sql.SQL(statement(name)).format(table=table, column=sql.Identifier(column), type=sql.SQL(kind.value))
         erased += connection.execute(query, values).rowcount
     return erased
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from leo_activation.errors import Permanent
 from leo_activation.rights.erasing import found_by, keys_of
 from leo_activation.rights.person import find_person
-from leo_activation.rights.registry import HELD, Held
+from leo_activation.rights.registry import HELD, Held, Key
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -37,9 +37,10 @@ def export_person(warehouse: Warehouse, tenant_id: str, named: str, *, pseudonym
         person = find_person(connection, tenant_id, named, pseudonym_key=pseudonym_key)
         if not person.is_known:
             raise Permanent(f"No such person is known in tenant {tenant_id}.")
-        values = {"tenant_id": tenant_id, **keys_of(person)}
+        # Who else is in a household that is named after the person is not theirs to see.
+        values = {"tenant_id": tenant_id, **keys_of(person), Key.HOUSEHOLD.value: []}
         aside = connection.execute(statement("rights/find_quarantined"), values).fetchall()
-        values["quarantined"] = [row[0] for row in aside]
+        values["quarantined"] = [row[0] for row in aside if row[3]]
         held = {each.table: _shown(each, rows) for each in HELD if (rows := _rows(connection, each, values))}
         named_in = {each.table: count for each in HELD if (count := _count_named(connection, each, values))}
     return {
