@@ -133,7 +133,9 @@ def test_the_staff_is_warned_once_a_day_of_a_clock_that_ends(shop: Shop) -> None
     assert take_due_warnings(shop.warehouse, shop.tenant_id, timedelta(days=5)) == []
 
 
-def test_a_request_of_nobody_is_refused(shop: Shop) -> None:
+def test_a_request_of_nobody_is_refused_and_one_from_the_future(shop: Shop) -> None:
+    with pytest.raises(Permanent, match="future"):
+        ask(shop, RequestKind.ACCESS, received_at=datetime.now(UTC) + timedelta(days=365))
     with pytest.raises(Permanent, match="No such person"):
         ask(shop, RequestKind.ACCESS, "nobody")
     with pytest.raises(Permanent, match="no open request"):

@@ -10,7 +10,7 @@ source and is done when a sync shows it. Rows name the customer until an erasure
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -74,9 +74,14 @@ def open_request(
     """Enter a request of whom a customer id, a profile id or an address names, and stop at once what it stops.
 
     Raises:
-        Permanent: no such person is known, several are, or the request lacks what its kind needs.
+        Permanent: no such person is known, several are, the request lacks what its kind needs, or its receipt lies in
+            the future.
     """
     details = _details(ask)
+    if ask.received_at is not None and ask.received_at > datetime.now(UTC):
+        raise Permanent(
+            f"A request is not received in the future: {ask.received_at:%Y-%m-%d %H:%M} UTC has not been yet."
+        )
     law = ask.law or clocks.strictest(ask.kind)
     clock = clocks.clock(law, ask.kind)
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
