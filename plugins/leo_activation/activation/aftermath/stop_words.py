@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(
     }
 )
 OTHER_WORDS = frozenset({"đúng", "đứng", "đựng", "đụng", "dùng", "dũng", "dụng"})
-"""What is another word by its accents alone: "Dừng" is stop and "Đúng" is "that's right". Without accents it is stop."""
+"""Other words by their accents alone: "Dừng" is stop and "Đúng" is "that's right". Without accents it is stop."""
 LONGEST = 40
 
 
