@@ -242,6 +242,28 @@ def test_a_log_is_believed_only_of_the_request_that_was_asked_for() -> None:
         assert BrandnameLog(settings(server.url)).look_up([LookedFor(uuid4(), None, datetime.now(UTC))]) == []
 
 
+def test_what_the_log_said_counts_though_it_will_not_be_asked_more() -> None:
+    answers = 0
+
+    def answer(asked: Asked) -> Said:
+        nonlocal answers
+        answers += 1
+        if answers > 3:
+            return refused("429 Too Many Requests", "too_many_requests")
+        return http("200 OK", json.dumps({"request_id": asked.path.rpartition("/")[2], "status": "sent"}).encode())
+
+    messages = [LookedFor(uuid4(), None, datetime.now(UTC)) for _ in range(9)]
+    with HttpServer(answer) as server:
+        log = BrandnameLog(settings(server.url))
+        first, second = log.look_up(messages), log.look_up(messages)
+        assert answers == 4
+        with pytest.raises(Transient):
+            BrandnameLog(settings(server.url)).look_up(messages)
+
+    assert [each.outcome for each in first] == [Outcome.ACCEPTED] * 3
+    assert second == []
+
+
 @pytest.mark.parametrize(("key", "url"), [("", "https://a.example"), ("a b", "https://a.example"), ("k", "")])
 def test_settings_by_which_nothing_could_be_sent_are_refused(key: str, url: str) -> None:
     with pytest.raises(Configuration):

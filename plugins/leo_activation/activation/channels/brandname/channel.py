@@ -147,21 +147,30 @@ class BrandnameLog:
     def __init__(self, settings: BrandnameSettings) -> None:
         """Remember how to reach the account."""
         self._settings = settings
+        self._had_enough = False
 
     def look_up(self, messages: Sequence[LookedFor]) -> Sequence[FoundInLog]:
         """Those of the messages that are on record, 100 of them at most and drawn where there are more.
+
+        Where the aggregator will not be asked more it is not asked again, and what it said until then counts.
 
         Raises:
             Transient: it cannot be read now.
             Configuration: the aggregator does not know the key.
         """
         found: list[FoundInLog] = []
-        if not messages:
+        if self._had_enough or not messages:
             return found
         drawn = SystemRandom().sample(list(messages), min(len(messages), MOST_LOOKED_UP))
         with self._settings.connection() as connection:
-            for message in drawn:
-                answer = _asked(connection, f"/v1/messages/{message.delivery_id}")
+            for number, message in enumerate(drawn):
+                try:
+                    answer = _asked(connection, f"/v1/messages/{message.delivery_id}")
+                except Transient:
+                    if number == 0:
+                        raise
+                    self._had_enough = True
+                    return found
                 body = answer.json()
                 told = body if isinstance(body, dict) else {}
                 if answer.status != 200 or told.get("request_id") != str(message.delivery_id):
