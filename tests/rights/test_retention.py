@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from leo_activation.errors import Configuration
 from leo_activation.rights.retention import Keep, RetentionAct, RetentionPolicy, count_expired, enforce, read_retention
@@ -11,6 +12,7 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.sync.runs import beside_syncs
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.tenants import Tenant
+from tests.rights.known_person import known_person
 from tests.sync.conftest import Sync
 from tests.sync.live_documents import LiveDocuments, LiveShop, minutes_ago
 from tests.sync.small_sources import TRACKING_EVENT
@@ -79,3 +81,44 @@ def test_a_policy_that_cannot_be_is_refused(told: str, tmp_path: Path) -> None:
     file.write_text(f"version: 1\ntables:\n  {told}\n")
     with pytest.raises(Configuration):
         read_retention(file)
+
+
+def test_a_dry_run_counts_what_a_run_does_and_nothing_else_changes(
+    warehouse: Warehouse, run_sync: Sync, pseudonym_key: bytes, tmp_path: Path
+) -> None:
+    """Everything that is held of one person is made ten years older."""
+    policy = read_retention()
+    with known_person(warehouse, run_sync, pseudonym_key, tmp_path) as world:
+        with warehouse.connect(DatabaseRole.OWNER) as owner:
+            owner.execute(
+                "UPDATE core.profile_history SET valid_from = valid_from - interval '10 years' WHERE tenant_id = %s",
+                [world.tenant_id],
+            )
+            owner.execute(
+                "UPDATE ops.quarantine SET state = 'gone', closed_at = now() WHERE quarantine_id = "
+                "(SELECT min(quarantine_id) FROM ops.quarantine WHERE tenant_id = %s)",
+                [world.tenant_id],
+            )
+            for table, keep in policy.limited().items():
+                owner.execute(
+                    sql.SQL("UPDATE {table} SET {moment} = {moment} - interval '10 years' WHERE tenant_id = %s").format(
+                        table=sql.Identifier(*table.split(".")), moment=sql.Identifier(keep.moment or "")
+                    ),
+                    [world.tenant_id],
+                )
+        counts = "SELECT (SELECT count(*) FROM activation.delivery), (SELECT count(*) FROM activation.attempt)"
+        before = rows(warehouse, world.live.tenant, counts)
+        with beside_syncs(warehouse, world.tenant_id) as alone:
+            assert alone is not None
+            connection, tenant = alone
+            counted = count_expired(connection, tenant, policy)
+            assert {table for table, number in counted.items() if number} >= {
+                "activation.delivery", "activation.attempt", "activation.provider_event", "core.profile_history",
+                "ops.quarantine", "ops.action_call", "segment.answer", "segment.membership_change",
+            }  # fmt: skip
+            assert enforce(connection, tenant, policy) == {table: number for table, number in counted.items() if number}
+            assert set(count_expired(connection, tenant, policy).values()) == {0}
+        assert rows(warehouse, world.live.tenant, counts) == before
+        # What is not settled keeps the address that it is sent to.
+        kept = "SELECT count(*) FROM activation.delivery WHERE state = 'ready' AND address IS NOT NULL"
+        assert rows(warehouse, world.live.tenant, kept) != [(0,)]
