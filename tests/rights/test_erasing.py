@@ -160,6 +160,8 @@ def test_a_row_that_nobody_could_read_is_erased_by_the_address_in_it_and_stays_a
         erase_person(warehouse, settings, leo_tenant.tenant_id, "nobody@people.example", asked_by="dpo")
     certificate = erase_person(warehouse, settings, leo_tenant.tenant_id, *lonely, asked_by="dpo")
     assert certificate.rows == {"ops.quarantine": 1}
+    # Nothing is sent to it either, should it come back with another record.
+    assert rows(warehouse, leo_tenant, "SELECT channel, reason FROM core.suppression") == [("email", "erased")]
     assert run_sync(leo_tenant, source).report.rows_quarantined == 0
     assert found_anywhere(warehouse, lonely) == set()
 

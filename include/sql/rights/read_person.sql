@@ -17,6 +17,10 @@ WITH own AS MATERIALIZED (
     SELECT 'email', core.normal_email(email) FROM own WHERE email IS NOT NULL
     UNION
     SELECT 'sms', phone FROM own WHERE phone IS NOT NULL
+    UNION
+    SELECT 'email', spelled
+    FROM core.normal_email(%(named)s) AS spelled
+    WHERE spelled LIKE '%%@%%' AND NOT EXISTS (SELECT FROM own)
 ), hash AS (
     SELECT core.address_hash(channel, address, %(key)s) AS value FROM address
     UNION
