@@ -57,3 +57,22 @@ def test_a_budget_is_used_up_by_parts(shop: Shop) -> None:
 
     assert run.to_send == 1
     assert sorted(str(reason) for reason in shop.skip_reasons(run).values()) == ["None", "budget"]
+
+
+def test_what_an_aggregator_would_refuse_of_everybody_s_is_said_before_anything_is_planned(shop: Shop) -> None:
+    def submitted(sender: str, provider: str, message: str) -> tuple[str, ...]:
+        activation.set_sender(shop.warehouse, shop.tenant_id, "sms", sender, provider=provider)
+        return shop.campaign(template=template, channels=("sms",), message=message).missing
+
+    template = Template("sms", "sms", "{{ message }} {{ unsubscribe_url }}")
+    shop.segment()
+    long_one, short_one = "Ấm chân cả mùa đông. " * 15, "Ấm chân cả mùa đông."
+
+    assert submitted("TATDO", "file", long_one) == ()
+    found = "; ".join(submitted("+84912345678", "brandname", long_one))
+    assert "a brand name as the sender" in found
+    assert "the label [QC]" in found
+    assert "a shorter SMS: it has 7 parts (UCS-2" in found
+    rules = {"labels": (Label(channel="sms", text="[QC]", reason="the law"),)}
+    save_policy(shop.warehouse, shop.tenant_id, DEFAULT_POLICY.model_copy(update=rules), set_by="test")
+    assert submitted("TATDO", "brandname", short_one) == ()

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from leo_activation.activation.campaigns.approved_templates import missing_approvals
+from leo_activation.activation.campaigns.brandname_texts import missing_of_brandname
 from leo_activation.activation.campaigns.campaign import Campaign, CampaignRow, read_parts
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import keep_version, read_segments
@@ -136,6 +137,9 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
     try:
         missing += missing_parts(campaign.message_class, campaign.message, parts, link_policy(of_tenant))
         missing += missing_approvals(connection, tenant_id, campaign.message_class, campaign.message, parts)
+        missing += missing_of_brandname(
+            connection, tenant_id, campaign.message_class, campaign.message, parts, of_tenant
+        )
     except Permanent as error:
         # A message that does not fit its template, or links where the tenant forbids it.
         missing.append(str(error).rstrip("."))
