@@ -31,8 +31,6 @@ SETTINGS = {
     "shared_preload_libraries": "age",
     "password_encryption": "scram-sha-256",
     "max_connections": "200",
-    # An erasure holds every table with all its partitions, and the graph's, in one transaction.
-    "max_locks_per_transaction": "512",
     "shared_buffers": "512MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
