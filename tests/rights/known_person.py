@@ -208,6 +208,7 @@ def _found(
     warehouse: Warehouse, words: tuple[str, ...], role: DatabaseRole, schemas: LiteralString
 ) -> Iterator[tuple[str, str]]:
     with warehouse.connect(role) as connection:
+        connection.autocommit = True  # each table by itself: the locks of all of them are more than PostgreSQL keeps
         connection.execute("SET search_path = ag_catalog, public")
         tables = connection.execute(
             "SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
