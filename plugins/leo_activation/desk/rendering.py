@@ -1,0 +1,87 @@
+"""Templates, translations, and numbers and times as people of a language write them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.support import Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parent
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Tongue(StrEnum):
+    """The languages of the desk; ISO 639-1."""
+
+    ENGLISH = "en"
+    VIETNAMESE = "vi"
+
+
+def tongue_of(chosen: str | None, accept_language: str | None) -> Tongue:
+    """The language to show: the one that was chosen, else the first of the browser's that there is, else English."""
+    wanted = [chosen or "", *(part.partition(";")[0] for part in (accept_language or "").split(","))]
+    known = {each.value: each for each in Tongue}
+    for name in wanted:
+        found = known.get(name.strip().lower().partition("-")[0])
+        if found is not None:
+            return found
+    return Tongue.ENGLISH
+
+
+@lru_cache(maxsize=len(Tongue))
+def templates(tongue: Tongue) -> Environment:
+    """The templates in one language; what a template does not know is an error, and everything is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(_translations(tongue), newstyle=True)  # type: ignore[attr-defined]
+    locale = str(tongue)
+    environment.filters["number"] = lambda value: format_decimal(value, locale=locale)
+    environment.filters["percent"] = lambda share: format_percent(share, format="#,##0.#%", locale=locale)
+    environment.filters["moment"] = lambda at: format_datetime(at.astimezone(UTC), "d MMM, HH:mm 'UTC'", locale=locale)
+    environment.filters["ago"] = lambda at: format_timedelta(at - datetime.now(UTC), add_direction=True, locale=locale)
+    environment.filters["letter"] = letter_of
+    environment.globals["tongue"] = str(tongue)
+    return environment
+
+
+def render(tongue: Tongue, template: str, values: Mapping[str, Any]) -> str:
+    """A template filled in."""
+    return templates(tongue).get_template(template).render(values)
+
+
+def letter_of(position: int) -> str:
+    """The letter of a condition, counted from 0: A to Z, then AA and on; it keeps it on every screen."""
+    letters = ""
+    position += 1
+    while position > 0:
+        position, digit = divmod(position - 1, len(LETTERS))
+        letters = LETTERS[digit] + letters
+    return letters
+
+
+def _translations(tongue: Tongue) -> Translations:
+    """Read from the file that translators edit, so that there is no second, compiled one to keep in step."""
+    file = FOLDER / "locale" / f"{tongue}.po"
+    if not file.exists():
+        return Translations()
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=str(tongue))
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,56 @@
+// The little that the desk does beside htmx.
+(() => {
+  const root = document.documentElement;
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest(".theme")) return;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch (_) { /* storage may be blocked in a frame */ }
+  });
+
+  // Pointing at a condition, or focusing it, marks its words; and the other way round.
+  const link = (event, on) => {
+    const from = event.target.closest && event.target.closest("[data-c]");
+    if (!from) return;
+    const scope = from.closest("[data-scope]") || document;
+    scope.querySelectorAll(`[data-c="${from.dataset.c}"].said, [data-c="${from.dataset.c}"].chip`)
+      .forEach((node) => node.classList.toggle("is-linked", on));
+  };
+  for (const [type, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]])
+    document.addEventListener(type, (event) => link(event, on));
+
+  // What is typed shows at once, unmarked; the marks follow with the understanding.
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches(".composer textarea")) return;
+    const mirror = document.getElementById("mirror");
+    if (mirror) mirror.textContent = event.target.value + "\n";
+  });
+
+  // An understanding of a text that has changed since is dropped.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const asked = new URLSearchParams(event.detail.requestConfig.parameters).get("text");
+    const text = document.getElementById("text");
+    if (event.detail.target.id === "understood" && text && asked !== null && asked !== text.value)
+      event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const understood = document.getElementById("understood");
+    const submit = document.getElementById("submit");
+    if (!understood || !submit) return;
+    const empty = understood.dataset.state === "empty";
+    submit.toggleAttribute("aria-disabled", empty);
+    if (empty) submit.setAttribute("aria-disabled", "true");
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.getAttribute("aria-disabled") === "true") event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches(".composer textarea")) {
+      event.preventDefault();
+      event.target.form.requestSubmit(document.getElementById("submit"));
+    }
+  });
+})();
