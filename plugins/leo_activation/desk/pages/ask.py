@@ -8,8 +8,10 @@ from time import monotonic
 from fastapi.responses import RedirectResponse, Response
 
 from leo_activation.desk.app import Desk, Pages, Visit
+from leo_activation.desk.counting import Counter
 from leo_activation.desk.identity import Capability
 from leo_activation.desk.understanding import State, Understanding, understand
+from leo_activation.embedding import Encoder
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.requests import submit_request
@@ -33,9 +35,10 @@ class _Known:
 class AskPage:
     """The page of one desk; remembers each tenant's catalogue for a minute."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, encoder: Encoder) -> None:
         """Read nothing yet."""
         self._desk = desk
+        self._counter = Counter(desk.warehouse, encoder)
         self._known: dict[str, _Known] = {}
         self._lock = Lock()
 
@@ -43,6 +46,7 @@ class AskPage:
         """Register the page and its part."""
         pages.add("GET", "/ask", Capability.READ, self.show)
         pages.add("GET", "/ask/understood", Capability.READ, self.show_understood)
+        pages.add("GET", "/ask/counted", Capability.READ, self.show_counted)
         pages.add("POST", "/ask", Capability.ASK, self.submit)
 
     def show(self, visit: Visit) -> Response:
@@ -57,6 +61,18 @@ class AskPage:
             visit.request.query_params.get("text", ""),
         )
 
+    def show_counted(self, visit: Visit) -> Response:
+        """How many a text means; asked for after the understanding, because it takes longer."""
+        known = self._catalogue(visit.tenant_id)
+        understood = understand(known.planner, visit.request.query_params.get("text", ""), known.catalogue, known.as_of)
+        count = None
+        if understood.planned is not None:
+            count = self._counter.count(understood.planned.plan, known.catalogue, known.as_of)
+        template = "ask_counted.html" if visit.is_fragment else "ask.html"
+        return self._desk.page(
+            visit, template, tab="ask", understood=understood, count=count, State=State, as_of=known.as_of
+        )
+
     def submit(self, visit: Visit) -> Response:
         """Put the request into the inbox, where any other request goes."""
         text = visit.form.get("text", "").strip()
@@ -69,7 +85,9 @@ class AskPage:
     def _page(self, visit: Visit, template: str, text: str) -> Response:
         known = self._catalogue(visit.tenant_id)
         understood: Understanding = understand(known.planner, text, known.catalogue, known.as_of)
-        return self._desk.page(visit, template, tab="ask", understood=understood, State=State, as_of=known.as_of)
+        return self._desk.page(
+            visit, template, tab="ask", understood=understood, count=None, State=State, as_of=known.as_of
+        )
 
     def _catalogue(self, tenant_id: str) -> _Known:
         with self._lock:
