@@ -1,0 +1,143 @@
+"""Requests: mine and all, and everything that became of each: text, sentence, Cypher, gate, preview, decision, runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import Response
+from psycopg.rows import dict_row
+
+from leo_activation.desk.app import Desk, Pages, Visit
+from leo_activation.desk.identity import Capability
+from leo_activation.segments.requests import RequestState
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.statements import statement
+
+A_PAGE = 25
+Rows = list[dict[str, Any]]
+TONES: Mapping[str, str] = {
+    RequestState.SUBMITTED: "",
+    RequestState.DRAFTED: "info",
+    RequestState.IN_REVIEW: "info",
+    RequestState.NEEDS_CLARIFICATION: "warn",
+    RequestState.SENT_BACK: "warn",
+    RequestState.APPROVED: "good",
+    RequestState.ANSWERED: "good",
+    RequestState.REJECTED: "bad",
+    RequestState.FAILED: "bad",
+    RequestState.EXPIRED: "",
+    RequestState.VOIDED: "",
+}
+OPEN = frozenset({RequestState.SUBMITTED, RequestState.DRAFTED, RequestState.IN_REVIEW})
+"""What moves by itself: its page looks again now and then."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a request's way; `state` is done, now, failed or ahead."""
+
+    name: str
+    state: str
+
+
+class RequestPages:
+    """The list and the page of one."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Read nothing yet."""
+        self._desk = desk
+
+    def add_to(self, pages: Pages) -> None:
+        """Register both."""
+        pages.add("GET", "/requests", Capability.READ, self.list)
+        pages.add("GET", "/requests/{request_id:int}", Capability.READ, self.show)
+
+    def list(self, visit: Visit) -> Response:
+        """A page of requests, the newest first."""
+        asked = visit.request.query_params
+        mine = asked.get("whose", "mine") == "mine"
+        state = asked.get("state") or None
+        before = asked.get("before", "")
+        rows = self._rows(
+            visit.tenant_id,
+            "desk/list_requests",
+            {
+                "requested_by": visit.person.user_id if mine else None,
+                "state": state if state in set(RequestState) else None,
+                "before": int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+                "most": A_PAGE + 1,
+            },
+        )
+        return self._desk.page(
+            visit,
+            "requests.html",
+            tab="requests",
+            rows=rows[:A_PAGE],
+            older=rows[A_PAGE - 1]["request_id"] if len(rows) > A_PAGE else None,
+            mine=mine,
+            state=state,
+            states=list(RequestState),
+            tones=TONES,
+        )
+
+    def show(self, visit: Visit) -> Response:
+        """One request with its whole history."""
+        request_id = int(visit.request.path_params["request_id"])
+        rows = self._rows(visit.tenant_id, "desk/read_request_history", {"request_id": request_id})
+        if not rows:
+            return self._desk.page(
+                visit, "problem.html", status=404, kind="request", needs="", words=str(request_id), reference=""
+            )
+        [one] = rows
+        return self._desk.page(
+            visit,
+            "request.html",
+            tab="requests",
+            one=one,
+            steps=steps_of(one),
+            tone=TONES.get(one["state"], ""),
+            is_open=one["state"] in OPEN,
+            funnel=_funnel(one["funnel"] or []),
+        )
+
+    def _rows(self, tenant_id: str, name: str, values: Mapping[str, Any]) -> Rows:
+        with (
+            self._desk.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            return cursor.execute(statement(name), {"tenant_id": tenant_id, **values}).fetchall()
+
+
+def steps_of(one: Mapping[str, Any]) -> tuple[Step, ...]:
+    """How far a request has come."""
+    has_draft = one["segment_id"] is not None
+    reached = {
+        "Text": True,
+        "Sentence": one["sentence"] is not None,
+        "Cypher": has_draft,
+        "Gate": has_draft,
+        "Preview": one["member_count"] is not None,
+        "Approval": one["decision"] == "approve",
+        "Members": one["members_now"] is not None,
+    }
+    ended = one["state"] in {RequestState.REJECTED, RequestState.FAILED, RequestState.EXPIRED, RequestState.VOIDED}
+    steps: list[Step] = []
+    current = False
+    for name, done in reached.items():
+        if done:
+            steps.append(Step(name, "done"))
+        elif not current:
+            steps.append(Step(name, "failed" if ended else "now"))
+            current = True
+        else:
+            steps.append(Step(name, "ahead"))
+    return tuple(steps)
+
+
+def _funnel(steps: Rows) -> Rows:
+    """The steps of a preview, each with how many were left before it."""
+    shown = []
+    for position, step in enumerate(steps):
+        before = steps[position - 1]["kept"] if position else step["kept"]
+        shown.append({**step, "before": before, "dropped": before - step["kept"], "position": position - 1})
+    return shown
