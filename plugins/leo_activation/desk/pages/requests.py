@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi.responses import Response
-from psycopg.rows import dict_row
 
 from leo_activation.desk.app import Desk, Pages, Visit
 from leo_activation.desk.identity import Capability
+from leo_activation.desk.reading import Row, page_number, read_rows
 from leo_activation.segments.requests import RequestState
-from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.statements import statement
 
 A_PAGE = 25
-Rows = list[dict[str, Any]]
 TONES: Mapping[str, str] = {
     RequestState.SUBMITTED: "",
     RequestState.DRAFTED: "info",
@@ -57,14 +54,14 @@ class RequestPages:
         asked = visit.request.query_params
         mine = asked.get("whose", "mine") == "mine"
         state = asked.get("state") or None
-        before = asked.get("before", "")
-        rows = self._rows(
+        rows = read_rows(
+            self._desk.warehouse,
             visit.tenant_id,
             "desk/list_requests",
             {
                 "requested_by": visit.person.user_id if mine else None,
                 "state": state if state in set(RequestState) else None,
-                "before": int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+                "before": page_number(asked.get("before", "")),
                 "most": A_PAGE + 1,
             },
         )
@@ -83,7 +80,7 @@ class RequestPages:
     def show(self, visit: Visit) -> Response:
         """One request with its whole history."""
         request_id = int(visit.request.path_params["request_id"])
-        rows = self._rows(visit.tenant_id, "desk/read_request_history", {"request_id": request_id})
+        rows = read_rows(self._desk.warehouse, visit.tenant_id, "desk/read_request_history", {"request_id": request_id})
         if not rows:
             return self._desk.page(
                 visit, "problem.html", status=404, kind="request", needs="", words=str(request_id), reference=""
@@ -99,13 +96,6 @@ class RequestPages:
             is_open=one["state"] in OPEN,
             funnel=_funnel(one["funnel"] or []),
         )
-
-    def _rows(self, tenant_id: str, name: str, values: Mapping[str, Any]) -> Rows:
-        with (
-            self._desk.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            return cursor.execute(statement(name), {"tenant_id": tenant_id, **values}).fetchall()
 
 
 def steps_of(one: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -134,7 +124,7 @@ def steps_of(one: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _funnel(steps: Rows) -> Rows:
+def _funnel(steps: list[Row]) -> list[Row]:
     """The steps of a preview, each with how many were left before it."""
     shown = []
     for position, step in enumerate(steps):
