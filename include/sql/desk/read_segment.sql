@@ -4,7 +4,8 @@ SELECT
     definition.segment_id, definition.version, definition.name, definition.state, definition.sentence, definition.cypher,
     definition.parameters, definition.hash, definition.request_id, definition.created_at, definition.activated_at,
     definition.retired_at, definition.retired_by, preview.funnel, preview.as_of AS previewed_as_of, preview.overlapping,
-    approval.decided_by, approval.decided_at, version_limit.largest_size, version_limit.largest_change_percent,
+    approval.decided_by, approval.decided_at, version_limit.max_members AS largest_size,
+    version_limit.max_change_percent AS largest_change_percent,
     (
         SELECT count(*)
         FROM segment.membership AS member

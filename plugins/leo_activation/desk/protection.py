@@ -1,8 +1,8 @@
 """What stands around every route: security headers, tokens against forged writes, and a limit of requests.
 
 A write carries a token in the form field or the header below. It is an HMAC over the person's id and the hour, made
-with a key that is derived from the installation's own, so that nothing has to be kept; it holds for the hour it was made
-in and the eleven after it. Another site can neither read it nor guess it, and the cookie alone is not enough.
+with a key that is derived from the installation's own, so that nothing has to be kept; it holds for the hour it was
+made in and the eleven after it. Another site can neither read it nor guess it, and the cookie alone is not enough.
 """
 
 import hashlib
