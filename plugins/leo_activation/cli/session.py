@@ -1,22 +1,18 @@
 """What one process reads once and keeps for all the lines that it answers: connections, catalogue, encoder."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from leo_activation.embedding.encoder import Encoder, Progress
+from leo_activation.embedding.encoder import Encoder
+from leo_activation.embedding.lazy import LazyEncoder
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.settings import DatabaseRole, Settings
 from leo_activation.sync.runs import data_as_of
 from leo_activation.warehouse.connections import warehouse_from
 from leo_activation.warehouse.kept_connections import KeptConnections
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 
 class Session:
@@ -51,42 +47,3 @@ class Session:
     def as_of(self) -> datetime:
         """What "now" means. Raises Permanent where it was not given and no sync of the tenant was complete."""
         return self._given_as_of or data_as_of(self.warehouse, self.tenant_id)
-
-
-class LazyEncoder:
-    """The encoder that the settings name; its model is loaded by the first phrase that has to be judged."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Load nothing."""
-        self._settings = settings
-
-    @cached_property
-    def _loaded(self) -> Encoder:
-        from leo_activation.embedding import EmbeddingSettings, Runtime, load_encoder
-
-        choice = self._settings.embedding
-        return load_encoder(EmbeddingSettings(model=choice.model, runtime=Runtime(choice.runtime)))
-
-    @property
-    def model(self) -> str:
-        """As `Encoder`."""
-        return self._loaded.model
-
-    @property
-    def precision(self) -> str:
-        """As `Encoder`."""
-        return self._loaded.precision
-
-    @property
-    def dimensions(self) -> int:
-        """As `Encoder`."""
-        return self._loaded.dimensions
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """As `Encoder`."""
-        return self._loaded.languages
-
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> "npt.NDArray[np.float32]":
-        """As `Encoder`."""
-        return self._loaded.encode(texts, progress=progress)

@@ -1,0 +1,45 @@
+"""The desk put together from the settings of this process."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from leo_activation.desk.airflow_identity import identify, login_url
+from leo_activation.desk.app import Desk, Pages, create_app
+from leo_activation.desk.identity import Person
+from leo_activation.desk.pages.ask import AskPage
+from leo_activation.desk.pages.requests import RequestPages
+from leo_activation.desk.pages.segments import SegmentPages
+from leo_activation.embedding.lazy import LazyEncoder
+from leo_activation.settings import DatabaseRole, read_settings
+from leo_activation.warehouse.connections import Warehouse, warehouse_from
+from leo_activation.warehouse.tenants import tenant_ids
+
+
+def desk_app(root: str) -> FastAPI:
+    """The app below `root`."""
+    settings = read_settings()
+    warehouse = warehouse_from(settings)
+    encoder = LazyEncoder(settings)
+    desk = Desk(warehouse, identify(settings), _tenants(warehouse), settings.pseudonym_key(), login_url, root=root)
+
+    def register(pages: Pages) -> None:
+        AskPage(desk, encoder).add_to(pages)
+        RequestPages(desk).add_to(pages)
+        SegmentPages(desk, encoder).add_to(pages)
+
+    return create_app(desk, register)
+
+
+def _tenants(warehouse: Warehouse) -> Callable[[Person], Awaitable[list[str]]]:
+    """Everybody who may see the desk sees every tenant of the installation."""
+
+    def known() -> list[str]:
+        with warehouse.connect(DatabaseRole.WRITER) as connection:
+            return tenant_ids(connection)
+
+    async def of(person: Person) -> list[str]:
+        return await run_in_threadpool(known) if person.may else []
+
+    return of
