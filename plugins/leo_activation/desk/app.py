@@ -27,7 +27,26 @@ logger = logging.getLogger(__name__)
 LONGEST_FORM_BYTES = 64 * 1024
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LANGUAGE_COOKIE = "leo_desk_language"
-TABS = (("ask", "Ask"), ("requests", "Requests"), ("segments", "Segments"), ("campaigns", "Campaigns"))
+
+
+@dataclass(frozen=True)
+class Tab:
+    """An entry of the desk's navigation; shown to those who have the capability."""
+
+    name: str
+    title: str
+    needs: Capability = Capability.READ
+
+
+TABS = (
+    Tab("ask", "Ask"),
+    Tab("requests", "Requests"),
+    Tab("review", "Review"),
+    Tab("segments", "Segments"),
+    Tab("campaigns", "Campaigns"),
+    Tab("people", "People’s rights", Capability.PRIVACY),
+    Tab("stop", "Stop sending", Capability.STOP),
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +109,7 @@ class Desk:
             "token_field": TOKEN_FIELD,
             "token_header": TOKEN_HEADER,
             "fragment": visit.is_fragment,
-            "tabs": TABS,
+            "tabs": [tab for tab in TABS if tab.needs in visit.person.may],
             "path": visit.request.url.path,
             **values,
         }

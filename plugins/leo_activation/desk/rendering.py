@@ -74,14 +74,19 @@ def letter_of(position: int) -> str:
     return letters
 
 
+def catalogues(tongue: Tongue) -> list[Path]:
+    """The files of a language's words, one a page; English has one only for words that stand for codes."""
+    return sorted((FOLDER / "locale" / str(tongue)).glob("*.po"))
+
+
 def _translations(tongue: Tongue) -> Translations:
-    """Read from the file that translators edit, so that there is no second, compiled one to keep in step."""
-    file = FOLDER / "locale" / f"{tongue}.po"
-    if not file.exists():
-        return Translations()
-    with file.open("rb") as source:
-        catalogue = read_po(source, locale=str(tongue))
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+    """Read from the files that translators edit, so that there is no second, compiled one to keep in step."""
+    words = Translations()
+    for file in catalogues(tongue):
+        with file.open("rb") as source:
+            catalogue = read_po(source, locale=str(tongue))
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        words.merge(Translations(compiled))
+    return words
