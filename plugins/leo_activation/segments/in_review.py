@@ -11,7 +11,7 @@ from leo_activation.segments.limits import default_limits
 from leo_activation.segments.meaning import READINGS, CloseCall, InterestReading, ProfileReading
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.preview import FunnelStep
-from leo_activation.segments.requests import SegmentRequest
+from leo_activation.segments.requests import SegmentRequest, read_request
 from leo_activation.segments.review_sheet import (
     PlanOrigin,
     RelatedSegment,
@@ -20,7 +20,8 @@ from leo_activation.segments.review_sheet import (
     VersionBefore,
 )
 from leo_activation.segments.surroundings import Comparison, Overlap
-from leo_activation.warehouse.connections import Connection
+from leo_activation.settings import DatabaseRole
+from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 if TYPE_CHECKING:
@@ -126,6 +127,30 @@ def read_sheet(
         related=tuple(RelatedSegment(*row) for row in related),
         limits=default_limits(member_count),
     )
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A request that was drafted, and all that its approver is shown; `authors` may not decide about it."""
+
+    request: SegmentRequest
+    name: str
+    sheet: ReviewSheet
+    authors: tuple[str, ...]
+
+
+def read_reviewed(warehouse: Warehouse, tenant_id: str, request_id: int) -> Reviewed:
+    """What the approver of a request is shown, in parts, in whatever state it is; less the requests that are alike.
+
+    Raises:
+        Permanent: there is no such request, or it has no definition.
+        Transient: the warehouse cannot be reached.
+    """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        request = read_request(connection, tenant_id, request_id)
+        definition = read_definition(connection, tenant_id, request_id)
+        sheet = read_sheet(connection, tenant_id, request, definition, alike=())
+        return Reviewed(request, definition.name, sheet, read_authors(connection, tenant_id, request_id))
 
 
 def _origin(connection: Connection, values: dict[str, object]) -> PlanOrigin | None:

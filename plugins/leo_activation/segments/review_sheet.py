@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from leo_activation.markdown import escaped, fenced, table
@@ -66,6 +67,37 @@ class VersionBefore:
     conditions: tuple[str, ...]
 
 
+class FindingKind(StrEnum):
+    """What can stand out about a definition."""
+
+    NOT_READ_AGAIN = "not_read_again"
+    READ_DIFFERENTLY = "read_differently"
+    SAME_AS = "same_as"
+    NOBODY_FOUND = "nobody_found"
+    NOBODY_REACHABLE = "nobody_reachable"
+    MUCH_EXITS = "much_exits"
+    DROPS_NOBODY = "drops_nobody"
+    CLOSE_CALLS = "close_calls"
+    IN_COMMON = "in_common"
+    ASKED_BEFORE = "asked_before"
+    ASKED_ALIKE = "asked_alike"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that stands out.
+
+    `about` is the problem, model, segment, condition or request; `words` the differences, or the name or state of what
+    it is about; `part` of `whole` in customers, or `part` how many narrow decisions.
+    """
+
+    kind: FindingKind
+    about: str = ""
+    words: tuple[str, ...] = ()
+    part: int = 0
+    whole: int = 0
+
+
 @dataclass(frozen=True)
 class ReviewSheet:
     """Everything that a sheet shows; ids only, no contact data."""
@@ -105,7 +137,7 @@ class ReviewSheet:
             f"**Finds {self.member_count:,} customers** as of {self.as_of:%Y-%m-%d %H:%M} UTC.",
             self._reachable(),
             self._change(),
-            f"**Stands out**: {' '.join(self._findings()) or 'nothing.'}",
+            f"**Stands out**: {' '.join(_told(one) for one in self.findings()) or 'nothing.'}",
             self._on_approval(),
         )
         parts = [
@@ -156,57 +188,51 @@ class ReviewSheet:
             f"enter, {then.would_exit:,} would exit."
         )
 
-    def _findings(self) -> list[str]:
-        return [
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands out, the gravest first."""
+        return (
             *self._read_again(),
-            *(
-                f"The same definition is active already as `{one.segment_id}` ({escaped(one.name)})."
-                for one in self.related
-                if not one.is_replaced
-            ),
+            *(Finding(FindingKind.SAME_AS, one.segment_id, (one.name,)) for one in self.related if not one.is_replaced),
             *self._odd_numbers(),
             *(
-                f"Of those in this segment or in `{one.segment_id}` "
-                f"{_percent(one.in_common, _in_either(self, one))} are in both."
+                Finding(FindingKind.IN_COMMON, one.segment_id, part=one.in_common, whole=_in_either(self, one))
                 for one in self.overlaps
                 if one.in_common >= MUCH_IN_COMMON * _in_either(self, one)
             ),
             *(
-                f"Request {one.request_id} ({one.state}) asks for {'the same' if one.is_same else 'nearly the same'}."
+                Finding(
+                    FindingKind.ASKED_BEFORE if one.is_same else FindingKind.ASKED_ALIKE,
+                    str(one.request_id),
+                    (str(one.state),),
+                )
                 for one in self.alike
             ),
-        ]
+        )
 
-    def _read_again(self) -> list[str]:
+    def _read_again(self) -> list[Finding]:
         reading = self.second_reading
         if reading is None or (reading.agrees and not reading.differences):
             return []
         if reading.agrees is None:
-            return [f"A model made this plan, and nobody has read it again: {escaped(reading.problem or 'unknown')}"]
-        by = f" by {escaped(reading.model)}" if reading.model is not None else ""
-        return [
-            f"A second reading of request and plan{by} names differences: "
-            + "; ".join(f"“{escaped(one)}”" for one in reading.differences)
-            + "."
-        ]
+            return [Finding(FindingKind.NOT_READ_AGAIN, reading.problem or "unknown")]
+        return [Finding(FindingKind.READ_DIFFERENTLY, reading.model or "", reading.differences)]
 
-    def _odd_numbers(self) -> list[str]:
+    def _odd_numbers(self) -> list[Finding]:
         found = []
         if self.member_count == 0:
-            found.append("Nobody is found.")
+            found.append(Finding(FindingKind.NOBODY_FOUND))
         elif self.reachable and not any(self.reachable.values()):
-            found.append("Nobody of them can be reached for marketing.")
-        if self.comparison is not None and self.comparison.would_exit > MUCH_CHANGE * self.comparison.members:
-            share = _percent(self.comparison.would_exit, self.comparison.members)
-            found.append(f"{share} of the members would exit.")
-        idle = [
-            step.condition
+            found.append(Finding(FindingKind.NOBODY_REACHABLE))
+        then = self.comparison
+        if then is not None and then.would_exit > MUCH_CHANGE * then.members:
+            found.append(Finding(FindingKind.MUCH_EXITS, part=then.would_exit, whole=then.members))
+        found.extend(
+            Finding(FindingKind.DROPS_NOBODY, step.condition)
             for before, step in zip(self.funnel, self.funnel[1:], strict=False)
             if before.kept == step.kept and before.kept > 0
-        ]
-        found.extend(f"“{escaped(condition)}” drops nobody." for condition in idle)
+        )
         if self.close_calls:
-            found.append(f"In or out by a narrow decision about a phrase: {len(self.close_calls)}.")
+            found.append(Finding(FindingKind.CLOSE_CALLS, part=len(self.close_calls)))
         return found
 
     def _on_approval(self) -> str:
@@ -282,6 +308,36 @@ class ReviewSheet:
             for call in self.close_calls
         ]
         return ["**Narrow decisions**:", table(("Phrase", "Customer", "Similarity", ""), rows)]
+
+
+def _told(finding: Finding) -> str:
+    """A finding as a sentence of the sheet."""
+    about = escaped(finding.about)
+    match finding.kind:
+        case FindingKind.NOT_READ_AGAIN:
+            return f"A model made this plan, and nobody has read it again: {about}"
+        case FindingKind.READ_DIFFERENTLY:
+            named = "; ".join(f"“{escaped(one)}”" for one in finding.words)
+            return f"A second reading of request and plan{f' by {about}' if about else ''} names differences: {named}."
+        case FindingKind.SAME_AS:
+            return f"The same definition is active already as `{finding.about}` ({escaped(finding.words[0])})."
+        case FindingKind.NOBODY_FOUND:
+            return "Nobody is found."
+        case FindingKind.NOBODY_REACHABLE:
+            return "Nobody of them can be reached for marketing."
+        case FindingKind.MUCH_EXITS:
+            return f"{_percent(finding.part, finding.whole)} of the members would exit."
+        case FindingKind.DROPS_NOBODY:
+            return f"“{about}” drops nobody."
+        case FindingKind.CLOSE_CALLS:
+            return f"In or out by a narrow decision about a phrase: {finding.part}."
+        case FindingKind.IN_COMMON:
+            share = _percent(finding.part, finding.whole)
+            return f"Of those in this segment or in `{finding.about}` {share} are in both."
+        case FindingKind.ASKED_BEFORE:
+            return f"Request {about} ({finding.words[0]}) asks for the same."
+        case FindingKind.ASKED_ALIKE:
+            return f"Request {about} ({finding.words[0]}) asks for nearly the same."
 
 
 def _in_either(sheet: ReviewSheet, other: Overlap) -> int:
