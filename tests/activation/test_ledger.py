@@ -11,12 +11,14 @@ import pytest
 from leo_activation import activation
 from leo_activation.activation.audience.conditions import Conditions
 from leo_activation.activation.channels import Answer
-from leo_activation.activation.safety.guard import SendingStopped
+from leo_activation.activation.safety.guard import SendingStopped, list_stops, release_tenant, stop_tenant
 from leo_activation.activation.sending.ledger import Answered, Attempt, Begun, Claim, Ledger, Settled
 from leo_activation.activation.sending.pacing import Way
 from leo_activation.activation.states import DeliveryState, Outcome
+from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.statements import statement
+from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.activation.shop import SANDBOX, SEGMENT, FakeChannel, Shop
 
 ACCEPTED = Answer(Outcome.ACCEPTED, "fake", "250 ok", provider_message_id="m1")
@@ -271,6 +273,35 @@ def test_the_kill_switch_holds_at_the_claim_and_at_the_beginning(
 
     assert shop.states(run) == {"a": "claimed"}
     begin(ledger, claim)
+
+
+def test_a_stop_of_one_tenant_holds_at_the_claim_and_at_the_beginning_and_stops_no_other(
+    shop: Shop, workers: Workers, run: activation.CampaignRun
+) -> None:
+    ledger = workers.hire("one")
+    claim = claim_one(ledger, run)
+    other = "tstopsother"
+    register_tenant(shop.warehouse, Tenant(other, "Another", "EUR", "event_weight", 80_000))
+    stop_tenant(shop.warehouse, other, reason="theirs", stopped_by="anna")
+    stop_tenant(shop.warehouse, shop.tenant_id, reason="wrong price", stopped_by="anna")
+    with pytest.raises(SendingStopped):
+        ledger.begin([claim], CONDITIONS)
+    with pytest.raises(SendingStopped, match="wrong price"):
+        ledger.claim(run.campaign_run_id, batch=1)
+    with pytest.raises(Permanent, match="stopped already"):
+        stop_tenant(shop.warehouse, shop.tenant_id, reason="again", stopped_by="petr")
+    assert release_tenant(shop.warehouse, shop.tenant_id, released_by="petr")
+    assert not release_tenant(shop.warehouse, shop.tenant_id, released_by="petr")
+
+    assert shop.states(run) == {"a": "claimed"}
+    begin(ledger, claim)
+    [stop] = list_stops(shop.warehouse, shop.tenant_id)
+    assert (stop.reason, stop.stopped_by, stop.released_by) == ("wrong price", "anna", "petr")
+    noted = shop.execute(
+        "SELECT action, actor FROM audit.pending WHERE tenant_id = %s AND action LIKE 'tenant.%%' ORDER BY pending_id",
+        shop.tenant_id,
+    )
+    assert noted == [("tenant.stopped", "anna"), ("tenant.released", "petr")]
 
 
 def test_an_opt_out_that_comes_while_an_attempt_begins_waits_for_it(

@@ -55,7 +55,7 @@ def test_a_namesake_whose_record_was_set_aside_is_neither_shown_nor_barred(
     aside = "SELECT source_key FROM ops.quarantine WHERE tenant_id = %s AND state = 'open' ORDER BY 1"
     assert {row[0] for row in shop.execute(aside, shop.tenant_id)} >= {NAMESAKE}
     settings = settings_of(shop.key, tmp_path)
-    told = json.dumps(people.export(shop.warehouse, settings, shop.tenant_id, KEY))
+    told = json.dumps(people.export(shop.warehouse, settings, shop.tenant_id, KEY, asked_by="officer"))
     assert "vananh@people.example" in told
     for other in ("other.vananh", "tuan@people", NAMESAKE):
         assert other not in told, other
@@ -77,7 +77,8 @@ def test_a_household_named_after_a_person_shows_them_themselves_and_nobody_else(
     LiveShop(leo_tenant, source, run_sync).sync()
     lives = "SELECT customer_id FROM core.household_member WHERE tenant_id = %s AND household_id = 'h-aaa-head-1'"
     assert {row[0] for row in shop.execute(lives, shop.tenant_id)} >= {"aaa-head-1", "bbb-mate-2"}
-    held = people.export(shop.warehouse, settings_of(shop.key, tmp_path), shop.tenant_id, "aaa-head-1")["held"]
+    settings = settings_of(shop.key, tmp_path)
+    held = people.export(shop.warehouse, settings, shop.tenant_id, "aaa-head-1", asked_by="officer")["held"]
     assert [row["customer_id"] for row in held["core.household_member"]["rows"]] == ["aaa-head-1"]
 
 

@@ -9,7 +9,7 @@ from leo_activation import audit
 from leo_activation.activation.safety.sealed import sealer_from
 from leo_activation.errors import Transient
 from leo_activation.rights.erasing import Certificate, ErasureMeans, erase
-from leo_activation.rights.exporting import export_person
+from leo_activation.rights.exporting import export_person, note_export
 from leo_activation.rights.person import Person
 from leo_activation.rights.retention import count_expired, enforce, read_retention
 from leo_activation.settings import Settings
@@ -47,8 +47,8 @@ def erase_person(warehouse: Warehouse, settings: Settings, tenant_id: str, named
     return certificate
 
 
-def export(warehouse: Warehouse, settings: Settings, tenant_id: str, named: str) -> dict[str, Any]:
-    """What is held of a person, with what the audit log says was done to them.
+def export(warehouse: Warehouse, settings: Settings, tenant_id: str, named: str, *, asked_by: str) -> dict[str, Any]:
+    """What is held of a person, with what the audit log says was done to them; the export itself is put on record.
 
     Raises:
         Permanent: no such person is known, or several are.
@@ -62,6 +62,8 @@ def export(warehouse: Warehouse, settings: Settings, tenant_id: str, named: str)
             warehouse, tenant_id, person=audit.pseudonym(tenant_id, "customer", customer, key), limit=MOST_ENTRIES
         )
     ]
+    # Last of all, and before anybody gets it: what could not be read was not handed out.
+    note_export(warehouse, tenant_id, told["customers"][0], asked_by=asked_by)
     return {**told, "audit": entries}
 
 

@@ -66,14 +66,17 @@ def erase(person: str, tenant: str | None, asked_by: str | None, yes: bool, as_j
 @click.argument("person", type=Words())
 @tenant_option
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A new file that only you may read.")
+@click.option("--by", "asked_by", help="Who exports; the audit log keeps it. Default: the user of this shell.")
 @only_json_option
 @one_sentence
-def export(person: str, tenant: str | None, output: Path | None) -> None:
+def export(person: str, tenant: str | None, output: Path | None, asked_by: str | None) -> None:
     """Everything that is held of PERSON (a customer id, a profile id or an address), as JSON."""
     from leo_activation.actions import people
 
     settings = read_settings()
-    told = people.export(warehouse_from(settings), settings, tenant_of(settings, tenant), person)
+    told = people.export(
+        warehouse_from(settings), settings, tenant_of(settings, tenant), person, asked_by=asked_by or getpass.getuser()
+    )
     if output is None:
         write_json(told)
         return

@@ -54,6 +54,12 @@ def export_person(warehouse: Warehouse, tenant_id: str, named: str, *, pseudonym
     }
 
 
+def note_export(warehouse: Warehouse, tenant_id: str, customer_id: str, *, asked_by: str) -> None:
+    """Put on record in the audit log that somebody is handed what is held of a customer."""
+    with warehouse.connect(DatabaseRole.LOADER, tenant_id) as connection:
+        connection.execute(statement("rights/note_export"), {"customer": customer_id, "asked_by": asked_by})
+
+
 def _shown(held: Held, rows: list[Any]) -> dict[str, Any]:
     return {"what": held.why, "rows": rows}
 

@@ -3,7 +3,7 @@
 -- Parameters: tenant_id, page_id (the Page that the worker can post on), worker, in_production, key (of address hashes).
 -- Rerun: a post that is being published is taken by nobody. The transaction is committed before the first byte leaves.
 --
--- As for messages: nothing while the kill switch is engaged; outside production, and for a tenant that is not armed, only on
+-- As for messages: nothing while the sending of the tenant, or of all, is stopped; outside production, and for a tenant that is not armed, only on
 -- a Page whose id is on the allow-list of messenger. An approval counts only for the hash that it named.
 WITH due AS (
     SELECT post.post_id
@@ -12,7 +12,7 @@ WITH due AS (
     WHERE post.tenant_id = %(tenant_id)s AND post.page_id = %(page_id)s AND post.state = 'approved'
       AND post.not_before <= clock_timestamp() AND post.publish_by > clock_timestamp()
       AND coalesce(post.next_attempt_at, '-infinity') <= clock_timestamp()
-      AND NOT (SELECT engaged FROM ops.kill_switch)
+      AND NOT (SELECT ops.is_sending_stopped(%(tenant_id)s))
       AND EXISTS (
           SELECT FROM activation.page_post_decision AS said
           WHERE said.tenant_id = post.tenant_id AND said.post_id = post.post_id

@@ -11,7 +11,7 @@
 -- before the lock was given. The transaction is committed before the first byte leaves.
 --
 -- put_back is ready again: while the run does not send or the campaign is paused, and in quiet hours, until they end. Our
--- own addresses, seeds and reviewers, are asked for nothing but kill switch, run and allow-list. The route is chosen anew,
+-- own addresses, seeds and reviewers, are asked for nothing but the stops, the run and the allow-list. The route is chosen anew,
 -- and what is kept of it is what holds now.
 WITH asked AS (
     SELECT asked.delivery_id, asked.fence, asked.qualifies
@@ -21,7 +21,7 @@ WITH asked AS (
     SELECT
         delivery.delivery_id, delivery.fence, delivery.profile_id, delivery.address,
         CASE
-            WHEN (SELECT engaged FROM ops.kill_switch) THEN 'stopped'
+            WHEN (SELECT ops.is_sending_stopped(%(tenant_id)s)) THEN 'stopped'
             WHEN EXISTS (
                 SELECT FROM activation.pause_of(%(tenant_id)s, %(providers)s::jsonb ->> delivery.channel)
             ) THEN 'provider_rests'

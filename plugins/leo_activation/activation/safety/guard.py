@@ -1,23 +1,25 @@
 """What keeps a message from reaching a customer by accident.
 
 Outside production only the addresses of an allow-list are sent to, and it is empty until somebody names addresses. In
-production the same holds until an administrator armed the tenant. The kill switch stops every tenant at once: it is
-read when deliveries are claimed and again in the transaction that begins each attempt.
+production the same holds until an administrator armed the tenant. The kill switch stops every tenant at once, a stop of
+sending one of them: both are read when deliveries are claimed and again in the transaction that begins each attempt.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
-from leo_activation.errors import Configuration
+from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole, Environment
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 
 class SendingStopped(Configuration):
-    """The kill switch is engaged; what was not sent waits unchanged in the ledger."""
+    """The sending of all, or of the tenant, is stopped; what was not sent waits unchanged in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,89 @@ def kill_switch_reason(warehouse: Warehouse) -> str | None:
         return _engaged_reason(connection)
 
 
-def refuse_when_stopped(connection: Connection) -> None:
-    """Pass only while the kill switch is released.
+@dataclass(frozen=True)
+class SendingStop:
+    """One time that the sending of a tenant was stopped; `released_at` None: it still is."""
+
+    reason: str
+    stopped_by: str
+    stopped_at: datetime
+    released_by: str | None
+    released_at: datetime | None
+
+
+@dataclass(frozen=True)
+class KillSwitch:
+    """The switch of the whole installation, and who changed it last; `changed_by` None: nobody ever did."""
+
+    engaged: bool
+    reason: str | None
+    changed_by: str | None
+    changed_at: datetime
+
+
+def stop_tenant(warehouse: Warehouse, tenant_id: str, *, reason: str, stopped_by: str) -> None:
+    """Stop all sending of one tenant, from the next attempt on; nothing that waits is lost.
 
     Raises:
-        SendingStopped: it is engaged.
+        Permanent: there is no reason, or the tenant's sending is stopped already.
+    """
+    if not reason.strip():
+        raise Permanent("A stop needs its reason: whoever wonders why nothing leaves is shown it.")
+    values = {"tenant_id": tenant_id, "reason": reason.strip(), "stopped_by": stopped_by}
+    try:
+        with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+            connection.execute(statement("activation/safety/stop_tenant"), values)
+    except UniqueViolation:
+        raise Permanent(f"The sending of {tenant_id} is stopped already.") from None
+
+
+def release_tenant(warehouse: Warehouse, tenant_id: str, *, released_by: str) -> bool:
+    """Let the sending of one tenant go on; says whether it was stopped. Runs continue at the next look for due ones."""
+    values = {"tenant_id": tenant_id, "released_by": released_by}
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        return connection.execute(statement("activation/safety/release_tenant"), values).rowcount == 1
+
+
+def list_stops(warehouse: Warehouse, tenant_id: str) -> list[SendingStop]:
+    """The latest times that the sending of the tenant was stopped, the newest first, at most twenty."""
+    with (
+        warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection,
+        connection.cursor(row_factory=class_row(SendingStop)) as cursor,
+    ):
+        return cursor.execute(statement("activation/safety/list_stops"), {"tenant_id": tenant_id}).fetchall()
+
+
+def read_kill_switch(warehouse: Warehouse) -> KillSwitch:
+    """How the switch stands, and who changed it last.
+
+    Raises:
+        Configuration: its row is gone.
+    """
+    with (
+        warehouse.connect(DatabaseRole.WRITER) as connection,
+        connection.cursor(row_factory=class_row(KillSwitch)) as cursor,
+    ):
+        found = cursor.execute(statement("activation/safety/read_kill_switch")).fetchone()
+    if found is None:
+        raise Configuration("ops.kill_switch has lost its row; the migrations put it there.")
+    return found
+
+
+def refuse_when_stopped(connection: Connection, tenant_id: str) -> None:
+    """Pass only while neither the sending of all nor that of the tenant is stopped; the connection is bound to it.
+
+    Raises:
+        SendingStopped: one of them is.
     """
     reason = _engaged_reason(connection)
     if reason is not None:
         raise SendingStopped(f"The kill switch is engaged ({reason}): nothing is sent until it is released.")
+    stop = connection.execute(statement("activation/safety/open_stop"), {"tenant_id": tenant_id}).fetchone()
+    if stop is not None:
+        raise SendingStopped(
+            f"The sending of {tenant_id} is stopped ({stop[0]}): nothing is sent until it is released."
+        )
 
 
 def _engaged_reason(connection: Connection) -> str | None:

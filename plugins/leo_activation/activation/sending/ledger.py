@@ -166,9 +166,9 @@ class Ledger:
         """Take at most `batch` deliveries that are due.
 
         Raises:
-            SendingStopped: the kill switch is engaged.
+            SendingStopped: the sending of all, or of the tenant, is stopped.
         """
-        refuse_when_stopped(self._connection)
+        refuse_when_stopped(self._connection, self._tenant_id)
         rows = self._connection.execute(
             statement("activation/sending/claim_deliveries"),
             {
@@ -201,7 +201,7 @@ class Ledger:
             coupon_pool: where each person gets a code from who has none of the campaign yet; None: nobody gets one.
 
         Raises:
-            SendingStopped: the kill switch is engaged; nothing began, and the claims stand and can be released.
+            SendingStopped: sending is stopped; nothing began, and the claims stand and can be released.
         """
         named = {"tenant_id": self._tenant_id, "customer_ids": [claim.customer_id for claim in claims]}
         asked = {
@@ -226,7 +226,7 @@ class Ledger:
                 self._connection.execute(statement("activation/sending/return_coupons"), asked, prepare=True)
             rows = begun.fetchall()
         if any(row[1] == "stopped" for row in rows):
-            raise SendingStopped("The kill switch is engaged. Nothing is sent until it is released.")
+            raise SendingStopped("Sending was stopped meanwhile. Nothing is sent until it is released.")
         return _begun(claims, rows)
 
     @contextmanager
