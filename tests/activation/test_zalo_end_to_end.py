@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leo_activation import activation
-from leo_activation.activation.aftermath.standing import Standing, record_standing
+from leo_activation.activation.aftermath.standing import Standing, keep_standing
 from leo_activation.activation.channels.zalo.account import ZaloAccount, renew
 from leo_activation.activation.channels.zalo.channel import ZaloChannel
 from leo_activation.activation.channels.zalo.templates import read_quota, read_templates
@@ -54,7 +54,7 @@ def zalo(shop: Shop) -> Shop:
         Standing(NEAR, interacted_at=now - timedelta(days=1)),
         Standing(FAR, interacted_at=now - timedelta(days=9)),
     ]
-    record_standing(shop.warehouse, shop.tenant_id, "zalo", heard, shop.key)
+    keep_standing(shop.connection, shop.tenant_id, "zalo", heard, shop.key)
     allow_addresses(shop.warehouse, shop.tenant_id, "zalo", [NEAR, FAR, STRANGER], "test", shop.key)
     activation.set_sender(shop.warehouse, shop.tenant_id, "zalo", "Tất Đỏ", provider="zalo")
     return shop

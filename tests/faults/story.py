@@ -13,7 +13,7 @@ from uuid import UUID
 
 from leo_activation import activation
 from leo_activation.activation.aftermath.events import settle_by_events
-from leo_activation.activation.aftermath.standing import Standing, record_standing
+from leo_activation.activation.aftermath.standing import Standing, keep_standing
 from leo_activation.activation.safety.routes import Conditions, Route, RouteRule
 from leo_activation.activation.safety.tenant_policy import DEFAULT_POLICY, Label, save_policy
 from leo_activation.activation.states import MessageClass
@@ -455,7 +455,7 @@ def _open_the_ways(shop: Shop, crowd: Crowd) -> None:
     )
     now = datetime.now(UTC)
     talked = [Standing(crowd.address_of(name, "messenger"), interacted_at=now) for name in crowd.names()]
-    record_standing(shop.warehouse, shop.tenant_id, "messenger", talked, shop.key)
+    keep_standing(shop.connection, shop.tenant_id, "messenger", talked, shop.key)
     for carrier in CARRIERS.values():
         activation.set_sender(shop.warehouse, shop.tenant_id, carrier.channel, carrier.sender)
 

@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 
 from embedded.urls import with_database
 from leo_activation.activation.aftermath.heard import Heard, OptOut, record_heard
-from leo_activation.activation.aftermath.standing import Standing, record_standing
+from leo_activation.activation.aftermath.standing import Standing, keep_standing
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -175,7 +175,7 @@ def test_in_whatever_order_and_batches_people_are_told_of_they_stand_the_same(sh
         told = drawn.sample(TOLD, len(TOLD)) + drawn.sample(TOLD, 3)
         while told:
             batch, told = told[: (size := drawn.randint(1, 4))], told[size:]
-            record_standing(shop.warehouse, shop.tenant_id, "messenger", batch, shop.key)
+            keep_standing(shop.connection, shop.tenant_id, "messenger", batch, shop.key)
 
         [left] = shop.execute(STANDS, shop.tenant_id, "7012", shop.key)
         day = timedelta(days=1)
@@ -187,7 +187,7 @@ def test_in_whatever_order_and_batches_people_are_told_of_they_stand_the_same(sh
         assert came_back[4:] == (NOON - 2 * day, NOON, NOON - 3 * day, b"second")
         # A clock that runs ahead opens no window beyond now.
         assert came_back[0] <= datetime.now(UTC)
-    assert record_standing(shop.warehouse, shop.tenant_id, "messenger", TOLD[:-1], shop.key) == 0
+    assert keep_standing(shop.connection, shop.tenant_id, "messenger", TOLD[:-1], shop.key) == 0
 
 
 def test_who_says_stop_gets_nothing_more_and_it_is_no_consent_to_be_heard_of(shop: Shop) -> None:

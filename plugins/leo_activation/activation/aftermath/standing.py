@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leo_activation.settings import DatabaseRole
-from leo_activation.warehouse.connections import Connection, Warehouse
+from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
-from leo_activation.warehouse.transactions import in_transaction
 
 
 @dataclass(frozen=True)
@@ -37,20 +35,6 @@ class Standing:
     def takes_back(self) -> bool:
         """Whether a way to write to them closes by it."""
         return self.follows is False or self.unsubscribed_at is not None
-
-
-def record_standing(warehouse: Warehouse, tenant_id: str, channel: str, changes: Sequence[Standing], key: bytes) -> int:
-    """Keep what was heard in a transaction of its own; see `keep_standing`.
-
-    Raises:
-        Transient: the warehouse cannot be reached; nothing was kept.
-    """
-    return in_transaction(
-        warehouse,
-        DatabaseRole.WRITER,
-        tenant_id,
-        lambda connection: keep_standing(connection, tenant_id, channel, changes, key),
-    )
 
 
 def keep_standing(connection: Connection, tenant_id: str, channel: str, changes: Sequence[Standing], key: bytes) -> int:
