@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -53,6 +53,7 @@ def templates(tongue: Tongue) -> Environment:
     environment.filters["number"] = lambda value: format_decimal(value, locale=locale)
     environment.filters["percent"] = lambda share: format_percent(share, format="#,##0.#%", locale=locale)
     environment.filters["moment"] = lambda at: format_datetime(at.astimezone(UTC), "d MMM, HH:mm 'UTC'", locale=locale)
+    environment.filters["day"] = lambda at: format_date(at.astimezone(UTC).date(), "d MMM yyyy", locale=locale)
     environment.filters["ago"] = lambda at: format_timedelta(at - datetime.now(UTC), add_direction=True, locale=locale)
     environment.filters["letter"] = letter_of
     environment.globals["tongue"] = str(tongue)
