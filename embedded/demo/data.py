@@ -15,6 +15,7 @@ import httpx
 from embedded.failure import SetupError
 from leo_activation.activation import set_sender
 from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.tenant_access import EVERYBODY, allow_users
 from leo_activation.warehouse.tenants import SourceLocation, Tenant, register_tenant
 
 SENDERS = {
@@ -91,6 +92,7 @@ def prepare(warehouse: Warehouse, home: Path, sandbox_url: str, given: Path | No
         elif sample.source.stands_still_at is not None:
             _generate("csv", 500, files)
         register_tenant(warehouse, sample.tenant, sample.source)
+        allow_users(warehouse, sample.tenant.tenant_id, [EVERYBODY], allowed_by="demo")
         for channel, (sender, provider) in SENDERS[sample.tenant.tenant_id].items():
             set_sender(warehouse, sample.tenant.tenant_id, channel, sender, provider=provider)
     return samples

@@ -116,3 +116,17 @@ def test_a_channel_that_there_is_not_is_named_with_those_there_are(leo: Leo, cor
         assert result.exit_code == 1
         assert "pigeon" in result.stderr
         assert "zalo" in result.stderr
+
+
+def test_a_tenant_is_seen_by_whom_an_administrator_lets_in(leo: Leo, corner_shop: str, tmp_path: Path) -> None:
+    assert told_lines(leo("tenant", "access", corner_shop)) == []
+    assert leo("tenant", "allow", corner_shop).exit_code == 2
+    assert told(leo("tenant", "allow", corner_shop, "linh", "petr", "--by", "anna", "--json"))["added"] == 2
+    assert told(leo("tenant", "allow", corner_shop, "linh", "--by", "mallory", "--json"))["added"] == 0
+    assert told(leo("tenant", "disallow", corner_shop, "petr", "nobody", "--json"))["removed"] == 1
+    [seen] = told_lines(leo("tenant", "access", corner_shop))
+    assert (seen["user_id"], seen["allowed_by"]) == ("linh", "anna")
+
+    leo("tenant", "set", str(tmp_path / "corner_shop.yaml"), "--open", "--by", "anna")
+    assert [line["user_id"] for line in told_lines(leo("tenant", "access", corner_shop))] == ["*", "linh"]
+    assert told(leo("tenant", "disallow", corner_shop, "--everybody", "--json"))["removed"] == 1

@@ -61,8 +61,8 @@ def house(warehouse: Warehouse) -> Callable[[Register], House]:
         async def identify(request: Request) -> Person | None:
             return PEOPLE.get(request.headers.get(WHO, ""))
 
-        async def may_see(person: Person) -> list[str]:
-            return tenants if person.may else []
+        async def may_see(person: Person) -> dict[str, str]:
+            return {tenant_id: tenant_id.title() for tenant_id in tenants} if person.may else {}
 
         limit = RateLimit(per_second=1000, burst=1000)
         desk = Desk(warehouse, identify, may_see, PSEUDONYM_KEY, lambda path: f"/login?next={path}", limit)

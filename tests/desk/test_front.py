@@ -38,7 +38,8 @@ def test_nobody_is_sent_to_the_login_and_back(front: House) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/login?next={url(front)}"
     part = front.as_(None, fragment=True).get(url(front))
-    assert (part.status_code, part.headers["hx-redirect"]) == (401, f"/login?next={url(front)}")
+    assert (part.status_code, part.headers["hx-retarget"]) == (401, "#trouble")
+    assert f'href="/login?next={ROOT}/"' in part.text
     assert front.as_(None).post(url(front)).status_code == 401
 
 

@@ -13,6 +13,8 @@ from leo_activation.warehouse.connections import warehouse_from
 
 by_option = click.option("--by", "changed_by", default=getpass.getuser, help="Who. Default: the user at the machine.")
 
+everybody_option = click.option("--everybody", is_flag=True, help="Everybody who may see the Segment desk at all.")
+
 
 @click.group()
 def tenant() -> None:
@@ -21,12 +23,15 @@ def tenant() -> None:
 
 @tenant.command("set")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--open", "is_open", is_flag=True, help="Everybody who may see the Segment desk may see this tenant.")
+@by_option
 @json_option
 @one_sentence
-def set_tenant(file: Path, as_json: bool) -> None:
-    """Register the tenant that FILE describes, or bring it up to date (as the owner); arms nobody."""
+def set_tenant(file: Path, is_open: bool, changed_by: str, as_json: bool) -> None:
+    """Register the tenant that FILE describes, or bring it up to date (as the owner); arms nobody, lets nobody in."""
     from leo_activation.activation.yaml_files import read_yaml
     from leo_activation.cli.tenant_form import TenantForm
+    from leo_activation.warehouse.tenant_access import EVERYBODY, allow_users
     from leo_activation.warehouse.tenants import SourceLocation, Tenant, minor_units_of, register_tenant
 
     form = read_yaml(
@@ -38,6 +43,8 @@ def set_tenant(file: Path, as_json: bool) -> None:
         values["minor_units"] = minor_units_of(warehouse, form.currency)
     source = None if form.source is None else SourceLocation(**form.source.model_dump())
     register_tenant(warehouse, Tenant(**values), source)
+    if is_open:
+        allow_users(warehouse, form.tenant_id, [EVERYBODY], allowed_by=changed_by)
     say(f"The tenant {form.tenant_id} is registered.", as_json, tenant_id=form.tenant_id)
 
 
@@ -69,6 +76,59 @@ def arm(name: str, changed_by: str, as_json: bool) -> None:
 def disarm(name: str, changed_by: str, as_json: bool) -> None:
     """Keep the messages of the tenant NAME on the allow-list (as the owner); holds from the next attempt on."""
     _set_armed(name, False, changed_by, as_json)
+
+
+@tenant.command("allow")
+@click.argument("name")
+@click.argument("users", nargs=-1)
+@everybody_option
+@by_option
+@json_option
+@one_sentence
+def allow_people(name: str, users: tuple[str, ...], everybody: bool, changed_by: str, as_json: bool) -> None:
+    """Let USERS (ids of Airflow) see the tenant NAME on the Segment desk (as the owner)."""
+    from leo_activation.warehouse.tenant_access import allow_users
+
+    settings = read_settings()
+    tenant_id, people = tenant_of(settings, name), _people(users, everybody)
+    added = allow_users(warehouse_from(settings), tenant_id, people, allowed_by=changed_by)
+    say(f"{added} more may see {tenant_id}.", as_json, tenant_id=tenant_id, added=added)
+
+
+@tenant.command("disallow")
+@click.argument("name")
+@click.argument("users", nargs=-1)
+@everybody_option
+@json_option
+@one_sentence
+def disallow_people(name: str, users: tuple[str, ...], everybody: bool, as_json: bool) -> None:
+    """Let USERS see the tenant NAME no more (as the owner); holds from their next request on."""
+    from leo_activation.warehouse.tenant_access import disallow_users
+
+    settings = read_settings()
+    tenant_id, people = tenant_of(settings, name), _people(users, everybody)
+    removed = disallow_users(warehouse_from(settings), tenant_id, people)
+    say(f"{removed} less may see {tenant_id}.", as_json, tenant_id=tenant_id, removed=removed)
+
+
+@tenant.command("access")
+@click.argument("name")
+@only_json_option
+@one_sentence
+def list_people(name: str) -> None:
+    """Who may see the tenant NAME on the Segment desk, one JSON object a line; * is everybody."""
+    from leo_activation.warehouse.tenant_access import list_access
+
+    settings = read_settings()
+    write_lines(list_access(warehouse_from(settings), tenant_of(settings, name)))
+
+
+def _people(users: tuple[str, ...], everybody: bool) -> list[str]:
+    from leo_activation.warehouse.tenant_access import EVERYBODY
+
+    if not users and not everybody:
+        raise click.UsageError("Name the users by their ids in Airflow, or say --everybody.")
+    return [*users, EVERYBODY] if everybody else list(users)
 
 
 def _set_armed(name: str, armed: bool, changed_by: str, as_json: bool) -> None:

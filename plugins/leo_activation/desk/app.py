@@ -7,7 +7,7 @@ and the table of all of them is what the tests walk through.
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from leo_activation.desk.identity import MEANINGS, Capability, Identify, Person
 from leo_activation.desk.protection import HEADERS, TOKEN_FIELD, TOKEN_HEADER, RateLimit, Tokens
 from leo_activation.desk.rendering import FOLDER, Tongue, render, tongue_of
-from leo_activation.errors import Configuration, LeoError, Permanent, Transient
+from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.warehouse.connections import TENANT_ID, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 LONGEST_FORM_BYTES = 64 * 1024
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LANGUAGE_COOKIE = "leo_desk_language"
+TONGUES = {Tongue.ENGLISH: "English", Tongue.VIETNAMESE: "Tiếng Việt"}
+"""The languages by their own names."""
+NOBODY = Person("", "", frozenset())
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,17 @@ TABS = (
 
 @dataclass(frozen=True)
 class Visit:
-    """One request that was let in: who, for which tenant, in which language, and the form where one was sent."""
+    """One request that was let in: who, for which tenant, in which language, and the form where one was sent.
+
+    tenants: the names of those that the person may see, by id.
+    """
 
     request: Request
     person: Person
     tenant_id: str
     tongue: Tongue
     form: Mapping[str, str] = field(default_factory=dict)
+    tenants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_fragment(self) -> bool:
@@ -82,13 +89,13 @@ class Route:
 class Desk:
     """What every page works with.
 
-    tenants: whom a person may work for, the first one first. key: the installation's own, for tokens. login_url: where
-    somebody who is not logged in is sent, given the path to come back to.
+    tenants: the names of those whom a person may work for, by id, the first one first. key: the installation's own, for
+    tokens. login_url: where somebody who is not logged in is sent, given the path to come back to.
     """
 
     warehouse: Warehouse
     identify: Identify
-    tenants: Callable[[Person], Awaitable[list[str]]]
+    tenants: Callable[[Person], Awaitable[Mapping[str, str]]]
     key: bytes
     login_url: Callable[[str], str]
     limit: RateLimit = field(default_factory=lambda: RateLimit(per_second=10, burst=60))
@@ -104,8 +111,12 @@ class Desk:
         shown = {
             "root": self.root,
             "tenant": visit.tenant_id,
+            "tenants": visit.tenants,
+            "tongues": TONGUES,
+            "back": self.address(visit.request),
+            "front": f"{self.root}/{visit.tenant_id}/ask" if visit.tenant_id else f"{self.root}/",
             "person": visit.person,
-            "token": self.tokens.make(visit.person.user_id),
+            "token": self.tokens.make(visit.person.user_id) if visit.person.user_id else "",
             "token_field": TOKEN_FIELD,
             "token_header": TOKEN_HEADER,
             "fragment": visit.is_fragment,
@@ -114,6 +125,28 @@ class Desk:
             **values,
         }
         return HTMLResponse(render(visit.tongue, template, shown), status_code=status)
+
+    def address(self, request: Request) -> str:
+        """Where a page stands, to come back to it; the desk's own front after a write, which has no page."""
+        if request.method in WRITES:
+            return f"{self.root}/"
+        path = self.root + request.url.path.removeprefix(self.root)
+        return f"{path}?{request.url.query}" if request.url.query else path
+
+    def problem(self, visit: Visit, kind: str, status: HTTPStatus, **values: Any) -> Response:
+        """A page that says what is wrong and what to do; with htmx a part, which goes where the frame has room for it.
+
+        The part leaves the page as it is: what was written stays.
+        """
+        shown = {"needs": "", "words": "", "reference": "", **values}
+        response = self.page(visit, "problem.html", status=status, kind=kind, **shown)
+        if visit.is_fragment:
+            response.headers.update({"HX-Retarget": "#trouble", "HX-Reswap": "innerHTML"})
+        return response
+
+    def missing(self, visit: Visit, kind: str) -> Response:
+        """Nothing by this name; kind: request, segment, campaign, run, review, post, person, page."""
+        return self.problem(visit, "missing", HTTPStatus.NOT_FOUND, words=f"no such {kind}")
 
 
 def create_app(desk: Desk, register: Callable[["Pages"], None]) -> FastAPI:
@@ -128,18 +161,19 @@ def create_app(desk: Desk, register: Callable[["Pages"], None]) -> FastAPI:
             response.headers.setdefault(name, value)
         return response
 
+    pages = Pages(app, desk)
+
     @app.get("/")
     async def front(request: Request) -> Response:
         """To the first tenant that the person may see."""
-        person = await desk.identify(request)
-        if person is None:
-            return RedirectResponse(desk.login_url(desk.root + "/"), HTTPStatus.SEE_OTHER)
-        tenants = await desk.tenants(person)
-        if not tenants:
-            return _problem(desk, request, person, HTTPStatus.FORBIDDEN, "nobody")
-        return RedirectResponse(f"{desk.root}/{tenants[0]}/ask", HTTPStatus.SEE_OTHER)
+        return await pages.guard(request, pages.show_front)
 
-    register(Pages(app, desk))
+    @app.exception_handler(HTTPStatus.NOT_FOUND)
+    @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED)
+    async def show_missing(request: Request, error: Exception) -> Response:
+        return await pages.guard(request, pages.show_missing)
+
+    register(pages)
     return app
 
 
@@ -156,66 +190,81 @@ class Pages:
         self.desk.routes.append(Route(method, path, needs))
 
         async def answer(request: Request) -> Response:
-            return await self._answer(request, needs, page)
+            return await self.guard(request, lambda visit: self._answer(visit, needs, page))
 
         self._app.add_api_route("/{tenant}" + path, answer, methods=[method], name=f"{method} {path}")
 
-    async def _answer(self, request: Request, needs: Capability, page: Page) -> Response:
+    async def guard(self, request: Request, answer: Callable[[Visit], Awaitable[Response]]) -> Response:
+        """Answer somebody who is logged in and does not ask too often; whatever fails is said on a page.
+
+        The visit has no tenant yet, only those that the person may see.
+        """
         desk = self.desk
-        person = await desk.identify(request)
-        if person is None:
-            return self._log_in(request)
-        wait_s = desk.limit.wait_s(person.user_id)
-        if wait_s > 0:
-            response = _problem(desk, request, person, HTTPStatus.TOO_MANY_REQUESTS, "busy")
-            response.headers["Retry-After"] = str(max(1, round(wait_s)))
-            return response
+        visit = Visit(request, NOBODY, "", _tongue(request))
+        try:
+            person = await desk.identify(request)
+            if person is None:
+                return self._log_in(visit)
+            visit = replace(visit, person=person)
+            wait_s = desk.limit.wait_s(person.user_id)
+            if wait_s > 0:
+                response = desk.problem(visit, "busy", HTTPStatus.TOO_MANY_REQUESTS)
+                response.headers["Retry-After"] = str(max(1, round(wait_s)))
+                return response
+            return await answer(replace(visit, tenants=await desk.tenants(person)))
+        except Exception as error:  # noqa: BLE001 - it is logged, and said on a page
+            return self._failed(visit, error)
+
+    async def show_front(self, visit: Visit) -> Response:
+        """To the first tenant that the person may see."""
+        if not visit.tenants:
+            return self.desk.problem(visit, "nobody", HTTPStatus.FORBIDDEN)
+        return RedirectResponse(f"{self.desk.root}/{next(iter(visit.tenants))}/ask", HTTPStatus.SEE_OTHER)
+
+    async def show_missing(self, visit: Visit) -> Response:
+        """There is no such page."""
+        return self.desk.missing(visit, "page")
+
+    async def _answer(self, visit: Visit, needs: Capability, page: Page) -> Response:
+        desk, request = self.desk, visit.request
         tenant_id = request.path_params["tenant"]
-        if not TENANT_ID.fullmatch(tenant_id) or tenant_id not in await desk.tenants(person):
-            return _problem(desk, request, person, HTTPStatus.NOT_FOUND, "tenant")
-        if needs not in person.may:
-            return _problem(desk, request, person, HTTPStatus.FORBIDDEN, "capability", needs=MEANINGS[needs])
-        form: dict[str, str] = {}
+        if not TENANT_ID.fullmatch(tenant_id) or tenant_id not in visit.tenants:
+            return desk.problem(visit, "tenant", HTTPStatus.NOT_FOUND)
+        visit = replace(visit, tenant_id=tenant_id)
+        if needs not in visit.person.may:
+            return desk.problem(visit, "capability", HTTPStatus.FORBIDDEN, needs=MEANINGS[needs])
         if request.method in WRITES:
             size = request.headers.get("content-length", "")
             if not size.isdigit() or int(size) > LONGEST_FORM_BYTES:
-                return _problem(desk, request, person, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size")
+                return desk.problem(visit, "size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
             given = request.headers.get(TOKEN_HEADER) or form.pop(TOKEN_FIELD, "")
-            if not desk.tokens.holds(person.user_id, given):
-                return _problem(desk, request, person, HTTPStatus.FORBIDDEN, "token")
-        visit = Visit(request, person, tenant_id, _tongue(request), form)
+            if not desk.tokens.holds(visit.person.user_id, given):
+                return desk.problem(visit, "token", HTTPStatus.FORBIDDEN)
+            visit = replace(visit, form=form)
         try:
             return await run_in_threadpool(page, visit)
-        except (Transient, Configuration) as error:
-            reference = secrets.token_hex(4)
-            logger.warning("Segment desk, reference %s: %s", reference, error)
-            return _problem(desk, request, person, HTTPStatus.SERVICE_UNAVAILABLE, "warehouse", reference=reference)
         except Permanent as error:
-            return _problem(desk, request, person, HTTPStatus.UNPROCESSABLE_ENTITY, "refused", words=str(error))
-        except LeoError:
-            raise
-        except Exception:
-            reference = secrets.token_hex(4)
-            logger.exception("Segment desk, reference %s", reference)
-            return _problem(desk, request, person, HTTPStatus.INTERNAL_SERVER_ERROR, "broken", reference=reference)
+            return desk.problem(visit, "refused", HTTPStatus.UNPROCESSABLE_ENTITY, words=str(error))
+        except Exception as error:  # noqa: BLE001 - it is logged, and said on a page
+            return self._failed(visit, error)
 
-    def _log_in(self, request: Request) -> Response:
-        """To Airflow's own login and back; htmx is told to leave the page: a login has no place in a part of one."""
-        url = self.desk.login_url(f"{self.desk.root}{request.url.path.removeprefix(self.desk.root)}")
-        if request.headers.get("hx-request") == "true":
-            return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url})
-        if request.method in WRITES:
-            return Response("Log in first.", HTTPStatus.UNAUTHORIZED)
-        return RedirectResponse(url, HTTPStatus.SEE_OTHER)
+    def _failed(self, visit: Visit, error: Exception) -> Response:
+        """What nobody who reads the page can mend, with a reference by which the log has the rest."""
+        reference = secrets.token_hex(4)
+        if isinstance(error, Transient | Configuration):
+            logger.warning("Segment desk, reference %s: %s", reference, error)
+            return self.desk.problem(visit, "warehouse", HTTPStatus.SERVICE_UNAVAILABLE, reference=reference)
+        logger.error("Segment desk, reference %s", reference, exc_info=error)
+        return self.desk.problem(visit, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
+
+    def _log_in(self, visit: Visit) -> Response:
+        """To Airflow's own login and back; what was written is not thrown away for it, so a part or a write says it."""
+        desk, request = self.desk, visit.request
+        if visit.is_fragment or request.method in WRITES:
+            return desk.problem(visit, "login", HTTPStatus.UNAUTHORIZED, words=desk.login_url(f"{desk.root}/"))
+        return RedirectResponse(desk.login_url(desk.address(request)), HTTPStatus.SEE_OTHER)
 
 
 def _tongue(request: Request) -> Tongue:
     return tongue_of(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
-
-
-def _problem(desk: Desk, request: Request, person: Person, status: HTTPStatus, kind: str, **values: Any) -> Response:
-    """A page, or a part of one, that says what is wrong and what to do."""
-    visit = Visit(request, person, request.path_params.get("tenant", ""), _tongue(request))
-    shown = {"needs": "", "words": "", "reference": "", **values}
-    return desk.page(visit, "problem.html", status=status, kind=kind, **shown)

@@ -1,6 +1,6 @@
 """The desk put together from the settings of this process."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -9,12 +9,13 @@ from leo_activation.desk.airflow_identity import identify, login_url
 from leo_activation.desk.app import Desk, Pages, create_app
 from leo_activation.desk.identity import Person
 from leo_activation.desk.pages.ask import AskPage
+from leo_activation.desk.pages.language import LanguageChoice
 from leo_activation.desk.pages.requests import RequestPages
 from leo_activation.desk.pages.segments import SegmentPages
 from leo_activation.embedding.lazy import LazyEncoder
-from leo_activation.settings import DatabaseRole, read_settings
+from leo_activation.settings import read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
-from leo_activation.warehouse.tenants import tenant_ids
+from leo_activation.warehouse.tenant_access import tenants_of
 
 
 def desk_app(root: str) -> FastAPI:
@@ -25,6 +26,7 @@ def desk_app(root: str) -> FastAPI:
     desk = Desk(warehouse, identify(settings), _tenants(warehouse), settings.pseudonym_key(), login_url, root=root)
 
     def register(pages: Pages) -> None:
+        LanguageChoice(desk).add_to(pages)
         AskPage(desk, encoder).add_to(pages)
         RequestPages(desk).add_to(pages)
         SegmentPages(desk, encoder).add_to(pages)
@@ -32,14 +34,10 @@ def desk_app(root: str) -> FastAPI:
     return create_app(desk, register)
 
 
-def _tenants(warehouse: Warehouse) -> Callable[[Person], Awaitable[list[str]]]:
-    """Everybody who may see the desk sees every tenant of the installation."""
+def _tenants(warehouse: Warehouse) -> Callable[[Person], Awaitable[Mapping[str, str]]]:
+    """The tenants that an administrator let somebody see; none for those who may do nothing here."""
 
-    def known() -> list[str]:
-        with warehouse.connect(DatabaseRole.WRITER) as connection:
-            return tenant_ids(connection)
-
-    async def of(person: Person) -> list[str]:
-        return await run_in_threadpool(known) if person.may else []
+    async def of(person: Person) -> Mapping[str, str]:
+        return await run_in_threadpool(tenants_of, warehouse, person.user_id) if person.may else {}
 
     return of

@@ -196,7 +196,8 @@ HELD: tuple[Held, ...] = (
         "activation.page_post_decision", "activation.provider_template", "activation.provider_token",
         "activation.template", "activation.template_draft", "activation.tenant_policy", "activation.unfinished_campaign",
         "ops.kill_switch",
-        "ops.review_round", "ops.sending_stop", "ops.source", "ops.staff_address", "ops.tenant", "segment.asked_key",
+        "ops.review_round", "ops.sending_stop", "ops.source", "ops.staff_address", "ops.tenant", "ops.tenant_access",
+        "segment.asked_key",
         "segment.version_limit")),
     *(Held(table, _COUNTS) for table in (
         "activation.audience_step", "activation.provider_quota", "core.touch_mark",

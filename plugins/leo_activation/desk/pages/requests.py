@@ -82,9 +82,7 @@ class RequestPages:
         request_id = int(visit.request.path_params["request_id"])
         rows = read_rows(self._desk.warehouse, visit.tenant_id, "desk/read_request_history", {"request_id": request_id})
         if not rows:
-            return self._desk.page(
-                visit, "problem.html", status=404, kind="request", needs="", words=str(request_id), reference=""
-            )
+            return self._desk.missing(visit, "request")
         [one] = rows
         return self._desk.page(
             visit,

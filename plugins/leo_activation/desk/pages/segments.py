@@ -152,7 +152,7 @@ class SegmentPages:
         return rows[0] if rows else None
 
     def _missing(self, visit: Visit) -> Response:
-        return self._desk.page(visit, "problem.html", status=404, kind="segment", needs="", words="", reference="")
+        return self._desk.missing(visit, "segment")
 
 
 def _plain(text: str) -> str:

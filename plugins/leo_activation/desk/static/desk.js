@@ -27,6 +27,31 @@
     if (mirror) mirror.textContent = event.target.value + "\n";
   });
 
+  // Trouble with a part is said above the page, which stays as it is; it goes when the same part is there again.
+  const trouble = () => document.getElementById("trouble");
+  const unreachable = (event) => {
+    trouble().dataset.path = event.detail.requestConfig.path;
+    const said = document.createElement("p");
+    said.className = "callout bad";
+    said.textContent = trouble().dataset.unreachable;
+    trouble().replaceChildren(said);
+  };
+  for (const type of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(type, unreachable);
+  document.addEventListener("htmx:responseError", (event) => { trouble().dataset.path = event.detail.requestConfig.path; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.requestConfig.path === trouble().dataset.path) trouble().replaceChildren();
+  });
+
+  // A list that hangs from the head closes when something else is pointed at, and by Escape.
+  const close = (except) => document.querySelectorAll(".menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", (event) => close(event.target.closest(".menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest && event.target.closest(".menu[open]");
+    if (menu) menu.querySelector("summary").focus();
+    close(null);
+  });
+
   // An understanding of a text that has changed since is dropped.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const asked = new URLSearchParams(event.detail.requestConfig.parameters).get("text");
