@@ -81,7 +81,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Question:
-    """What a task asks: whom, and the answer that it has, None while it waits."""
+    """What a task asks: whom, and the answer that it has, None while it waits.
+
+    Somebody who may not see it is told of nobody who was asked, and of no answer.
+    """
 
     asked: tuple[str, ...]
     given: Given | None
@@ -91,7 +94,7 @@ class RequiredActions(Protocol):
     """What the desk needs of whatever holds the tasks that wait."""
 
     def read(self, request: Request, task: WaitingTask) -> Question | None:
-        """What the task asks; None where it does not (yet), or this person may not see it."""
+        """What the task asks; None where it does not ask (yet)."""
 
     def answer(self, request: Request, task: WaitingTask, option: str, form: Mapping[str, object]) -> Verdict:
         """Answer it as the person whom the request is from."""
@@ -112,8 +115,10 @@ class AirflowActions:
     def read(self, request: Request, task: WaitingTask) -> Question | None:
         """The question of a task."""
         response = self._call(request, "GET", task.resource, None)
-        if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
+        if response.status_code == HTTPStatus.NOT_FOUND:
             return None
+        if response.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
+            return Question((), None)
         detail = _body(response)
         given = None
         if detail["response_received"]:

@@ -11,7 +11,9 @@ from leo_activation.desk.identity import Person
 from leo_activation.desk.pages.ask import AskPage
 from leo_activation.desk.pages.language import LanguageChoice
 from leo_activation.desk.pages.requests import RequestPages
+from leo_activation.desk.pages.review import ReviewPages
 from leo_activation.desk.pages.segments import SegmentPages
+from leo_activation.desk.required_actions import AirflowActions, in_process
 from leo_activation.embedding.lazy import LazyEncoder
 from leo_activation.settings import read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
@@ -29,6 +31,7 @@ def desk_app(root: str) -> FastAPI:
         LanguageChoice(desk).add_to(pages)
         AskPage(desk, encoder).add_to(pages)
         RequestPages(desk).add_to(pages)
+        ReviewPages(desk, AirflowActions(in_process)).add_to(pages)
         SegmentPages(desk, encoder).add_to(pages)
 
     return create_app(desk, register)
