@@ -54,6 +54,7 @@ class Count:
     took_s: float = 0.0
     asks: str | None = None
     readings: tuple[str, ...] = ()
+    phrase: str = ""
 
     @property
     def at_most(self) -> int:
@@ -80,6 +81,7 @@ class Counter:
     encoder: Encoder
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[tuple[str, str], tuple[float, Count]] = field(default_factory=OrderedDict, repr=False)
+    _sizes: OrderedDict[tuple[str, str], tuple[float, int]] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def count(self, plan: SegmentPlan, catalogue: Catalogue, as_of: datetime) -> Count:
@@ -88,7 +90,7 @@ class Counter:
         Raises:
             Transient: the warehouse cannot be reached, or profile texts still wait for their vectors.
         """
-        key = (catalogue.tenant_id, f"{as_of.isoformat()} {plan.model_dump_json()}")
+        key = _key(plan, catalogue, as_of)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and self.clock() - kept[0] < KEPT_S:
@@ -101,6 +103,32 @@ class Counter:
                     self._kept.popitem(last=False)
         return counted
 
+    def size(self, plan: SegmentPlan, catalogue: Catalogue, as_of: datetime) -> int | None:
+        """How many customers a plan means, None where that was not found in time or a phrase cannot be read.
+
+        Raises:
+            Transient: as `count`.
+        """
+        key = _key(plan, catalogue, as_of)
+        with self._lock:
+            counted, kept = self._kept.get(key), self._sizes.get(key)
+        if counted is not None and self.clock() - counted[0] < KEPT_S:
+            return counted[1].members
+        if kept is not None and self.clock() - kept[0] < KEPT_S:
+            return kept[1]
+        try:
+            readings = self._readings(plan, catalogue.tenant_id)
+        except PhraseNotUnderstood:
+            return None
+        members = self._members(plan, catalogue, readings, as_of)
+        if members is None:
+            return None
+        with self._lock:
+            self._sizes[key] = (self.clock(), len(members))
+            while len(self._sizes) > KEPT:
+                self._sizes.popitem(last=False)
+        return len(members)
+
     def _count(self, plan: SegmentPlan, catalogue: Catalogue, as_of: datetime) -> Count:
         began = self.clock()
         tenant_id = catalogue.tenant_id
@@ -109,7 +137,7 @@ class Counter:
         try:
             readings = self._readings(plan, tenant_id)
         except PhraseNotUnderstood as problem:
-            return Count(int(everybody), asks=problem.question, readings=tuple(problem.readings))
+            return Count(int(everybody), asks=problem.question, readings=tuple(problem.readings), phrase=problem.phrase)
         kept: list[int | None] = []
         members: Sequence[str] | None = None
         steps = prefixes(plan)
@@ -143,3 +171,7 @@ class Counter:
         ):
             values = {"tenant_id": tenant_id, "customer_ids": list(members)}
             return tuple(cursor.execute(statement("desk/count_reach"), values))
+
+
+def _key(plan: SegmentPlan, catalogue: Catalogue, as_of: datetime) -> tuple[str, str]:
+    return catalogue.tenant_id, f"{as_of.isoformat()} {plan.model_dump_json()}"

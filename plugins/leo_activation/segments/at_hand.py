@@ -28,12 +28,19 @@ def read_revised(connection: Connection, tenant_id: str, request: SegmentRequest
     """
     if request.revises_request_id is None:
         return None
-    before = read_request(connection, tenant_id, request.revises_request_id)
+    return read_at_hand(connection, tenant_id, request.revises_request_id)
+
+
+def read_at_hand(connection: Connection, tenant_id: str, request_id: int) -> Revised:
+    """What a change to a request would be about; the connection is bound to the tenant.
+
+    Raises:
+        Permanent: there is no such request.
+        Transient: it waits to be drafted itself.
+    """
+    before = read_request(connection, tenant_id, request_id)
     if before.state is RequestState.SUBMITTED:
-        raise Transient(
-            f"Request {before.request_id} of '{tenant_id}', which request {request.request_id} changes, is not drafted "
-            "yet."
-        )
+        raise Transient(f"Request {request_id} of '{tenant_id}', which is to be changed, is not drafted yet.")
     values = {"tenant_id": tenant_id, "request_id": before.request_id}
     row = connection.execute(statement("segments/read_plan_at_hand"), values).fetchone()
     if row is None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pgvector.psycopg import register_vector
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
@@ -202,6 +203,38 @@ def similar_requests(
         connection.cursor(row_factory=class_row(SimilarRequest)) as cursor,
     ):
         return tuple(cursor.execute(statement("segments/list_similar_requests"), values).fetchall())
+
+
+def similar_to_plan(
+    warehouse: Warehouse,
+    tenant_id: str,
+    plan: SegmentPlan,
+    catalogue: Catalogue,
+    *,
+    encoder: Encoder,
+    revises_request_id: int | None = None,
+    limit: int = 3,
+) -> tuple[SimilarRequest, ...]:
+    """Requests whose plan is this one or reads nearly the same, before anybody has submitted it; nothing is written.
+
+    Requests of which `revises_request_id` is a revision, or that revise it, are not among them. What is not remembered
+    yet is not found.
+
+    Raises:
+        Transient: the warehouse cannot be reached.
+    """
+    [vector] = encoder.encode([masked(explain(plan, catalogue))])
+    values = _of_model(tenant_id, encoder) | {
+        "plan": Jsonb(plan.model_dump(mode="json")),
+        "phrase": vector,
+        "request_id": revises_request_id,
+        "least": LEAST_DUPLICATE,
+        "limit": limit,
+    }
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        register_vector(connection)
+        with connection.cursor(row_factory=class_row(SimilarRequest)) as cursor:
+            return tuple(cursor.execute(statement("segments/list_requests_like_plan"), values).fetchall())
 
 
 def _remember(connection: Connection, catalogue: Catalogue, encoder: Encoder, due: Sequence[_Due]) -> None:

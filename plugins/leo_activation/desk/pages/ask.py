@@ -1,103 +1,192 @@
 """Ask: a request in words, and while it is written how it is understood."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from threading import Lock
-from time import monotonic
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 from fastapi.responses import RedirectResponse, Response
 
 from leo_activation.desk.app import Desk, Pages, Visit
-from leo_activation.desk.counting import Counter
+from leo_activation.desk.counting import Count, Counter
+from leo_activation.desk.examples import examples_for
 from leo_activation.desk.identity import Capability
-from leo_activation.desk.understanding import State, Understanding, understand
+from leo_activation.desk.knowledge import Knowledge, Known
+from leo_activation.desk.offers import Matter, matters_of
+from leo_activation.desk.pages.ask_parts import AskParts
+from leo_activation.desk.pages.requests import TONES
+from leo_activation.desk.reading import Row, page_number, read_rows
+from leo_activation.desk.rewriting import START_OVER
+from leo_activation.desk.understanding import State, Understanding, understand, understand_change
 from leo_activation.embedding import Encoder
-from leo_activation.segments.catalogue import Catalogue, load_catalogue
-from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.errors import Permanent, Transient
+from leo_activation.segments.at_hand import read_at_hand
+from leo_activation.segments.language_tasks import PlanAtHand
+from leo_activation.segments.request import PlannedRequest
 from leo_activation.segments.requests import submit_request
 from leo_activation.settings import DatabaseRole
-from leo_activation.sync.runs import data_as_of
 
-KEPT_S = 60.0
-"""How long the names of a tenant's catalogue are kept before they are read again."""
+MINE = 4
+WORKED = 4
+WORKED_DAYS = 90
 
 
-@dataclass
-class _Known:
-    """A tenant's catalogue with the planner that keeps its vocabulary."""
+@dataclass(frozen=True)
+class Changing:
+    """The request that is being changed: in words that say only the difference, or as the whole text edited."""
 
-    catalogue: Catalogue
-    as_of: datetime
-    read_at: float
-    planner: GrammarPlanner = field(default_factory=GrammarPlanner)
+    request_id: int
+    at_hand: PlanAtHand
+    in_words: bool
 
 
 class AskPage:
-    """The page of one desk; remembers each tenant's catalogue for a minute."""
+    """The page of one desk."""
 
     def __init__(self, desk: Desk, encoder: Encoder) -> None:
         """Read nothing yet."""
         self._desk = desk
+        self._knowledge = Knowledge(desk.warehouse)
         self._counter = Counter(desk.warehouse, encoder)
-        self._known: dict[str, _Known] = {}
-        self._lock = Lock()
+        self._parts = AskParts(desk, self._knowledge, self._counter, encoder)
 
     def add_to(self, pages: Pages) -> None:
-        """Register the page and its part."""
+        """Register the page and its parts."""
         pages.add("GET", "/ask", Capability.READ, self.show)
         pages.add("GET", "/ask/understood", Capability.READ, self.show_understood)
         pages.add("GET", "/ask/counted", Capability.READ, self.show_counted)
         pages.add("POST", "/ask", Capability.ASK, self.submit)
+        self._parts.add_to(pages)
 
     def show(self, visit: Visit) -> Response:
-        """The page, with the text of the address where there is one."""
-        return self._page(visit, "ask.html", visit.request.query_params.get("text", ""))
+        """The page, with the text of the address where there is one, or that of the request that is to be changed."""
+        changing = self._changing(visit)
+        text = visit.request.query_params.get("text")
+        if text is None:
+            text = changing.at_hand.text if changing is not None and not changing.in_words else ""
+        return self._whole(visit, text, changing)
 
     def show_understood(self, visit: Visit) -> Response:
         """How a text is understood: a part of the page, or with no script all of it."""
-        return self._page(
-            visit,
-            "ask_understood.html" if visit.is_fragment else "ask.html",
-            visit.request.query_params.get("text", ""),
-        )
+        text = visit.request.query_params.get("text", "")
+        changing = self._changing(visit)
+        if not visit.is_fragment:
+            return self._whole(visit, text, changing)
+        known = self._knowledge.of(visit.tenant_id)
+        return self._page(visit, "ask_understood.html", known, self._understand(known, text, changing), changing)
 
     def show_counted(self, visit: Visit) -> Response:
         """How many a text means; asked for after the understanding, because it takes longer."""
-        known = self._catalogue(visit.tenant_id)
-        understood = understand(known.planner, visit.request.query_params.get("text", ""), known.catalogue, known.as_of)
+        known = self._knowledge.of(visit.tenant_id)
+        changing = self._changing(visit)
+        understood = self._understand(known, visit.request.query_params.get("text", ""), changing)
         count = None
         if understood.planned is not None:
             count = self._counter.count(understood.planned.plan, known.catalogue, known.as_of)
-        template = "ask_counted.html" if visit.is_fragment else "ask.html"
-        return self._desk.page(
-            visit, template, tab="ask", understood=understood, count=count, State=State, as_of=known.as_of
-        )
+        if not visit.is_fragment:
+            return self._whole(visit, understood.text, changing, count)
+        return self._page(visit, "ask_counted.html", known, understood, changing, count=count)
 
     def submit(self, visit: Visit) -> Response:
         """Put the request into the inbox, where any other request goes."""
         text = visit.form.get("text", "").strip()
-        request_id = submit_request(self._desk.warehouse, visit.tenant_id, text, visit.person.user_id)
+        changing = self._changing(visit)
+        if changing is not None and not changing.in_words:
+            text, changing = self._as_change(visit, text, changing)
+        request_id = submit_request(
+            self._desk.warehouse,
+            visit.tenant_id,
+            text,
+            visit.person.user_id,
+            revises_request_id=changing.request_id if changing is not None else None,
+        )
         where = f"{self._desk.root}/{visit.tenant_id}/requests/{request_id}"
         if visit.is_fragment:
-            return Response(status_code=204, headers={"HX-Redirect": where})
-        return RedirectResponse(where, 303)
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": where})
+        return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
-    def _page(self, visit: Visit, template: str, text: str) -> Response:
-        known = self._catalogue(visit.tenant_id)
-        understood: Understanding = understand(known.planner, text, known.catalogue, known.as_of)
-        return self._desk.page(
-            visit, template, tab="ask", understood=understood, count=None, State=State, as_of=known.as_of
+    def _as_change(self, visit: Visit, text: str, changing: Changing) -> tuple[str, Changing | None]:
+        """An edited text so that it is read as a whole request in the place of the one before.
+
+        Where that would be read as anything else than what the page showed, it is a request of its own.
+        """
+        known = self._knowledge.of(visit.tenant_id)
+        shown = known.reader.read(text)
+        if changing.at_hand.plan is not None:
+            text = START_OVER[shown.language].format(text)
+        if isinstance(shown, PlannedRequest):
+            read = known.reviser.revise(changing.at_hand, text, known.catalogue, known.as_of)
+            if not isinstance(read, PlannedRequest) or read.plan != shown.plan:
+                return visit.form.get("text", "").strip(), None
+        return text, changing
+
+    def _changing(self, visit: Visit) -> Changing | None:
+        """The request that the page changes, None where it asks anew."""
+        asked = visit.form or visit.request.query_params
+        request_id = page_number(asked.get("revises", ""))
+        if request_id is None:
+            return None
+        try:
+            with self._desk.warehouse.connect(DatabaseRole.WRITER, visit.tenant_id) as connection:
+                revised = read_at_hand(connection, visit.tenant_id, request_id)
+        except Transient as waits:
+            raise Permanent(str(waits)) from waits
+        in_words = asked.get("how") != "edit" and revised.at_hand.plan is not None
+        return Changing(request_id, revised.at_hand, in_words)
+
+    def _understand(self, known: Known, text: str, changing: Changing | None) -> Understanding:
+        if changing is not None and changing.in_words:
+            return understand_change(known.reviser, changing.at_hand, text, known.reader)
+        return understand(known.reader, text, known.book)
+
+    def _whole(self, visit: Visit, text: str, changing: Changing | None, count: Count | None = None) -> Response:
+        known = self._knowledge.of(visit.tenant_id)
+        understood = self._understand(known, text, changing)
+        matters: tuple[Matter, ...] | None = None
+        if understood.asked is not None and not (changing is not None and changing.in_words):
+            matters = matters_of(known.reader, understood.text, understood.asked, known.book)
+        mine = {"requested_by": visit.person.user_id, "state": None, "before": None, "most": MINE}
+        worked: list[Row] = []
+        examples: tuple[str, ...] = ()
+        if understood.state is State.EMPTY and changing is None:
+            lately = {"days": WORKED_DAYS, "most": WORKED}
+            worked = read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_worked_requests", lately)
+            examples = examples_for(known.reader, known.book, visit.tongue)[: WORKED - len(worked)]
+        return self._page(
+            visit,
+            "ask.html",
+            known,
+            understood,
+            changing,
+            count=count,
+            matters=matters,
+            mine=read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_requests", mine),
+            worked=worked,
+            examples=examples,
+            tones=TONES,
         )
 
-    def _catalogue(self, tenant_id: str) -> _Known:
-        with self._lock:
-            known = self._known.get(tenant_id)
-            if known is not None and monotonic() - known.read_at < KEPT_S:
-                return known
-        as_of = data_as_of(self._desk.warehouse, tenant_id)
-        with self._desk.warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-            catalogue = load_catalogue(connection, tenant_id)
-        known = _Known(catalogue, as_of, monotonic())
-        with self._lock:
-            self._known[tenant_id] = known
-        return known
+    def _page(
+        self,
+        visit: Visit,
+        template: str,
+        known: Known,
+        understood: Understanding,
+        changing: Changing | None,
+        *,
+        count: Count | None = None,
+        matters: tuple[Matter, ...] | None = None,
+        **more: Any,
+    ) -> Response:
+        return self._desk.page(
+            visit,
+            template,
+            tab="ask",
+            understood=understood,
+            changing=changing,
+            count=count,
+            matters=matters,
+            sizes={},
+            State=State,
+            as_of=known.as_of,
+            **more,
+        )

@@ -42,6 +42,11 @@
     if (event.detail.successful && event.detail.requestConfig.path === trouble().dataset.path) trouble().replaceChildren();
   });
 
+  // What looks again by itself does so only while somebody can see it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.elt.hasAttribute("data-while-visible")) event.preventDefault();
+  });
+
   // A list that hangs from the head closes when something else is pointed at, and by Escape.
   const close = (except) => document.querySelectorAll(".menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
   document.addEventListener("click", (event) => close(event.target.closest(".menu")));
@@ -56,17 +61,8 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const asked = new URLSearchParams(event.detail.requestConfig.parameters).get("text");
     const text = document.getElementById("text");
-    if (event.detail.target.id === "understood" && text && asked !== null && asked !== text.value)
+    if (event.detail.requestConfig.path.includes("/ask/") && text && asked !== null && asked !== text.value)
       event.detail.shouldSwap = false;
-  });
-
-  document.addEventListener("htmx:afterSettle", () => {
-    const understood = document.getElementById("understood");
-    const submit = document.getElementById("submit");
-    if (!understood || !submit) return;
-    const empty = understood.dataset.state === "empty";
-    submit.toggleAttribute("aria-disabled", empty);
-    if (empty) submit.setAttribute("aria-disabled", "true");
   });
 
   document.addEventListener("submit", (event) => {

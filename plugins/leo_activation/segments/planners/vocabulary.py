@@ -52,6 +52,13 @@ class Vocabulary:
         tokens = tokenize(text)
         return self._of("".join(_stem(t.word) for t in tokens if t.word not in _JOINING), tuple(kinds))
 
+    def all_of(self, text: str) -> dict[NameKind, str]:
+        """Everything that a text names as a whole, by kind."""
+        tokens = tokenize(text)
+        key = "".join(_stem(t.word) for t in tokens if t.word not in _JOINING)
+        kinds = {*self.names.get(key, {}), *self.without_accents.get(key, {})}
+        return {found[0]: found[1] for kind in kinds if (found := self._of(key, (kind,))) is not None}
+
     def _of(self, key: str, kinds: tuple[NameKind, ...]) -> tuple[NameKind, str] | None:
         """What a key names; a name written without its accents counts where no other name is spelled like it."""
         found = self.names.get(key, {})

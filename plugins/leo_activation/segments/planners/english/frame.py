@@ -13,6 +13,7 @@ from leo_activation.segments.planners.english.topics import (
     take_topics,
     topics_up_to,
 )
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said
 from leo_activation.segments.planners.tokens import TokenKind
@@ -413,9 +414,17 @@ def whole_catalogue_note(word: str) -> str:
     return f'"{word}" is read as the whole catalogue'
 
 
+def left_out_note(words: str) -> str:
+    """What the requester decided to do without: the sentence shows it to whoever approves, and it is read again."""
+    return f"Left out: “{masked(words)}”"
+
+
 def take_note(cursor: Cursor) -> str | None:
-    """A note that `explain` printed."""
+    """A note that `explain` printed, or that the requester wrote."""
     start = cursor.position
+    if cursor.take_words("left", "out", ":") and (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+        return left_out_note(token.word)
+    cursor.position = start
     token = cursor.take_kind(TokenKind.QUOTED)
     if token is not None and cursor.take_words("is", "read", "as", "the", "whole", "catalogue"):
         return whole_catalogue_note(token.word)

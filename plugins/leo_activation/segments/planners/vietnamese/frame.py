@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from leo_activation.segments.plan import Channel
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.segments.planners.said import Meant
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vietnamese.conditions import SUBJECTS
@@ -333,9 +334,17 @@ def whole_catalogue_note(word: str) -> str:
     return f'"{word}" được hiểu là toàn bộ danh mục hàng'
 
 
+def left_out_note(words: str) -> str:
+    """What the requester decided to do without: the sentence shows it to whoever approves, and it is read again."""
+    return f"Để ngoài: “{masked(words)}”"
+
+
 def take_note(cursor: VietnameseCursor) -> str | None:
-    """A note that the sentence printed."""
+    """A note that the sentence printed, or that the requester wrote."""
     start = cursor.position
+    if cursor.has("để ngoài") and cursor.has(":") and (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
+        return left_out_note(token.word)
+    cursor.position = start
     token = cursor.take_kind(TokenKind.QUOTED)
     if token is not None and cursor.has("được hiểu là toàn bộ danh mục hàng"):
         return whole_catalogue_note(token.word)
