@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from leo_activation.activation.audience.reach import RouteReach
 from leo_activation.activation.audience.waterfall import AudienceStep
+from leo_activation.activation.runs.told import Told
 from leo_activation.markdown import escaped, fenced, table
 
 STEP_WORDS = {
@@ -93,12 +94,12 @@ class CampaignSheet:
     parts: tuple[Part, ...]
     reach: tuple[RouteReach, ...]
     seeds: Mapping[str, int]
-    when: str
-    why_asked: tuple[str, ...]
-    later: str
+    when: tuple[Told, ...]
+    why_asked: tuple[Told, ...]
+    later: Told
     needed: int
     approved_by: tuple[str, ...]
-    changes: tuple[str, ...]
+    changes: tuple[Told, ...]
     budget_minor: int | None
     currency: str
     minor_units: int
@@ -149,7 +150,7 @@ class CampaignSheet:
 
     def _when(self) -> str:
         deferred = [part for part in self.parts if part.deferred]
-        told = escaped(self.when)
+        told = escaped(" ".join(self.when))
         if not deferred:
             return told
         first = min(part.first_deferred for part in deferred if part.first_deferred is not None)

@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from leo_activation.activation.campaigns.policies import Policy
+from leo_activation.activation.runs.told import Told
 from leo_activation.activation.states import RunState
 from leo_activation.errors import Permanent
 from leo_activation.warehouse.connections import Connection
@@ -62,36 +63,58 @@ def approvals_needed(policy: Policy, to_send: int, of_tenant: int | None = None)
     return 2 if thresholds and to_send > min(thresholds) else 1
 
 
-def why_a_person_is_asked(policy: Policy, to_send: int, needed: int, before: EarlierRuns) -> tuple[str, ...]:
+def why_a_person_is_asked(policy: Policy, to_send: int, needed: int, before: EarlierRuns) -> tuple[Told, ...]:
     """The sentences that say why this run waits for a person; none: it goes within the limits."""
     if before.approvals == 0:
-        return ("No run of exactly this content was approved before.",)
+        return (Told("No run of exactly this content was approved before.", "asked new content"),)
     reasons = []
     if before.state in (RunState.REJECTED, RunState.STOPPED):
-        reasons.append(f"The last run was {before.state}.")
+        reasons.append(Told(f"The last run was {before.state}.", f"asked after {before.state}"))
     if before.approvals < needed:
         reasons.append(
-            f"A run to {to_send:,} people needs {needed} approvals, and the one before had {before.approvals}."
+            Told(
+                f"A run to {to_send:,} people needs {needed} approvals, and the one before had {before.approvals}.",
+                "asked more approvals",
+                first=needed,
+                second=before.approvals,
+            )
         )
     if policy.largest_audience is None:
-        reasons.append("The policy names no largest audience, so each run is asked about.")
+        reasons.append(
+            Told("The policy names no largest audience, so each run is asked about.", "asked no largest audience")
+        )
     elif to_send > policy.largest_audience:
-        reasons.append(f"It goes to {to_send:,} people, and the largest audience is {policy.largest_audience:,}.")
+        reasons.append(
+            Told(
+                f"It goes to {to_send:,} people, and the largest audience is {policy.largest_audience:,}.",
+                "asked too large",
+                first=to_send,
+                second=policy.largest_audience,
+            )
+        )
     if policy.largest_change is not None and before.last_alike is not None:
         change = abs(to_send - before.last_alike)
         if change > max(SMALL_CHANGE, policy.largest_change * before.last_alike):
             reasons.append(
-                f"It goes to {to_send:,} people and the last one went to {before.last_alike:,}; the largest change is "
-                f"{policy.largest_change:.0%}."
+                Told(
+                    f"It goes to {to_send:,} people and the last one went to {before.last_alike:,}; the largest change "
+                    f"is {policy.largest_change:.0%}.",
+                    "asked too different",
+                    first=before.last_alike,
+                    second=float(100 * policy.largest_change),
+                )
             )
     return tuple(reasons)
 
 
-def what_goes_without_asking(policy: Policy) -> str:
+def what_goes_without_asking(policy: Policy) -> Told:
     """One sentence about later runs, for the person who approves this one."""
     if policy.largest_audience is None:
-        return "Each later run is asked about: the policy names no largest audience."
+        return Told("Each later run is asked about: the policy names no largest audience.", "later each is asked")
     bound = f"at most {policy.largest_audience:,} people"
+    code, change = "later up to", 0.0
     if policy.largest_change is not None:
         bound += f" and differ from the last by at most {policy.largest_change:.0%} (or {SMALL_CHANGE} people)"
-    return f"Later runs of exactly this content go without asking while they reach {bound}."
+        code, change = "later up to, alike", float(100 * policy.largest_change)
+    sentence = f"Later runs of exactly this content go without asking while they reach {bound}."
+    return Told(sentence, code, first=policy.largest_audience, second=change)

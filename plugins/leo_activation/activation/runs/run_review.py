@@ -23,6 +23,7 @@ from leo_activation.activation.runs.run_limits import (
     what_goes_without_asking,
     why_a_person_is_asked,
 )
+from leo_activation.activation.runs.told import Told
 from leo_activation.activation.safety.deliverability import warnings
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.errors import Permanent
@@ -49,6 +50,15 @@ class RunReview:
     approved_by: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ReviewedRun:
+    """A planned run, and all that its approver is shown."""
+
+    name: str
+    matched: int
+    sheet: CampaignSheet
+
+
 def review_run(
     warehouse: Warehouse,
     tenant_id: str,
@@ -63,6 +73,27 @@ def review_run(
     Raises:
         Permanent: there is no such run, its campaign cannot run any more, or it changed after the run was planned.
     """
+    found = read_reviewed_run(warehouse, tenant_id, campaign_run_id, guard)
+    sheet = found.sheet
+    return RunReview(
+        subject=f"Send '{found.name}' to {sheet.to_send:,} of {found.matched:,} people?",
+        body=sheet.markdown(),
+        hash=sheet.hash,
+        name=found.name,
+        requested_by=sheet.requested_by,
+        to_send=sheet.to_send,
+        approvals_needed=sheet.needed,
+        approved_by=sheet.approved_by,
+    )
+
+
+def read_reviewed_run(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign_run_id: int,
+    guard: SendingGuard | None = None,
+) -> ReviewedRun:
+    """What the approver of a run is shown, in parts; arguments and errors are those of `review_run`."""
     named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         run = read_run(connection, tenant_id, campaign_run_id)
@@ -102,16 +133,7 @@ def review_run(
             warnings=_warnings(connection, tenant_id, content),
             hash=run.hash,
         )
-    return RunReview(
-        subject=f"Send '{on_one_line(content.name)}' to {run.to_send:,} of {run.matched:,} people?",
-        body=sheet.markdown(),
-        hash=run.hash,
-        name=on_one_line(content.name),
-        requested_by=content.requested_by,
-        to_send=run.to_send,
-        approvals_needed=needed,
-        approved_by=approved_by,
-    )
+    return ReviewedRun(on_one_line(content.name), run.matched, sheet)
 
 
 def _parts(connection: Connection, tenant_id: str, campaign_run_id: int) -> tuple[Part, ...]:
@@ -126,17 +148,20 @@ def _audience(content: CampaignContent) -> tuple[Segment, ...]:
     )
 
 
-def _when(content: CampaignContent) -> str:
+def _when(content: CampaignContent) -> tuple[Told, ...]:
     schedule = content.schedule
-    told = "At once when it is approved."
+    told = Told("At once when it is approved.", "when at once")
     if schedule.local_time is not None:
-        told = f"At {schedule.local_time} by the clock of each customer."
+        clock = f"At {schedule.local_time} by the clock of each customer."
+        told = Told(clock, "when by local time", text=schedule.local_time)
     if schedule.kind == "recurring":
         zone = f" ({schedule.time_zone})" if schedule.time_zone is not None else ""
-        return f"{told} It comes again by the schedule {schedule.cron}{zone}."
+        again = f"It comes again by the schedule {schedule.cron}{zone}."
+        return (told, Told(again, "when again by schedule", text=f"{schedule.cron}{zone}"))
     if schedule.kind == "on_entry":
-        return f"{told} It goes to whoever entered the audience since the last run, again and again."
-    return told
+        later = "It goes to whoever entered the audience since the last run, again and again."
+        return (told, Told(later, "when somebody enters"))
+    return (told,)
 
 
 def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) -> tuple[str, ...]:
@@ -150,26 +175,26 @@ def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) 
 
 def _changes(
     connection: Connection, tenant_id: str, run: CampaignRun, content: CampaignContent, before: EarlierRuns
-) -> tuple[str, ...]:
+) -> tuple[Told, ...]:
     """What is different from the last run, in sentences; none where there was no run before."""
     if before.campaign_run_id is None or before.planned_at is None:
         return ()
-    told = [
-        f"The last one, of {before.planned_at:%Y-%m-%d}, was {before.state} and went to {before.to_send or 0:,} people."
-    ]
+    day, people = f"{before.planned_at:%Y-%m-%d}", before.to_send or 0
+    last = f"The last one, of {day}, was {before.state} and went to {people:,} people."
+    told = Told(last, f"last run {before.state}", first=people, text=day)
     if before.hash == run.hash:
-        return (*told, "Content, audience, schedule and policy are the same.")
+        return (told, Told("Content, audience, schedule and policy are the same.", "last run the same"))
     versions = {"tenant_id": tenant_id, "campaign_id": run.campaign_id}
     rows = connection.execute(
         statement("activation/runs/changed_parts"), {**versions, "before": before.version, "now": content.version}
     )
-    parts = [str(row[0]).replace("_", " ") for row in rows]
+    parts = ", ".join(str(row[0]).replace("_", " ") for row in rows)
     if parts:
-        return (*told, f"Changed since: {', '.join(parts)}.")
-    return (
-        *told,
-        "The campaign says the same, and what it builds on changed: a segment, a template, a sender or the rules.",
+        return (told, Told(f"Changed since: {parts}.", "last run changed in", text=parts))
+    builds_on = (
+        "The campaign says the same, and what it builds on changed: a segment, a template, a sender or the rules."
     )
+    return (told, Told(builds_on, "last run changed beneath"))
 
 
 def _examples(content: CampaignContent) -> tuple[Example, ...]:
