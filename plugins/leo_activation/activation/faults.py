@@ -29,7 +29,15 @@ SCHEDULE_KINDS = ("once", "recurring", "on_entry")
 
 def first_fault(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
     """The place of the first thing wrong, as keys and positions, and what is wrong there."""
-    fault = error.errors(include_url=False)[0]
+    return all_faults(error)[0]
+
+
+def all_faults(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
+    """Everything wrong, each with its place as `first_fault` tells it."""
+    return [_fault(fault) for fault in error.errors(include_url=False)]
+
+
+def _fault(fault: ErrorDetails) -> tuple[tuple[str | int, ...], str]:
     place = tuple(part for part in fault["loc"] if part not in SCHEDULE_KINDS)
     return (*place, "kind") if fault["type"].startswith("union_tag") else place, _words(fault)
 

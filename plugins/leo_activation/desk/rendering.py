@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from io import BytesIO
@@ -11,7 +12,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -55,6 +56,9 @@ def templates(tongue: Tongue) -> Environment:
     environment.filters["moment"] = lambda at: format_datetime(at.astimezone(UTC), "d MMM, HH:mm 'UTC'", locale=locale)
     environment.filters["day"] = lambda at: format_date(at.astimezone(UTC).date(), "d MMM yyyy", locale=locale)
     environment.filters["ago"] = lambda at: format_timedelta(at - datetime.now(UTC), add_direction=True, locale=locale)
+    environment.filters["money"] = lambda minor, currency, minor_units: format_currency(
+        Decimal(minor).scaleb(-minor_units), currency, locale=locale
+    )
     environment.filters["letter"] = letter_of
     environment.globals["tongue"] = str(tongue)
     return environment

@@ -160,7 +160,7 @@ HELD: tuple[Held, ...] = (
     _words("segment.definition",
            "The plan of a segment. One that names a person is changed by this, and no longer runs: its hash is not the "
            "approved one any more.", name=TextType.TEXT, plan=TextType.JSON, sentence=TextType.TEXT,
-           cypher=TextType.TEXT, parameters=TextType.JSON, meaning=TextType.JSON),
+           cypher=TextType.TEXT, parameters=TextType.JSON, meaning=TextType.JSON, retired_because=TextType.TEXT),
     _words("segment.preview", "Counts, and a sample of ids.", sample=TextType.TEXTS, close_calls=TextType.JSON,
            funnel=TextType.JSON),
     _words("segment.agreement", "Ids on which two compilers did not agree.", only_in_graph=TextType.TEXTS,
@@ -195,9 +195,9 @@ HELD: tuple[Held, ...] = (
         "activation.coupon_pool", "activation.page_post", "activation.page_post_attempt",
         "activation.page_post_decision", "activation.provider_template", "activation.provider_token",
         "activation.template", "activation.template_draft", "activation.tenant_policy", "activation.unfinished_campaign",
-        "ops.kill_switch",
+        "ops.kill_switch", "ops.agent_run",
         "ops.review_round", "ops.sending_stop", "ops.source", "ops.staff_address", "ops.tenant", "ops.tenant_access",
-        "segment.asked_key",
+        "segment.asked_key", "segment.leo_key",
         "segment.version_limit")),
     *(Held(table, _COUNTS) for table in (
         "activation.audience_step", "activation.provider_quota", "core.touch_mark",

@@ -2,7 +2,7 @@
 -- Grain: one row, or none.
 -- Parameters: tenant_id, campaign_id.
 -- Rerun: holds until the transaction ends.
-SELECT campaign.state, campaign.request_id, campaign.requested_by, version.hash
+SELECT campaign.state, campaign.request_id, campaign.requested_by, version.hash, campaign.version
 FROM activation.campaign
 LEFT JOIN activation.campaign_version AS version USING (tenant_id, campaign_id, version)
 WHERE campaign.tenant_id = %(tenant_id)s AND campaign.campaign_id = %(campaign_id)s

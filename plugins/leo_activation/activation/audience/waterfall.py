@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 from psycopg import sql
+from psycopg.errors import QueryCanceled
 from psycopg.rows import class_row
 
 from leo_activation.activation.audience.bounds import bounds_of
@@ -15,9 +16,12 @@ from leo_activation.activation.audience.eligibility import routes_of
 from leo_activation.activation.audience.freshness import require_fresh_data
 from leo_activation.activation.audience.reach import RouteReach, read_reach
 from leo_activation.activation.audience.seeds import add_seeds
+from leo_activation.activation.campaigns.campaign import Campaign
 from leo_activation.activation.campaigns.content import CampaignContent, keep_version, read_content
 from leo_activation.activation.campaigns.schedules import Once, OnEntry, ReEntry
+from leo_activation.activation.campaigns.submission import refuse_contradictions, submit_in, with_forms
 from leo_activation.activation.campaigns.variants import Variant, cumulative_shares
+from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.states import CampaignState, SkipReason
@@ -203,11 +207,63 @@ def preview_run(
         StaleData: the data is older than the tenant's policy allows.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        run, content = _dry(connection, tenant_id, campaign_id, as_of, guard, now)
-        named = {"tenant_id": tenant_id, "campaign_run_id": run.campaign_run_id, "samples": SAMPLES_A_REASON}
-        counted = connection.execute(statement("activation/audience/summarise_audience"), named).fetchone()
-        reach = read_reach(connection, tenant_id, run.campaign_run_id)
+        preview = _preview(connection, tenant_id, campaign_id, as_of, guard, now)
         _keep_nothing(connection)
+    return preview
+
+
+def preview_campaign(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign: Campaign,
+    as_of: datetime,
+    *,
+    guard: SendingGuard,
+    forms: Sequence[Template] = (),
+    now: datetime | None = None,
+    at_most: timedelta,
+) -> AudiencePreview:
+    """As `preview_run`, of a campaign that nobody submitted yet: it is submitted, planned, told of, and not kept.
+
+    Args:
+        forms: those of a template that was written for this campaign.
+        at_most: how long a statement of it may take.
+
+    Raises:
+        Permanent: the campaign contradicts itself, lacks something, or planning it takes too long to wait for.
+        StaleData: the data is older than the tenant's policy allows.
+    """
+    try:
+        with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+            limit_ms = str(round(at_most / timedelta(milliseconds=1)))
+            connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit_ms])
+            refuse_contradictions(connection, tenant_id, campaign)
+            named = with_forms(connection, tenant_id, campaign, forms)
+            submitted = submit_in(connection, tenant_id, named)
+            if submitted.missing:
+                raise Permanent(f"The campaign '{campaign.campaign_id}' lacks {submitted.missing[0]}.")
+            preview = _preview(connection, tenant_id, campaign.campaign_id, as_of, guard, now)
+            _keep_nothing(connection)
+    except QueryCanceled as error:
+        raise Permanent(
+            f"A dry run of '{campaign.campaign_id}' takes longer than {at_most.total_seconds():.0f} seconds: submit "
+            "it, and its review shows the same."
+        ) from error
+    return preview
+
+
+def _preview(
+    connection: Connection,
+    tenant_id: str,
+    campaign_id: str,
+    as_of: datetime,
+    guard: SendingGuard,
+    now: datetime | None,
+) -> AudiencePreview:
+    run, content = _dry(connection, tenant_id, campaign_id, as_of, guard, now)
+    named = {"tenant_id": tenant_id, "campaign_run_id": run.campaign_run_id, "samples": SAMPLES_A_REASON}
+    counted = connection.execute(statement("activation/audience/summarise_audience"), named).fetchone()
+    reach = read_reach(connection, tenant_id, run.campaign_run_id)
     channels, variants, languages, deferred, first_at, last_at, cost_minor, samples = counted or ({},) * 8
     return AudiencePreview(
         campaign_id=campaign_id,

@@ -28,8 +28,11 @@ class _Template(BaseModel):
     version: Annotated[int, Field(ge=1)]
 
 
-class _Form(BaseModel):
-    """The fields of the file. `schedule: once` and `re_entry: always` are short for their groups of one field."""
+class CampaignForm(BaseModel):
+    """The fields of the file, and of the desk's form.
+
+    `schedule: once` and `re_entry: always` are short for their groups of one field.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,6 +53,7 @@ class _Form(BaseModel):
     request: int | None = None
 
     def campaign(self, requested_by: str) -> Campaign:
+        """The campaign that the form describes."""
         return Campaign(
             campaign_id=self.id,
             name=self.name,
@@ -81,4 +85,4 @@ def read_campaign_file(text: str, file: str, requested_by: str) -> Campaign:
     Raises:
         Permanent: the text is no YAML of one campaign; the sentence names file, line and field.
     """
-    return read_yaml(text, file, _Form, a_what="a campaign", such_as="name: Warm feet").campaign(requested_by)
+    return read_yaml(text, file, CampaignForm, a_what="a campaign", such_as="name: Warm feet").campaign(requested_by)

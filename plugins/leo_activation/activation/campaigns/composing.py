@@ -25,6 +25,7 @@ from leo_activation.activation.messages.templates import (
     slots,
 )
 from leo_activation.activation.messages.tracking import tracked_address, tracked_html
+from leo_activation.activation.safety.tenant_policy import TenantPolicy
 from leo_activation.activation.states import MessageClass, RecipientKind
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
@@ -147,10 +148,18 @@ def filled_in(content: CampaignContent, template: Template, values: SlotValues) 
     Raises:
         Permanent: as `compose`.
     """
-    policy = content.tenant_policy.policy
+    return filled_form(template, values, content.tenant_policy.policy, content.message_class)
+
+
+def filled_form(template: Template, values: SlotValues, policy: TenantPolicy, message_class: MessageClass) -> Rendered:
+    """As `filled_in`, of a form that is no campaign's yet.
+
+    Raises:
+        Permanent: as `compose`.
+    """
     rendered = render(template, values)
     check_rendered(template, rendered, link_policy(policy), own=values.unsubscribe_url)
-    label = policy.label_of(template.channel) if content.message_class is MessageClass.MARKETING else None
+    label = policy.label_of(template.channel) if message_class is MessageClass.MARKETING else None
     if label is not None:
         rendered = _labelled(rendered, label)
         check_lengths(

@@ -166,6 +166,25 @@ class _ContentRow(CampaignRow):
     time_zone: str
 
 
+@dataclass(frozen=True)
+class StoredCampaign:
+    """A campaign as it was submitted last, whether or not it could run; `version` is None where it never could."""
+
+    campaign: Campaign
+    state: CampaignState
+    version: int | None
+
+
+def stored_campaign(connection: Connection, tenant_id: str, campaign_id: str) -> StoredCampaign:
+    """The campaign as it was submitted last.
+
+    Raises:
+        Permanent: there is no such campaign, or a part of it is none that this program knows.
+    """
+    row = _read(connection, tenant_id, campaign_id)
+    return StoredCampaign(row.campaign(), CampaignState(row.state), row.version)
+
+
 def read_segments(connection: Connection, tenant_id: str, campaign: Campaign) -> tuple[NamedSegment, ...]:
     """The segments that a campaign names, those it is for first, each with its active definition."""
     with connection.cursor(row_factory=class_row(NamedSegment)) as cursor:

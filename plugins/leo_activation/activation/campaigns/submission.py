@@ -6,6 +6,7 @@ again.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -23,8 +24,8 @@ from leo_activation.activation.campaigns.coupons import missing_coupons
 from leo_activation.activation.campaigns.requirements import missing_parts
 from leo_activation.activation.messages.link_check import link_policy
 from leo_activation.activation.messages.slots import COUPON_SLOT
-from leo_activation.activation.messages.template_store import TemplateVersion, keep_template
-from leo_activation.activation.messages.templates import message_layouts, slots
+from leo_activation.activation.messages.template_store import TemplateVersion, check_forms, keep_template
+from leo_activation.activation.messages.templates import Template, message_layouts, slots
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_policy
 from leo_activation.activation.states import CampaignState, MessageClass
@@ -38,6 +39,14 @@ logger = logging.getLogger(__name__)
 
 RUNNING = frozenset({CampaignState.IN_REVIEW, CampaignState.APPROVED})
 """A campaign of which something was planned: it is changed as a whole or not at all."""
+
+
+NEW = 0
+"""The version that somebody has seen of a campaign that is not there yet."""
+
+
+class ChangedMeanwhile(Permanent):
+    """A campaign is not what whoever submits it has seen."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class _Standing:
     request_id: int | None
     requested_by: str
     hash: str | None
+    version: int | None
 
 
 @dataclass(frozen=True)
@@ -74,19 +84,64 @@ class _RequestRow:
     language: str
 
 
-def submit_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign) -> Submitted:
+def submit_campaign(
+    warehouse: Warehouse,
+    tenant_id: str,
+    campaign: Campaign,
+    *,
+    forms: Sequence[Template] = (),
+    changes: int | None = None,
+) -> Submitted:
     """Keep a campaign: ready to be planned when nothing is missing, else a draft.
 
     It may be submitted again until it is finished or cancelled. What binds the same as before changes nothing of where
     it stands; anything else is a new version, ends the open runs of the old one and is asked about again.
 
+    Args:
+        forms: those of a template that was written for this campaign, kept with it as its template.
+        changes: the version that whoever submits it has seen, `NEW` where they know of no such campaign; None: whatever
+            there is.
+
     Raises:
-        Permanent: the campaign contradicts itself, is over, its id belongs to another request, or a campaign that runs
-            would be left incomplete. Nothing is changed then.
+        Permanent: the campaign contradicts itself, is over, its id belongs to another request, a campaign that runs
+            would be left incomplete, or a form is refused; `ChangedMeanwhile`: it is not what was seen. Nothing is
+            changed then.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         refuse_contradictions(connection, tenant_id, campaign)
-        return _submit(connection, tenant_id, campaign)
+        if changes is not None:
+            _refuse_another_version(connection, tenant_id, campaign.campaign_id, changes)
+        return submit_in(connection, tenant_id, with_forms(connection, tenant_id, campaign, forms))
+
+
+def with_forms(connection: Connection, tenant_id: str, campaign: Campaign, forms: Sequence[Template]) -> Campaign:
+    """The campaign with the template of these forms, which is kept in the caller's transaction; none leave it as it is.
+
+    Raises:
+        Permanent: a form could fail in the middle of a campaign.
+    """
+    if not forms:
+        return campaign
+    check_forms(forms, link_policy(read_policy(connection, tenant_id).policy))
+    return replace(campaign, template=keep_template(connection, tenant_id, forms))
+
+
+def _refuse_another_version(connection: Connection, tenant_id: str, campaign_id: str, seen: int) -> None:
+    """Hold the campaign, and pass only where it stands as it was seen.
+
+    Raises:
+        ChangedMeanwhile: somebody submitted it since, or there is one of that id already.
+    """
+    with connection.cursor(row_factory=class_row(_Standing)) as cursor:
+        now = cursor.execute(
+            statement("activation/campaigns/campaign_standing"), {"tenant_id": tenant_id, "campaign_id": campaign_id}
+        ).fetchone()
+    if seen == NEW and now is not None:
+        raise ChangedMeanwhile(f"There is a campaign '{campaign_id}' already: give this one another name.")
+    if seen != NEW and (now is None or now.version != seen):
+        raise ChangedMeanwhile(
+            f"The campaign '{campaign_id}' was changed since you opened it: it is not version {seen} any more."
+        )
 
 
 def draft_campaigns(warehouse: Warehouse, tenant_id: str) -> list[str]:
@@ -148,7 +203,12 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
     return [*missing, *missing_coupons(connection, tenant_id, campaign.policy.coupon_pool, places)]
 
 
-def _submit(connection: Connection, tenant_id: str, campaign: Campaign) -> Submitted:
+def submit_in(connection: Connection, tenant_id: str, campaign: Campaign) -> Submitted:
+    """As `submit_campaign`, in the caller's transaction, of a campaign that does not contradict itself.
+
+    Raises:
+        Permanent: as `submit_campaign`.
+    """
     named = {"tenant_id": tenant_id, "campaign_id": campaign.campaign_id}
     with connection.cursor(row_factory=class_row(_Standing)) as cursor:
         before = cursor.execute(statement("activation/campaigns/campaign_standing"), named).fetchone()
@@ -282,7 +342,7 @@ def _look_again(connection: Connection, tenant_id: str, row: CampaignRow) -> Sub
         with connection.transaction():
             campaign = row.campaign()
             refuse_contradictions(connection, tenant_id, campaign)
-            return _submit(connection, tenant_id, campaign)
+            return submit_in(connection, tenant_id, campaign)
     except Permanent as error:
         connection.execute(
             statement("activation/campaigns/note_draft"),
@@ -295,7 +355,7 @@ def _look_again(connection: Connection, tenant_id: str, row: CampaignRow) -> Sub
 def _draft(connection: Connection, tenant_id: str, campaign: Campaign) -> None:
     try:
         with connection.transaction():
-            _submit(connection, tenant_id, campaign)
+            submit_in(connection, tenant_id, campaign)
     except Permanent as error:
         _save(connection, tenant_id, campaign, CampaignState.DRAFT, [str(error)], None)
         logger.warning("Campaign %s stays a draft: %s", campaign.campaign_id, error)

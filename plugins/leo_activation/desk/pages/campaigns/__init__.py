@@ -1,0 +1,1 @@
+"""Campaigns: built on a form, watched while they run, measured afterwards."""
