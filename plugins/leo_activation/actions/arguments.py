@@ -97,3 +97,6 @@ class ActivateOnChannel(Arguments):
     message_class: MessageClass = Field(
         default=MessageClass.MARKETING, description="An offer is marketing and needs the recipient's consent to it."
     )
+    occasion: str | None = Field(
+        default=None, pattern=r"^[a-z0-9-]{1,60}$", description="Another occasion makes another campaign of the same."
+    )

@@ -65,4 +65,6 @@ def activate_on_channel(tools: Tools, caller: Caller, asked: ActivateOnChannel) 
 
 def _digest(asked: ActivateOnChannel, segment_id: str) -> str:
     said = f"{segment_id}\n{asked.channel}\n{asked.message_class}\n{asked.message or ''}"
+    if asked.occasion is not None:
+        said += f"\n{asked.occasion}"
     return hashlib.sha256(said.encode()).hexdigest()[:10]

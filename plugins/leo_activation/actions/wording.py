@@ -34,6 +34,7 @@ class Say(StrEnum):
     CAMPAIGN_READY = "campaign_ready"
     CAMPAIGN_DRAFT = "campaign_draft"
     WAITS = "waits"
+    AT_WORK = "at_work"
 
 
 _ENGLISH: Mapping[Say, str] = {
@@ -66,6 +67,7 @@ _ENGLISH: Mapping[Say, str] = {
         "before an approver says so."
     ),
     Say.WAITS: "Request {request_id} is in the inbox and is drafted as soon as it can be: {problem}",
+    Say.AT_WORK: "Request {request_id} is being drafted, which takes longer than usual. It goes on by itself.",
 }
 _VIETNAMESE: Mapping[Say, str] = {
     Say.NO_SEGMENT: "Không có phân khúc “{words}”.",
@@ -97,6 +99,7 @@ _VIETNAMESE: Mapping[Say, str] = {
         "trước khi có người duyệt."
     ),
     Say.WAITS: "Yêu cầu {request_id} đang ở hộp chờ và sẽ được soạn ngay khi có thể: {problem}",
+    Say.AT_WORK: "Yêu cầu {request_id} đang được soạn và mất nhiều thời gian hơn thường lệ. Việc này tự tiếp tục.",
 }
 _SENTENCES: Mapping[Language, Mapping[Say, str]] = {Language.ENGLISH: _ENGLISH, Language.VIETNAMESE: _VIETNAMESE}
 

@@ -74,7 +74,7 @@ def _names_of_items(session: "Session", wanted: Iterable[str]) -> dict[str, str]
 
 def _drafted(session: "Session", found: "ImportedSegment", requested_by: str, names: set[str]) -> Answer:
     """What changes in the answer when the segment is submitted; `names` are those that this file had before."""
-    from leo_activation.segments.leo_rules import ImportStatus, draft_import
+    from leo_activation.segments.leo_rules import ImportStatus, draft_import, keep_key
     from leo_activation.segments.naming import segment_id_for
     from leo_activation.segments.request import PlannedRequest
     from leo_activation.segments.requests import RequestState
@@ -98,6 +98,8 @@ def _drafted(session: "Session", found: "ImportedSegment", requested_by: str, na
         )
     except Permanent as problem:
         return {"status": ImportStatus.REFUSED, "problems": [_problem(str(problem))]}
+    if found.key is not None and (draft is None or draft.state is RequestState.DRAFTED):
+        keep_key(session.warehouse, session.tenant_id, found.key, segment_id)
     if draft is None:
         reason = f"The newest version of the segment {segment_id} has this plan already."
         return {"status": ImportStatus.SKIPPED, "problems": [_problem(reason)]}

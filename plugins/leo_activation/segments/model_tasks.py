@@ -11,6 +11,7 @@ from leo_activation.segments.explaining import PlainExplainer
 from leo_activation.segments.follow_ups import GrammarReviser
 from leo_activation.segments.language_tasks import LanguageTasks
 from leo_activation.segments.planners.grammar import GrammarPlanner
+from leo_activation.segments.planners.left_for_later import LeftForLater
 from leo_activation.segments.planners.not_asked import NotAsked
 from leo_activation.segments.request import Language
 from leo_activation.settings import Settings
@@ -35,6 +36,14 @@ def grammar_tasks_that_say(why: Mapping[Language, str]) -> LanguageTasks:
     silent = NotAsked(why)
     return LanguageTasks(
         planners=(GrammarPlanner(), silent), revisers=(GrammarReviser(), silent), explainer=PlainExplainer()
+    )
+
+
+def grammar_tasks_for_now() -> LanguageTasks:
+    """The grammar alone, at once; where it does not place every word, the request is left for the inbox's model."""
+    later = LeftForLater()
+    return LanguageTasks(
+        planners=(GrammarPlanner(), later), revisers=(GrammarReviser(), later), explainer=PlainExplainer()
     )
 
 

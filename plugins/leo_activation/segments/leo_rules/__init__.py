@@ -10,6 +10,7 @@ a rule into a condition, `events` those rules that LEO asks of one event togethe
 from leo_activation.segments.leo_rules.documents import read_documents
 from leo_activation.segments.leo_rules.drafts import draft_import
 from leo_activation.segments.leo_rules.importing import ImportedSegment, ImportStatus, import_segment, item_ids
+from leo_activation.segments.leo_rules.keys import keep_key, segment_of_key
 from leo_activation.segments.leo_rules.tree import Problem
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "draft_import",
     "import_segment",
     "item_ids",
+    "keep_key",
     "read_documents",
+    "segment_of_key",
 ]
