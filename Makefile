@@ -2,7 +2,7 @@
 LEO := $(firstword $(shell command -v python3.11 python3)) -m embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types layers docs bench soak faults test-arangodb screenshots status stop clean lock
+.PHONY: help demo up test lint types layers docs bench soak faults test-arangodb test-oidc screenshots status stop clean lock
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):  *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -40,6 +40,9 @@ faults:         ## long proofs with kills at every line
 test-arangodb:  ## the contract of the live source on a real server: URL=http://user:password@host:8529
 	@$(if $(URL),,$(error URL is missing: make test-arangodb URL=http://user:password@host:8529))
 	@$(LEO) up --only postgres --development && LEO_TEST_ARANGODB_URL="$(URL)" $(LEO) run -- pytest tests/contract/arangodb
+
+test-oidc:      ## logging in by OpenID Connect, on an Airflow with the FAB auth manager
+	@$(LEO) test oidc
 
 screenshots:    ## the pictures of README and docs, from the running services
 	@$(LEO) up --development && $(LEO) run -- python -m embedded.screenshots

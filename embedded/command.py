@@ -117,10 +117,10 @@ def _installation(places: Places) -> Installation:
     return Installation(places, Credentials.load(places.secrets))
 
 
-def up(places: Places, parts: Sequence[Part], *, development: bool) -> None:
+def up(places: Places, parts: Sequence[Part], *, development: bool, fab: bool = False) -> None:
     """Bring the machine to the wanted state, step by step."""
     installation = _installation(places)
-    shared = installation.tool_steps(parts, development=development)
+    shared = installation.tool_steps(parts, development=development, fab=fab)
     own = installation.service_steps(parts) if parts else []
     total = len(shared) + len(own)
     begin = time.monotonic()
@@ -146,7 +146,7 @@ def test(places: Places, checks: Sequence[verification.Check], extra: Sequence[s
     """Bring up what the checks need, then run them."""
     needed = [Part.POSTGRES] if set(checks) & set(verification.NEEDS_SERVER) else []
     with alone(places.run, "test"):
-        up(places, needed, development=True)
+        up(places, needed, development=True, fab=verification.Check.OIDC in checks)
     return verification.run(_installation(places), checks, extra)
 
 

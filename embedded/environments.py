@@ -1,4 +1,4 @@
-"""The two Python environments: one for Airflow and the pipeline, one for Superset, which need different libraries."""
+"""The Python environments: Airflow and the pipeline, Superset, Airflow with FAB; they need different libraries."""
 
 import os
 import sys
@@ -88,6 +88,7 @@ def compile_locks(places: Places, shell: Shell, *, upgrade: bool) -> None:
         repository / "requirements-dev.in",
         repository / "deploy" / "airflow" / "requirements.in",
         repository / "superset" / "requirements.in",
+        repository / "deploy" / "fab" / "requirements.in",
     ):
         lock = source.with_suffix(".txt")
         if lock.exists():

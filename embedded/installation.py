@@ -57,10 +57,11 @@ class Installation:
         self.lock = places.repository / "requirements.txt"
         self.development_lock = places.repository / "requirements-dev.txt"
         self.superset_lock = places.repository / "superset" / "requirements.txt"
+        self.fab_lock = places.repository / "deploy" / "fab" / "requirements.txt"
 
     # What instances share
 
-    def tool_steps(self, parts: Sequence[Part], *, development: bool) -> list[Step]:
+    def tool_steps(self, parts: Sequence[Part], *, development: bool, fab: bool = False) -> list[Step]:
         """Checks of the machine, Debian packages, Python environments, PostgreSQL's root folder."""
         places = self.places
         stamps = places.tools / "stamps"
@@ -101,6 +102,18 @@ class Installation:
                     stamp=stamps / "superset-packages",
                     inputs=lambda: environments.inputs(self.superset_lock),
                     is_there=(places.superset_venv / "bin" / "superset").exists,
+                )
+            )
+        if fab:
+            steps.append(
+                Step(
+                    name="Airflow's environment with the FAB auth manager",
+                    slug="fab-packages",
+                    do=lambda shell: environments.install(places, places.fab_venv, self.fab_lock, shell),
+                    seconds=1200,
+                    stamp=stamps / "fab-packages",
+                    inputs=lambda: environments.inputs(self.fab_lock),
+                    is_there=(places.fab_venv / "bin" / "airflow").exists,
                 )
             )
         if places.database_url is None:

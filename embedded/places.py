@@ -126,6 +126,10 @@ class Places:
         return self.tools / "superset-venv"
 
     @property
+    def fab_venv(self) -> Path:
+        return self.tools / "fab-venv"
+
+    @property
     def postgres_root(self) -> Path:
         return self.tools / "postgres" / "root"
 

@@ -21,11 +21,12 @@ class Check(StrEnum):
     END_TO_END = "end_to_end"
     FAULTS = "faults"
     SOAK = "soak"
+    OIDC = "oidc"
 
 
 EVERY_DAY = (Check.LINT, Check.TYPES, Check.LAYERS, Check.DOCS, Check.TESTS, Check.END_TO_END)
-NEEDS_SERVER = (Check.TESTS, Check.END_TO_END, Check.FAULTS, Check.SOAK)
-APART = "faults or soak or end_to_end"
+NEEDS_SERVER = (Check.TESTS, Check.END_TO_END, Check.FAULTS, Check.SOAK, Check.OIDC)
+APART = "faults or soak or end_to_end or oidc"
 """Markers of the tests that want the machine for themselves; the others share it, a process for each core."""
 
 

@@ -37,6 +37,9 @@ def identify(settings: Settings) -> Callable[[Request], Awaitable[Person | None]
             user = await get_user(request, None, _bearer(request))
         except HTTPException:
             return None
+        # FAB may let in who is not logged in, under a public role; here somebody is always answerable.
+        if not user.get_id():
+            return None
         return await run_in_threadpool(_person, user, frozenset(settings.approvers), named)
 
     return person
