@@ -35,6 +35,14 @@ HEALTH_KEYS = {
 }
 PEOPLE = {"admin": "admin", "reviewer": "user", "marketer": "viewer"}
 SANDBOX_SMTP = {"security": "none", "disable_ssl": True, "disable_tls": True}
+PATIENCE = {
+    # What a killed scheduler left running starts again a minute or two after the next one, not five.
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+    "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "60",
+}
+"""After how many seconds Airflow takes a process for dead, and tries a task again; the environment may name others."""
 HEALTHY = "healthy"
 HEARTBEAT = "latest_{}_heartbeat"
 
@@ -62,13 +70,12 @@ def settings(places: Places, credentials: Credentials) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.airflow / "passwords.json"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "60",
-        # What a killed scheduler left running starts again a minute or two after the next one, not five.
-        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+        **{name: os.environ.get(name) or seconds for name, seconds in PATIENCE.items()},
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlalchemy_url(database, "psycopg2"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+        # A file that was changed is parsed at once; all of them twice a minute would keep half a core busy.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "90",
         "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "120",
         "AIRFLOW__API__HOST": places.network.bind,

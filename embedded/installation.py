@@ -285,6 +285,7 @@ class Installation:
                 seconds=300,
                 stamp=places.home / "stamps" / "superset-bootstrap",
                 inputs=lambda: digest(self.prepared_from(), superset.bootstrap_inputs(places, self.credentials)),
+                after="migrate",
             ),
             self.start_step(
                 f"Superset at {superset.base_url(places)}",

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -42,10 +43,18 @@ class Shell:
     log: Path
     deadline: float
     notes: list[str] = field(default_factory=list)
+    _running: "subprocess.Popen[bytes] | None" = None
+    _ended: bool = False
 
     def note(self, text: str) -> None:
         """Something that the person at the terminal should know although the step went well."""
         self.notes.append(text)
+
+    def end(self) -> None:
+        """Kill the command that runs now, from another thread, and start none any more."""
+        self._ended = True
+        if (process := self._running) is not None and process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
     def run(
         self,
@@ -67,6 +76,8 @@ class Shell:
         folder: Path | None = None,
     ) -> bool:
         """Run a command to its end; True where it exits with 0. Raises SetupError when the step's time is over."""
+        if self._ended:
+            return False
         with self.log.open("ab") as log:
             log.write(f"$ {' '.join(map(str, command))}\n".encode())
             log.flush()
@@ -83,6 +94,7 @@ class Shell:
             except OSError as error:
                 log.write(f"{error}\n".encode())
                 return False
+            self._running = process
             try:
                 return process.wait(timeout=max(0.1, self.deadline - time.monotonic())) == 0
             except subprocess.TimeoutExpired:
@@ -107,6 +119,8 @@ class Step:
         stamp: the file that remembers a success; None for a step that decides by itself (and must be quick).
         inputs: hash of whatever the result depends on.
         is_there: whether the result still exists; asked only when the stamp is right.
+        after: slug of the last step that it needs; it begins beside those that follow that one, and consists of
+            commands alone, which can be ended. None: it begins in its turn.
     """
 
     name: str
@@ -116,6 +130,7 @@ class Step:
     stamp: Path | None = None
     inputs: Callable[[], str] = lambda: ""
     is_there: Callable[[], bool] = lambda: True
+    after: str | None = None
 
     def is_done(self) -> bool:
         """True where an earlier run did exactly this and its result is still there."""
@@ -127,25 +142,53 @@ class Step:
 def run_steps(
     steps: Sequence[Step], log_folder: Path, *, first: int = 1, total: int | None = None, screen: TextIO = sys.stdout
 ) -> None:
-    """Run the steps in order, one line each, numbered from `first` of `total`. Raises SetupError where one fails."""
+    """Run the steps in order, one line each, numbered from `first` of `total`. Raises SetupError where one fails.
+
+    Those that may begin `after` an earlier one do so in a thread, and are waited for in their turn; where a step fails,
+    the commands of those beside it are ended.
+    """
     log_folder.mkdir(parents=True, exist_ok=True)
-    for number, step in enumerate(steps, start=first):
-        head = f"[{number:2}/{total or len(steps)}] {step.name}"
-        if step.is_done():
-            print(f"{head} … ready", file=screen, flush=True)
-            continue
-        log = log_folder / f"{step.slug}.log"
-        log.unlink(missing_ok=True)
-        started = time.monotonic()
-        shell = Shell(log=log, deadline=started + step.seconds)
-        with _clock(head, screen):
-            step.do(shell)
-        if step.stamp is not None:
-            step.stamp.parent.mkdir(parents=True, exist_ok=True)
-            step.stamp.write_text(step.inputs())
-        print(f"{_elapsed(time.monotonic() - started)}", file=screen, flush=True)
-        for note in shell.notes:
-            print(f"        {note}", file=screen, flush=True)
+    begun: dict[str, tuple[Shell, Future[float]]] = {}
+    with ThreadPoolExecutor(max(1, len(steps))) as threads:
+        try:
+            for number, step in enumerate(steps, start=first):
+                head = f"[{number:2}/{total or len(steps)}] {step.name}"
+                if step.slug not in begun and step.is_done():
+                    print(f"{head} … ready", file=screen, flush=True)
+                else:
+                    with _clock(head, screen):
+                        if step.slug in begun:
+                            shell, done = begun[step.slug]
+                            seconds = done.result()
+                        else:
+                            shell = _shell(step, log_folder)
+                            seconds = _do(step, shell)
+                    print(f"{_elapsed(seconds)}", file=screen, flush=True)
+                    for note in shell.notes:
+                        print(f"        {note}", file=screen, flush=True)
+                for later in steps:
+                    if later.after == step.slug and not later.is_done():
+                        shell = _shell(later, log_folder)
+                        begun[later.slug] = shell, threads.submit(_do, later, shell)
+        finally:
+            for shell, _ in begun.values():
+                shell.end()
+
+
+def _shell(step: Step, log_folder: Path) -> Shell:
+    log = log_folder / f"{step.slug}.log"
+    log.unlink(missing_ok=True)
+    return Shell(log=log, deadline=time.monotonic() + step.seconds)
+
+
+def _do(step: Step, shell: Shell) -> float:
+    """Do a step and remember it; the seconds that it took."""
+    started = time.monotonic()
+    step.do(shell)
+    if step.stamp is not None:
+        step.stamp.parent.mkdir(parents=True, exist_ok=True)
+        step.stamp.write_text(step.inputs())
+    return time.monotonic() - started
 
 
 def _elapsed(seconds: float) -> str:

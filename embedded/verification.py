@@ -26,6 +26,8 @@ class Check(StrEnum):
 
 EVERY_DAY = (Check.LINT, Check.TYPES, Check.LAYERS, Check.DOCS, Check.TESTS, Check.END_TO_END)
 NEEDS_SERVER = (Check.TESTS, Check.END_TO_END, Check.FAULTS, Check.SOAK, Check.OIDC)
+END_TO_END_LIMIT_S = 2400
+"""After it no further test begins: what hangs may not use up the time of everything else."""
 APART = "faults or soak or end_to_end or oidc"
 """Markers of the tests that want the machine for themselves; the others share it, a process for each core."""
 
@@ -52,6 +54,9 @@ def command(installation: Installation, check: Check, extra: Sequence[str]) -> l
         case Check.TESTS:
             processes = ("--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile")
             return ["pytest", "-m", f"not ({APART})", *processes, *extra]
+        case Check.END_TO_END:
+            told = ("--verbose", "--durations=0", "--durations-min=1", "--session-timeout", str(END_TO_END_LIMIT_S))
+            return ["pytest", "-m", check.value, *told, *extra]
         case _:
             return ["pytest", "-m", check.value, *extra]
 

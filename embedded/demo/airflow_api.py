@@ -60,11 +60,18 @@ class Airflow:
         answer.raise_for_status()
         return [f"{run['dag_id']}/{run['dag_run_id']}" for run in answer.json()["dag_runs"]]
 
-    def active_runs(self) -> int:
-        """How many runs are queued or running, those that wait for people included."""
-        answer = self._client.get("/api/v2/dags/~/dagRuns", params={"state": ["queued", "running"], "limit": 1})
+    def active_runs(self, dag_id: str = "~") -> int:
+        """How many runs, of a DAG or of all, are queued or running, those that wait for people included."""
+        answer = self._client.get(f"/api/v2/dags/{dag_id}/dagRuns", params={"state": ["queued", "running"], "limit": 1})
         answer.raise_for_status()
         return int(answer.json()["total_entries"])
+
+    def is_at_rest(self, dag_id: str) -> bool:
+        """Whether a DAG has neither a run under way nor an asset's event that will start one."""
+        events = self._client.get(f"/api/v2/dags/{dag_id}/assets/queuedEvents")
+        events.raise_for_status()
+        # Asked after it: what was no longer waiting then is a run by now.
+        return not int(events.json()["total_entries"]) and self.active_runs(dag_id) == 0
 
     def questions(self, dag_id: str) -> list[Question]:
         """The tasks of a DAG that wait for a person's answer."""

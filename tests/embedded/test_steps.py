@@ -75,9 +75,12 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     shell = Shell(tmp_path / "log", time.monotonic() + 0.5)
     with pytest.raises(SetupError, match="out of its time"):
         shell.succeeds(["sh", "-c", f"echo $$ > {tmp_path / 'pid'}; sleep 1000 & wait"])
-    group = (tmp_path / "pid").read_text().strip()
+    assert _alive_in_group((tmp_path / "pid").read_text().strip()) == []
+
+
+def _alive_in_group(group: str) -> list[Path]:
     alive = [path for path in Path("/proc").glob("[0-9]*/stat") if f" {group} {group} " in _text(path)]
-    assert [path for path in alive if ") Z " not in _text(path)] == []
+    return [path for path in alive if ") Z " not in _text(path)]
 
 
 def _text(path: Path) -> str:
@@ -85,6 +88,45 @@ def _text(path: Path) -> str:
         return path.read_text()
     except OSError:
         return ""
+
+
+def test_a_step_that_needs_only_an_early_one_is_done_beside_those_between(tmp_path: Path) -> None:
+    def waiting_for(file: str) -> Callable[[Shell], None]:
+        command = ["sh", "-c", f"until [ -e {tmp_path / file} ]; do sleep 0.05; done"]
+        return lambda shell: shell.run(command, sentence=f"Nobody made {file}.")
+
+    def making(file: str) -> Callable[[Shell], None]:
+        return lambda shell: (tmp_path / file).touch()
+
+    screen = io.StringIO()
+    steps = [
+        Step("First", "first", making("a"), 60),
+        Step("Between", "between", waiting_for("b"), 60),
+        Step("Last", "last", making("b"), 60, stamp=tmp_path / "stamp", after="first"),
+    ]
+    run_steps(steps, tmp_path, screen=screen)
+    assert [line.partition(" … ")[0] for line in screen.getvalue().splitlines()] == [
+        "[ 1/3] First", "[ 2/3] Between", "[ 3/3] Last",
+    ]  # fmt: skip
+    assert steps[2].is_done()
+
+
+def test_where_a_step_fails_what_runs_beside_it_is_ended(tmp_path: Path) -> None:
+    def endless(shell: Shell) -> None:
+        shell.run(["sh", "-c", f"echo $$ > {tmp_path / 'pid'}; sleep 1000 & wait"], sentence="It was ended.")
+
+    def fail(shell: Shell) -> None:
+        shell.run(["sh", "-c", f"until [ -s {tmp_path / 'pid'} ]; do sleep 0.05; done; exit 1"], sentence="It failed.")
+
+    steps = [
+        Step("First", "first", lambda shell: None, 60),
+        Step("Fails", "fails", fail, 60),
+        Step("Endless", "endless", endless, 600, stamp=tmp_path / "stamp", after="first"),
+    ]
+    with pytest.raises(SetupError, match=r"It failed\."):
+        run_steps(steps, tmp_path, screen=io.StringIO())
+    assert _alive_in_group((tmp_path / "pid").read_text().strip()) == []
+    assert not steps[2].is_done()
 
 
 def test_a_program_that_does_not_exist_is_a_failed_command(tmp_path: Path) -> None:

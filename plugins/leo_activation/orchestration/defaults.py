@@ -48,8 +48,8 @@ RETRY_POLICY = ByKindOfError(
 
 TASK_DEFAULTS = {
     "owner": "data-engineering",
+    # After how long is Airflow's own setting, default_task_retry_delay; by the kind of error the policy says it.
     "retries": 2,
-    "retry_delay": timedelta(minutes=1),
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(hours=1),
     "on_failure_callback": say_what_helps,
