@@ -5,17 +5,31 @@ from collections.abc import Awaitable, Callable, Mapping
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
+from leo_activation.activation import SendingGuard
+from leo_activation.activation.messages.copy_drafts import DRAFT_COPY, Writer
 from leo_activation.desk.airflow_identity import identify, login_url
+from leo_activation.desk.api.serving import mount_api
 from leo_activation.desk.app import Desk, Pages, create_app
 from leo_activation.desk.identity import Person
 from leo_activation.desk.pages.ask import AskPage
+from leo_activation.desk.pages.campaigns.acts import CampaignActs
+from leo_activation.desk.pages.campaigns.build import BuildPages
+from leo_activation.desk.pages.campaigns.copy import CopyPages, WriterOf
+from leo_activation.desk.pages.campaigns.listing import CampaignList
+from leo_activation.desk.pages.campaigns.show import CampaignPages
 from leo_activation.desk.pages.language import LanguageChoice
+from leo_activation.desk.pages.people import PeoplePages
 from leo_activation.desk.pages.requests import RequestPages
 from leo_activation.desk.pages.review import ReviewPages
 from leo_activation.desk.pages.segments import SegmentPages
+from leo_activation.desk.pages.stop import StopPages
 from leo_activation.desk.required_actions import AirflowActions, in_process
+from leo_activation.embedding import Encoder
 from leo_activation.embedding.lazy import LazyEncoder
-from leo_activation.settings import read_settings
+from leo_activation.llm.activations import active_prompt
+from leo_activation.llm.budget import budget_from
+from leo_activation.llm.sql_ledger import SqlCallLedger
+from leo_activation.settings import Settings, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
 from leo_activation.warehouse.tenant_access import tenants_of
 
@@ -24,20 +38,59 @@ def desk_app(root: str) -> FastAPI:
     """The app below `root`."""
     settings = read_settings()
     warehouse = warehouse_from(settings)
+    desk = Desk(warehouse, identify(settings), tenants_for(warehouse), settings.pseudonym_key(), login_url, root=root)
     encoder = LazyEncoder(settings)
-    desk = Desk(warehouse, identify(settings), _tenants(warehouse), settings.pseudonym_key(), login_url, root=root)
-
-    def register(pages: Pages) -> None:
-        LanguageChoice(desk).add_to(pages)
-        AskPage(desk, encoder).add_to(pages)
-        RequestPages(desk).add_to(pages)
-        ReviewPages(desk, AirflowActions(in_process)).add_to(pages)
-        SegmentPages(desk, encoder).add_to(pages)
-
-    return create_app(desk, register)
+    app = create_app(desk, lambda pages: register_pages(pages, settings, encoder))
+    mount_api(app, desk, encoder, airflow=in_process, has_model=_inbox_has_model)
+    return app
 
 
-def _tenants(warehouse: Warehouse) -> Callable[[Person], Awaitable[Mapping[str, str]]]:
+def register_pages(pages: Pages, settings: Settings, encoder: Encoder) -> None:
+    """Every page of the desk."""
+    desk = pages.desk
+    LanguageChoice(desk).add_to(pages)
+    AskPage(desk, encoder).add_to(pages)
+    RequestPages(desk).add_to(pages)
+    ReviewPages(desk, AirflowActions(in_process), SendingGuard(settings.environment), encoder).add_to(pages)
+    SegmentPages(desk, encoder).add_to(pages)
+    CampaignList(desk).add_to(pages)
+    CopyPages(desk, _copy_writer(settings, desk.warehouse)).add_to(pages)
+    BuildPages(desk, approvers=settings.approvers, guard=SendingGuard(settings.environment)).add_to(pages)
+    # After the form, whose addresses begin alike.
+    CampaignPages(desk).add_to(pages)
+    CampaignActs(desk).add_to(pages)
+    StopPages(desk, SendingGuard(settings.environment)).add_to(pages)
+    PeoplePages(desk, settings).add_to(pages)
+
+
+def _inbox_has_model() -> bool:
+    """Whether a model reads what the grammar leaves of a request: whether Airflow has the connection leo_llm."""
+    from airflow.exceptions import AirflowNotFoundException
+    from airflow.models.connection import Connection
+
+    try:
+        Connection.get_connection_from_secrets("leo_llm")
+    except AirflowNotFoundException:
+        return False
+    return True
+
+
+def _copy_writer(settings: Settings, warehouse: Warehouse) -> WriterOf | None:
+    """Who drafts copy: the model of LEO_LLM_MODEL with the prompt that serves; None where no model is named."""
+    if settings.optional("LEO_LLM_MODEL") is None:
+        return None
+
+    def of(tenant_id: str) -> Writer:
+        # Imported here: it loads pydantic-ai.
+        from leo_activation.llm.models import model_from
+
+        ledger = SqlCallLedger(warehouse, tenant_id, budget_from(settings))
+        return Writer(model_from(settings), ledger, active_prompt(warehouse, DRAFT_COPY))
+
+    return of
+
+
+def tenants_for(warehouse: Warehouse) -> Callable[[Person], Awaitable[Mapping[str, str]]]:
     """The tenants that an administrator let somebody see; none for those who may do nothing here."""
 
     async def of(person: Person) -> Mapping[str, str]:
