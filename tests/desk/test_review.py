@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.desk.app import Desk, Pages
 from leo_activation.desk.pages.review import ReviewPages
 from leo_activation.desk.required_actions import WaitingTask
@@ -102,13 +103,14 @@ class Desked:
 @pytest.fixture
 def desked(house: Callable[[Register], House], warehouse: Warehouse, tenant: Tenant) -> Desked:
     airflow = StandIn()
+    encoder = open_shop(warehouse, tenant)
 
     def register(desk: Desk, pages: Pages) -> None:
-        ReviewPages(desk, airflow.actions()).add_to(pages)
+        ReviewPages(desk, airflow.actions(), SendingGuard("sandbox"), encoder).add_to(pages)
 
     built = house(register)
     built.tenants.append(tenant.tenant_id)
-    return Desked(warehouse, tenant, built, airflow, open_shop(warehouse, tenant))
+    return Desked(warehouse, tenant, built, airflow, encoder)
 
 
 def form(shown: Review, **values: Any) -> dict[str, Any]:

@@ -156,6 +156,13 @@ def read_hold(connection: Connection, tenant_id: str, hold_id: int) -> Hold:
     return found
 
 
+def read_hold_with_authors(warehouse: Warehouse, tenant_id: str, hold_id: int) -> tuple[Hold, tuple[str, ...]]:
+    """A hold, and who may not decide about it; raises as `read_hold`."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        hold = read_hold(connection, tenant_id, hold_id)
+        return hold, _authors(connection, tenant_id, hold)
+
+
 def hold_state(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldState:
     """Where a hold stands; raises as `read_hold`."""
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
@@ -168,9 +175,7 @@ def review_hold(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldRevie
     Raises:
         Permanent: there is no such hold, or it does not wait for a decision any more.
     """
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        hold = read_hold(connection, tenant_id, hold_id)
-        authors = _authors(connection, tenant_id, hold)
+    hold, authors = read_hold_with_authors(warehouse, tenant_id, hold_id)
     if hold.state is not HoldState.OPEN:
         raise Permanent(f"The held refresh {hold_id} of '{tenant_id}' is {hold.state}; there is nothing to decide.")
     return HoldReview(

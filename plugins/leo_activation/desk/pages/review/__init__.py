@@ -1,37 +1,90 @@
 """Review: what waits for a decision, one screen a matter, and the decision itself, given through Airflow."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import RedirectResponse, Response
 
+from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.desk.app import Desk, Pages, Visit
 from leo_activation.desk.identity import Capability
-from leo_activation.desk.pages.review.matter import Decision, Matter, Stand, Standing, standing_of
+from leo_activation.desk.pages.review.campaign_run import CampaignRuns
+from leo_activation.desk.pages.review.held_refresh import HeldRefreshes
+from leo_activation.desk.pages.review.matter import Decision, Kind, Matter, Stand, Standing, standing_of
+from leo_activation.desk.pages.review.page_post import PagePosts
 from leo_activation.desk.pages.review.segment_request import SegmentRequests
 from leo_activation.desk.pages.review.source import Fault, Looked, Source, note_fault
 from leo_activation.desk.reading import page_number, read_rows
 from leo_activation.desk.required_actions import RequiredActions, Verdict
+from leo_activation.embedding import Encoder
+from leo_activation.segments.recall import similar_requests
 
 MISSING = "review"
+A_PAGE = 50
 
 
 class ReviewPages:
     """The list, the screens, and the decisions."""
 
-    def __init__(self, desk: Desk, actions: RequiredActions) -> None:
-        """Read nothing yet."""
+    def __init__(self, desk: Desk, actions: RequiredActions, guard: SendingGuard, encoder: Encoder) -> None:
+        """Read nothing yet; `guard` is where this installation stands, `encoder` finds requests that are alike."""
         self._desk = desk
+        self._encoder = encoder
         self._actions = actions
-        self._sources: Sequence[Source] = (SegmentRequests(desk),)
+        self._sources: Sequence[Source] = (
+            SegmentRequests(desk),
+            CampaignRuns(desk, guard),
+            HeldRefreshes(desk),
+            PagePosts(desk),
+        )
 
     def add_to(self, pages: Pages) -> None:
         """Register them."""
+        pages.add("GET", "/review", Capability.READ, self.list)
+        pages.add("GET", f"/review/{Kind.REQUEST}/{{number}}/alike", Capability.READ, self.show_alike)
         for source in self._sources:
             screen = Screen(self._desk, self._actions, source)
             pages.add("GET", f"/review/{source.kind}/{{number}}", Capability.READ, screen.show)
             pages.add("POST", f"/review/{source.kind}/{{number}}", Capability.REVIEW, screen.decide)
+
+    def list(self, visit: Visit) -> Response:
+        """A page of what waits, the nearest deadline first; for those who decide, what waits for them."""
+        asked = visit.request.query_params
+        decides = Capability.REVIEW in visit.person.may
+        mine = decides and asked.get("whose", "mine") == "mine"
+        rows = read_rows(
+            self._desk.warehouse,
+            visit.tenant_id,
+            "desk/list_waiting",
+            {
+                "asked": visit.person.user_id if mine else None,
+                "after_expires": _moment(asked.get("expires", "")),
+                "after_kind": asked.get("kind") or None,
+                "after_number": page_number(asked.get("number", "")) or 0,
+                "most": A_PAGE + 1,
+            },
+        )
+        last = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
+        return self._desk.page(
+            visit,
+            "review_list.html",
+            tab="review",
+            rows=rows[:A_PAGE],
+            last=last,
+            mine=mine,
+            decides=decides,
+            is_first=not asked.get("kind"),
+        )
+
+    def show_alike(self, visit: Visit) -> Response:
+        """The requests that ask for the same as one, or nearly the same; found apart, for it asks the model."""
+        number = page_number(visit.request.path_params["number"])
+        if number is None:
+            return self._desk.missing(visit, MISSING)
+        alike = similar_requests(self._desk.warehouse, visit.tenant_id, number, encoder=self._encoder)
+        return self._desk.page(visit, "review_alike.html", tab="review", number=number, alike=alike)
 
 
 class Screen:
@@ -127,3 +180,12 @@ class Screen:
             **looked.shown,
         }
         return self._desk.page(visit, template or self._source.template, status=status, tab="review", **shown)
+
+
+def _moment(written: str) -> datetime | None:
+    """A moment of an address, None for anything else."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

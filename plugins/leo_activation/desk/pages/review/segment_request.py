@@ -1,7 +1,7 @@
 """A segment request: what was asked beside what will run, how many it finds, and within which limits it may follow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,6 +15,7 @@ from leo_activation.desk.required_actions import WaitingTask
 from leo_activation.segments.approval import IN_REVIEW
 from leo_activation.segments.in_review import read_reviewed
 from leo_activation.segments.limits import MOST_CHANGE_PERCENT, MOST_MEMBERS
+from leo_activation.segments.meaning import InterestReading, ProfileReading
 from leo_activation.segments.review_sheet import ReviewSheet
 
 LARGEST_SIZE, LARGEST_CHANGE = "largest_size", "largest_change_percent"
@@ -78,6 +79,10 @@ class SegmentRequests:
             "sheet": sheet,
             "row": row,
             "funnel": funnel_of(sheet),
+            "sentence": lettered(sheet.sentence, [step.condition for step in sheet.funnel[1:]]),
+            "new": changed_conditions(sheet),
+            "interests": [one for one in sheet.readings if isinstance(one, InterestReading)],
+            "profiles": [one for one in sheet.readings if isinstance(one, ProfileReading)],
             "reach": sorted(sheet.reachable.items(), key=lambda one: (-one[1], one[0])),
             "parameters": parameters_of(sheet.parameters),
             "replaced": next((one for one in sheet.related if one.is_replaced), None),
@@ -110,6 +115,29 @@ def funnel_of(sheet: ReviewSheet) -> tuple[Kept, ...]:
         lines.append(Kept(letter_of(position - 1) if position else "", step.condition, step.kept, before, step.alone))
         before = step.kept
     return tuple(lines)
+
+
+def lettered(sentence: str, conditions: Sequence[str]) -> list[tuple[str, str]]:
+    """The sentence in stretches, each with the letter of the condition that it says, '' for what stands between."""
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for position, condition in enumerate(conditions):
+        start = sentence.find(condition, at) if condition else -1
+        if start < 0:
+            continue
+        if start > at:
+            pieces.append((sentence[at:start], ""))
+        pieces.append((condition, letter_of(position)))
+        at = start + len(condition)
+    return [*pieces, (sentence[at:], "")] if at < len(sentence) else pieces
+
+
+def changed_conditions(sheet: ReviewSheet) -> tuple[list[str], list[str]]:
+    """The conditions that are gone, and those that are new, against the request that this one changes."""
+    if sheet.before is None:
+        return [], []
+    now, then = [step.condition for step in sheet.funnel], sheet.before.conditions
+    return [one for one in then if one not in now], [one for one in now if one not in then]
 
 
 def parameters_of(parameters: Mapping[str, object]) -> list[tuple[str, object, datetime | None]]:
