@@ -248,7 +248,7 @@ def test_a_dry_run_of_what_nobody_submitted_counts_everybody_and_keeps_nothing(f
     client = front.as_("marketer", fragment=True)
     typed = opened(front.as_("marketer"), url(front, "/new")) | FILLED | {"holdout": "0"}
     said = words_of(client.post(url(front, "/build/dry-run"), data=typed).text)
-    assert re.search(r"Members.* 3 .*To send.* 2 ", said), said
+    assert re.search(r"Members of the audience 3 .*To send 2 ", said), said
     assert "Nothing was kept, nothing is sent." in said
     for table in ("campaign", "run", "template"):
         assert not shop.execute(f"SELECT 1 FROM activation.{table} WHERE tenant_id = %s", shop.tenant_id), table

@@ -93,5 +93,8 @@ def _translations(tongue: Tongue) -> Translations:
         compiled = BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
-        words.merge(Translations(compiled))
+        of_file = Translations(compiled)
+        # Merging takes the words and leaves the rule of the language's plurals, which is English by default.
+        words.plural = of_file.plural
+        words.merge(of_file)
     return words

@@ -314,7 +314,7 @@ class BuildPages:
             status=status,
             tab="campaigns",
             values=values,
-            carried=carried or {"unfinished": "", "changes": "", "seen": ""},
+            carried={"unfinished": "", "changes": "", "seen": "", **(carried or {})},
             faults=faults,
             at_field=at_field,
             reading=reading,
