@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ from embedded.urls import with_database
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
+from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 
 # The same examples in each run, so that a change is judged by what it changed; LEO_TESTS_EXPLORE=1 draws anew.
@@ -31,11 +33,24 @@ PSEUDONYM_KEY = b"a key that only the tests know, 32+"
 @pytest.fixture(scope="session")
 def warehouse() -> Iterator[Warehouse]:
     """A warehouse with all migrations and no tenant, dropped at the end; needs `python3 -m embedded up`."""
+    with fresh_warehouse() as fresh:
+        yield fresh
+
+
+@contextmanager
+def fresh_warehouse() -> Iterator[Warehouse]:
+    """A warehouse of one's own: a folder whose tests look at every table overrides `warehouse` by it.
+
+    The tests of a session leave a tenant each, so that there are many thousand tables in the common one.
+    """
     administrator = os.environ.get("LEO_ADMIN_URL") or os.environ.get("LEO_DATABASE_URL")
     if not administrator:
         pytest.fail('No PostgreSQL: run `eval "$(python3 -m embedded env)"` or `make test`.')
     name = f"leo_test_{secrets.token_hex(6)}"
     create_warehouse(administrator, name)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        # No test ends the server, so nobody sees the difference but the clock.
+        connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)))
     fresh = Warehouse({role: with_database(os.environ[f"LEO_{role.name}_URL"], name) for role in DatabaseRole})
     migrate(fresh)
     yield fresh
@@ -54,6 +69,16 @@ def tenant(warehouse: Warehouse) -> Tenant:
         luxury_threshold_minor=80_000,
     )
     register_tenant(warehouse, fresh)
+    return fresh
+
+
+def tenant_without_graph(warehouse: Warehouse) -> Tenant:
+    """A tenant of the test's own for what never looks at a graph, whose many tables take most of a short test."""
+    fresh = Tenant(
+        tenant_id=f"t{secrets.token_hex(6)}", name="A test's own", currency="EUR", interest_model="event_weight"
+    )
+    with warehouse.connect(DatabaseRole.OWNER, fresh.tenant_id) as connection:
+        connection.execute(statement("warehouse/register_tenant"), vars(fresh))
     return fresh
 
 

@@ -8,6 +8,13 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from tests.activation.shop import Shop
+from tests.conftest import tenant_without_graph
+
+
+@pytest.fixture
+def tenant(warehouse: Warehouse) -> Tenant:
+    """A tenant of the test's own; nothing here looks at its graph."""
+    return tenant_without_graph(warehouse)
 
 
 @pytest.fixture

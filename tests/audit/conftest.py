@@ -1,5 +1,5 @@
 """The shop of the tests of activation: what it does is what the log records."""
 
-from tests.activation.conftest import shop
+from tests.activation.conftest import shop, tenant
 
-__all__ = ["shop"]
+__all__ = ["shop", "tenant"]

@@ -11,7 +11,10 @@ from pydantic_ai.providers.google import GoogleProvider
 
 from leo_activation.llm.calls import CallEnd, CallOutcome, SentCall
 from leo_activation.llm.prompts import Prompt
+from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.tenants import Tenant
 from sandbox.process import SandboxProcess, running_sandbox
+from tests.conftest import tenant_without_graph
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class CallList:
     def end(self, call_id: int, end: CallEnd) -> None:
         assert self.calls[call_id].outcome in (CallOutcome.SENT, CallOutcome.ANSWERED)
         self.calls[call_id] = replace(self.calls[call_id], **asdict(end))
+
+
+@pytest.fixture
+def tenant(warehouse: Warehouse) -> Tenant:
+    """A tenant of the test's own; nothing here looks at its graph."""
+    return tenant_without_graph(warehouse)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,15 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from sandbox.process import SandboxProcess, running_sandbox
+from tests.conftest import fresh_warehouse
 from tests.segments.hostile.shop import HostileShop, WatchedWarehouse, open_hostile_shop
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Iterator[Warehouse]:
+    """One of the folder's own: its tests compare every table there is, before and after."""
+    with fresh_warehouse() as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="session")

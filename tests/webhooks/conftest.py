@@ -1,0 +1,5 @@
+"""The webhooks' tenant: nothing here looks at its graph."""
+
+from tests.activation.conftest import tenant
+
+__all__ = ["tenant"]
