@@ -241,13 +241,15 @@ def _understood(
 
 
 def _asked(text: str, answer: NeedsClarification) -> Understanding:
-    placing = Placing.ASKED if any(question.readings for question in answer.questions) else Placing.LOST
+    readable = " ".join(question.text.lower() for question in answer.questions if question.readings)
     marks: list[Mark] = []
     at = 0
     for words in answer.unplaced:
         start = text.find(words, at)
         start = text.find(words) if start < 0 else start
         if words and start >= 0:
+            alone = len(answer.unplaced) == 1 and bool(readable)
+            placing = Placing.ASKED if alone or words.lower() in readable else Placing.LOST
             marks.append(Mark(start, start + len(words), placing))
             at = start + len(words)
     return Understanding(

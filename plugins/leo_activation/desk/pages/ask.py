@@ -13,7 +13,7 @@ from leo_activation.desk.identity import Capability
 from leo_activation.desk.knowledge import Knowledge, Known
 from leo_activation.desk.offers import Matter, matters_of
 from leo_activation.desk.pages.ask_parts import AskParts
-from leo_activation.desk.pages.requests import TONES
+from leo_activation.desk.pages.requests import TONES, with_lateness
 from leo_activation.desk.reading import Row, page_number, read_rows
 from leo_activation.desk.rewriting import START_OVER
 from leo_activation.desk.understanding import State, Understanding, understand, understand_change
@@ -23,6 +23,7 @@ from leo_activation.segments.at_hand import read_at_hand
 from leo_activation.segments.language_tasks import PlanAtHand
 from leo_activation.segments.request import PlannedRequest
 from leo_activation.segments.requests import submit_request
+from leo_activation.segments.sentences import explain
 from leo_activation.settings import DatabaseRole
 
 MINE = 4
@@ -62,7 +63,7 @@ class AskPage:
         changing = self._changing(visit)
         text = visit.request.query_params.get("text")
         if text is None:
-            text = changing.at_hand.text if changing is not None and not changing.in_words else ""
+            text = self._text_to_edit(visit, changing) if changing is not None and not changing.in_words else ""
         return self._whole(visit, text, changing)
 
     def show_understood(self, visit: Visit) -> Response:
@@ -103,6 +104,16 @@ class AskPage:
         if visit.is_fragment:
             return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": where})
         return RedirectResponse(where, HTTPStatus.SEE_OTHER)
+
+    def _text_to_edit(self, visit: Visit, changing: Changing) -> str:
+        """The text of the request before; where it said only a change, the plan that came of it read back."""
+        at_hand, known = changing.at_hand, self._knowledge.of(visit.tenant_id)
+        if at_hand.plan is None:
+            return at_hand.text
+        read = known.reader.read(at_hand.text)
+        if isinstance(read, PlannedRequest) and read.plan == at_hand.plan:
+            return at_hand.text
+        return explain(at_hand.plan, known.catalogue, language=at_hand.language)
 
     def _as_change(self, visit: Visit, text: str, changing: Changing) -> tuple[str, Changing | None]:
         """An edited text so that it is read as a whole request in the place of the one before.
@@ -159,7 +170,7 @@ class AskPage:
             changing,
             count=count,
             matters=matters,
-            mine=read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_requests", mine),
+            mine=with_lateness(read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_requests", mine)),
             worked=worked,
             examples=examples,
             tones=TONES,

@@ -1,7 +1,8 @@
 """Requests: mine and all, and everything that became of each: text, sentence, Cypher, gate, preview, decision, runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi.responses import Response
@@ -25,6 +26,10 @@ TONES: Mapping[str, str] = {
     RequestState.EXPIRED: "",
     RequestState.VOIDED: "",
 }
+LATE = timedelta(minutes=15)
+"""What has not moved by itself for so long waits for somebody who looks after the pipeline."""
+ANSWERABLE = frozenset({RequestState.NEEDS_CLARIFICATION, RequestState.SENT_BACK})
+"""What waits for whoever asked."""
 OPEN = frozenset({RequestState.SUBMITTED, RequestState.DRAFTED, RequestState.IN_REVIEW})
 """What moves by itself: its page looks again now and then."""
 
@@ -69,9 +74,10 @@ class RequestPages:
             visit,
             "requests.html",
             tab="requests",
-            rows=rows[:A_PAGE],
+            rows=with_lateness(rows[:A_PAGE]),
             older=rows[A_PAGE - 1]["request_id"] if len(rows) > A_PAGE else None,
             mine=mine,
+            is_later=bool(page_number(asked.get("before", ""))),
             state=state,
             states=list(RequestState),
             tones=TONES,
@@ -88,12 +94,28 @@ class RequestPages:
             visit,
             "request.html",
             tab="requests",
+            is_late=is_late(one),
+            is_own=visit.person.user_id in {one["requested_by"], one["edited_by"]},
+            answerable=one["state"] in ANSWERABLE,
+            airflow_run=f"{self._desk.root.rpartition('/')[0]}/dags/draft_segment/runs/"
+            f"request-{visit.tenant_id}-{request_id}",
             one=one,
             steps=steps_of(one),
             tone=TONES.get(one["state"], ""),
             is_open=one["state"] in OPEN,
             funnel=_funnel(one["funnel"] or []),
         )
+
+
+def is_late(row: Mapping[str, Any]) -> bool:
+    """Whether a request should have moved on by itself long ago."""
+    moves = row["state"] in {RequestState.SUBMITTED, RequestState.DRAFTED}
+    return moves and bool(datetime.now(UTC) - row["state_changed_at"] > LATE)
+
+
+def with_lateness(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a list, each with whether it is late."""
+    return [{**row, "is_late": is_late(row)} for row in rows]
 
 
 def steps_of(one: Mapping[str, Any]) -> tuple[Step, ...]:
