@@ -204,7 +204,9 @@ def test_imported_segments_wait_for_a_person(leo: Leo, warehouse: Warehouse, sho
     with warehouse.connect(DatabaseRole.WRITER, shop.tenant_id) as connection:
         states = connection.execute("SELECT state, planner, requested_by FROM segment.request").fetchall()
         active = connection.execute("SELECT count(*) FROM segment.definition WHERE state = 'active'").fetchall()
+        keys = connection.execute("SELECT leo_key, segment_id FROM segment.leo_key ORDER BY leo_key").fetchall()
     assert (set(states), active) == ({("drafted", "import", "importer")}, [(0,)])
+    assert keys == [("1", "nguoi_ba_lan"), ("4", "bought_socks")]
     assert "Poland" in review(warehouse, shop.tenant_id, requests[0]).body
 
 

@@ -52,7 +52,7 @@ class Door:
     async def admit(self, request: Request, needs: Capability, *, by_password: bool = False) -> Caller:
         """Who calls, where they may."""
         if by_password:
-            await self._exchange_password(request)
+            request = await self._with_token(request)
         person = await self.desk.identify(request)
         if person is None:
             said = "Log in: send a bearer token of Airflow in the header Authorization."
@@ -86,10 +86,11 @@ class Door:
             said = f"A write with the cookie of a login needs the header {TOKEN_HEADER} too; a bearer token does not."
             raise Problem(HTTPStatus.FORBIDDEN, Code.NO_TOKEN, said)
 
-    async def _exchange_password(self, request: Request) -> None:
+    async def _with_token(self, request: Request) -> Request:
+        """The request with Airflow's token in the place of a password."""
         given = _credentials(request, "basic")
         if given is None or self.log_in is None:
-            return
+            return request
         try:
             name, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
@@ -102,6 +103,8 @@ class Door:
             raise _not_logged_in("Airflow does not know this name and password.")
         kept = [(header, value) for header, value in request.scope["headers"] if header != b"authorization"]
         request.scope["headers"] = [*kept, (b"authorization", f"Bearer {token}".encode())]
+        # Anew, because a request keeps the headers that it has read.
+        return Request(request.scope, request.receive)
 
 
 def guarded(door: Door, needs: Capability, *, by_password: bool = False) -> type[APIRoute]:
@@ -114,7 +117,7 @@ def guarded(door: Door, needs: Capability, *, by_password: bool = False) -> type
             async def answer(request: Request) -> Response:
                 try:
                     request.state.caller = await door.admit(request, needs, by_password=by_password)
-                    # Read anew, because the headers may hold the token in the place of a password now.
+                    # Its scope holds the token in the place of a password now.
                     return await handle(Request(request.scope, request.receive))
                 except (RequestValidationError, HTTPException):
                     raise
