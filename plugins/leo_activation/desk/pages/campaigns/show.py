@@ -242,7 +242,8 @@ def _by_channel(problems: list[Row]) -> dict[str, list[Row]]:
 def _lines(pooled: list[GroupComparison], alone: list[GroupComparison]) -> list[tuple[str, GroupComparison]]:
     """All runs first, then the one run, then what it cost: whose groups are those of all runs."""
     bought = [("all", each) for each in pooled if each.measure == "bought"]
-    this = [("run", each) for each in alone if each.measure == "bought"]
+    # The only run that was sent says nothing that all of them do not.
+    this = [("run", each) for each in alone if each.measure == "bought" and each not in pooled]
     return bought + this + [("harm", each) for each in pooled if each.measure == "left"]
 
 
