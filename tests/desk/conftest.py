@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from fastapi import FastAPI, Request
@@ -54,20 +55,21 @@ class House:
 @pytest.fixture
 def house(warehouse: Warehouse) -> Callable[[Register], House]:
     """Builds a desk of the pages that a test registers; its address is that of production."""
+    return partial(build_house, warehouse)
 
-    def build(register: Register) -> House:
-        tenants: list[str] = []
 
-        async def identify(request: Request) -> Person | None:
-            return PEOPLE.get(request.headers.get(WHO, ""))
+def build_house(warehouse: Warehouse, register: Register) -> House:
+    """A desk of some pages over a warehouse."""
+    tenants: list[str] = []
 
-        async def may_see(person: Person) -> dict[str, str]:
-            return {tenant_id: tenant_id.title() for tenant_id in tenants} if person.may else {}
+    async def identify(request: Request) -> Person | None:
+        return PEOPLE.get(request.headers.get(WHO, ""))
 
-        limit = RateLimit(per_second=1000, burst=1000)
-        desk = Desk(warehouse, identify, may_see, PSEUDONYM_KEY, lambda path: f"/login?next={path}", limit)
-        app = FastAPI()
-        app.mount(ROOT, create_app(desk, lambda pages: register(desk, pages)))
-        return House(desk, app, tenants)
+    async def may_see(person: Person) -> dict[str, str]:
+        return {tenant_id: tenant_id.title() for tenant_id in tenants} if person.may else {}
 
-    return build
+    limit = RateLimit(per_second=1000, burst=1000)
+    desk = Desk(warehouse, identify, may_see, PSEUDONYM_KEY, lambda path: f"/login?next={path}", limit)
+    app = FastAPI()
+    app.mount(ROOT, create_app(desk, lambda pages: register(desk, pages)))
+    return House(desk, app, tenants)

@@ -20,6 +20,8 @@ _LONGEST_NAME = 6
 _MOST_WORDS = 60
 MOST_CHOICES = 40
 _MOST_TRIED = 80
+_JOINING = frozenset({"of", "and", "the"})
+"""Words that names are spelled with or without: at its end none of them belongs to the name."""
 _UNITS = {
     "day": (7, 14, 30, 60, 90, 180, 365),
     "week": (1, 2, 4, 8, 12, 26),
@@ -211,6 +213,9 @@ def _name_at(
     book: Wordbook,
 ) -> tuple[int, Value | None]:
     for length in range(min(_LONGEST_NAME, len(words) - at), 0, -1):
+        first, last = words[at][0].lower(), words[at + length - 1][0].lower()
+        if first in _JOINING - {"the"} or last in _JOINING:
+            continue
         start, end = words[at].start(), words[at + length - 1].end()
         spoken = text[start:end]
         for kind, name in book.named(spoken, language).items():
