@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from leo_activation import activation
 from leo_activation.activation.campaigns.campaign_files import read_campaign_file
-from leo_activation.activation.campaigns.content import stored_campaign
+from leo_activation.activation.campaigns.content import StoredCampaign, stored_campaign
 from leo_activation.activation.campaigns.unfinished import list_unfinished
 from leo_activation.activation.channels.zalo.templates import ApprovedTemplate, Quota, TemplateParameter
 from leo_activation.activation.safety.provider_templates import keep_templates
@@ -92,6 +92,12 @@ class Fields(HTMLParser):
             self.values[self._area] += data
 
 
+def stored(shop: Shop, campaign_id: str) -> StoredCampaign:
+    found = stored_campaign(shop.connection, shop.tenant_id, campaign_id)
+    assert found is not None
+    return found
+
+
 def url(front: House, path: str = "") -> str:
     return f"{ROOT}/{front.tenants[0]}/campaigns{path}"
 
@@ -126,14 +132,14 @@ def test_a_campaign_is_built_changed_and_not_changed_behind_somebodys_back(front
     answer = client.post(url(front, "/build/submit"), data=typed)
     assert answer.status_code == 303, words_of(answer.text)
     assert answer.headers["location"] == url(front, "/chan_am_dau_tuan")
-    stored = stored_campaign(shop.connection, shop.tenant_id, "chan_am_dau_tuan")
-    assert (stored.state, stored.version, stored.campaign.requested_by) == ("ready", 1, "marketer")
-    assert stored.campaign.policy.holdout_share == 0.1
+    first = stored(shop, "chan_am_dau_tuan")
+    assert (first.state, first.version, first.campaign.requested_by) == ("ready", 1, "marketer")
+    assert first.campaign.policy.holdout_share == 0.1
 
     again = opened(client, url(front, "/chan_am_dau_tuan/edit"))
     assert {name: again[name] for name in FILLED} == FILLED, "what was written is read back out of the template"
     assert client.post(url(front, "/build/submit"), data=again | {"subject": "Three for two"}).status_code == 303
-    assert stored_campaign(shop.connection, shop.tenant_id, "chan_am_dau_tuan").version == 2
+    assert stored(shop, "chan_am_dau_tuan").version == 2
     late = client.post(url(front, "/build/submit"), data=again | {"subject": "Too late"})
     assert late.status_code == 422
     assert "it is not version 1 any more" in unescape(late.text)
@@ -187,7 +193,7 @@ def test_what_is_missing_is_told_and_waits_only_where_that_is_wanted(front: Hous
     assert refused.status_code == 422
     waiting = client.post(url(front, "/build/submit"), data=typed | {"seed_list": "nobody", "do": "wait"})
     assert waiting.status_code == 303
-    assert stored_campaign(shop.connection, shop.tenant_id, "chan_am_dau_tuan").state == "draft"
+    assert stored(shop, "chan_am_dau_tuan").state == "draft"
 
 
 def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Shop) -> None:
@@ -198,7 +204,7 @@ def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Sho
     assert answer.status_code == 303
     [kept] = list_unfinished(shop.warehouse, shop.tenant_id)
     assert (kept.campaign_id, kept.saved_by) == ("warm_feet", "marketer")
-    assert stored_campaign(shop.connection, shop.tenant_id, "warm_feet").campaign.name == "Warm feet"
+    assert stored(shop, "warm_feet").campaign.name == "Warm feet"
     assert "Half done" in front.as_("colleague").get(url(front)).text
 
     back = opened(client, answer.headers["location"])
@@ -210,10 +216,11 @@ def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Sho
     )
     assert client.post(url(front, "/build/submit"), data=back | {"holdout": "5"}).status_code == 303
     assert list_unfinished(shop.warehouse, shop.tenant_id) == []
-    assert stored_campaign(shop.connection, shop.tenant_id, "warm_feet").campaign.policy.holdout_share == 0.05
+    assert stored(shop, "warm_feet").campaign.policy.holdout_share == 0.05
     assert client.get(answer.headers["location"]).status_code == 404
     other = client.post(url(front, "/build/save"), data=opened(client, url(front, "/new")))
     client.post(f"{other.headers['location']}/discard")
+    assert client.get(url(front, "/nothing_of_that_name/edit")).status_code == 404
     assert list_unfinished(shop.warehouse, shop.tenant_id) == []
 
 

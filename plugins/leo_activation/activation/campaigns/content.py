@@ -175,14 +175,14 @@ class StoredCampaign:
     version: int | None
 
 
-def stored_campaign(connection: Connection, tenant_id: str, campaign_id: str) -> StoredCampaign:
-    """The campaign as it was submitted last.
+def stored_campaign(connection: Connection, tenant_id: str, campaign_id: str) -> StoredCampaign | None:
+    """The campaign as it was submitted last, None where there is no such.
 
     Raises:
-        Permanent: there is no such campaign, or a part of it is none that this program knows.
+        Permanent: a part of it is none that this program knows.
     """
-    row = _read(connection, tenant_id, campaign_id)
-    return StoredCampaign(row.campaign(), CampaignState(row.state), row.version)
+    row = _find(connection, tenant_id, campaign_id)
+    return None if row is None else StoredCampaign(row.campaign(), CampaignState(row.state), row.version)
 
 
 def read_segments(connection: Connection, tenant_id: str, campaign: Campaign) -> tuple[NamedSegment, ...]:
@@ -238,11 +238,15 @@ def keep_version(
     return replace(content, version=int(only_row(kept)[0]))
 
 
-def _read(connection: Connection, tenant_id: str, campaign_id: str) -> _ContentRow:
+def _find(connection: Connection, tenant_id: str, campaign_id: str) -> _ContentRow | None:
     with connection.cursor(row_factory=class_row(_ContentRow)) as cursor:
-        row = cursor.execute(
+        return cursor.execute(
             statement("activation/campaigns/read_campaign"), {"tenant_id": tenant_id, "campaign_id": campaign_id}
         ).fetchone()
+
+
+def _read(connection: Connection, tenant_id: str, campaign_id: str) -> _ContentRow:
+    row = _find(connection, tenant_id, campaign_id)
     if row is None:
         raise Permanent(f"There is no campaign '{campaign_id}'.")
     return row

@@ -97,8 +97,10 @@ class BuildPages:
         around = self._around(visit)
         copied = asked.get("copy")
         if copied:
-            stored, written = self._stored(visit, copied)
-            values = typed_from(stored.campaign, around.shop, written)
+            found = self._stored(visit, copied)
+            if found is None:
+                return self._desk.missing(visit, "campaign")
+            values = typed_from(found[0].campaign, around.shop, found[1])
             values = {name: value for name, value in values.items() if name not in ("id", "request")}
             return self._form(visit, around, STARTING | values)
         senders = around.choices["senders"]
@@ -114,10 +116,12 @@ class BuildPages:
     def edit(self, visit: Visit) -> Response:
         """The form of a campaign that there is; submitting it makes a new version."""
         campaign_id = str(visit.request.path_params["campaign_id"])
-        stored, written = self._stored(visit, campaign_id)
+        found = self._stored(visit, campaign_id)
+        if found is None:
+            return self._desk.missing(visit, "campaign")
+        stored, written = found
         if stored.state in OVER:
-            words = f"The campaign '{campaign_id}' is {stored.state}: copy it as a new one."
-            raise Permanent(words)
+            raise Permanent(f"The campaign '{campaign_id}' is {stored.state}: copy it as a new one.")
         around = self._around(visit)
         values = STARTING | typed_from(stored.campaign, around.shop, written)
         seen = "" if stored.version is None else str(stored.version)
@@ -128,9 +132,7 @@ class BuildPages:
         unfinished_id = int(visit.request.path_params["unfinished_id"])
         kept = read_unfinished(self._desk.warehouse, visit.tenant_id, unfinished_id)
         if kept is None:
-            return self._desk.page(
-                visit, "problem.html", status=404, kind="campaign", needs="", words=str(unfinished_id), reference=""
-            )
+            return self._desk.missing(visit, "form")
         values = dict(kept.typed)
         carried = {"unfinished": str(unfinished_id), "changes": kept.campaign_id or "", "seen": values.pop("seen", "")}
         return self._form(visit, self._around(visit), values, carried=carried, saved_at=kept.saved_at)
@@ -372,9 +374,12 @@ class BuildPages:
         }
         return Around(choices, policy, Shop(labels, choices["minor_units"], choices["language"]))
 
-    def _stored(self, visit: Visit, campaign_id: str) -> tuple[StoredCampaign, Written | None]:
+    def _stored(self, visit: Visit, campaign_id: str) -> tuple[StoredCampaign, Written | None] | None:
+        """A campaign with the words that its template was written as, None where there is no such campaign."""
         with self._desk.warehouse.connect(DatabaseRole.WRITER, visit.tenant_id) as connection:
             stored = stored_campaign(connection, visit.tenant_id, campaign_id)
+            if stored is None:
+                return None
             template = stored.campaign.template
             if template is None:
                 return stored, None

@@ -14,10 +14,10 @@ from leo_activation.desk.pages.campaigns.typed import CLOCK, Typed
 
 @dataclass(frozen=True)
 class Outlook:
-    """The parts. `people` is None where no segment is named that exists; `next_at` is in the zone of the schedule.
+    """The parts. `people` is None where no segment is named that exists, `holdout` where it cannot be read.
 
-    `repeat` is how the schedule was chosen (daily, weekly, monthly, cron), `approvers` who may approve besides the one
-    who submits.
+    `next_at` is in the zone of the schedule. `repeat` is how the schedule was chosen (daily, weekly, monthly, cron),
+    `approvers` are those who may approve besides the one who submits.
     """
 
     segments: Sequence[str]
@@ -33,7 +33,7 @@ class Outlook:
     next_at: datetime | None
     again: str
     again_days: str
-    holdout: float
+    holdout: float | None
     is_marketing: bool
     approvers: Sequence[str]
     second_above: int | None
@@ -92,12 +92,12 @@ def outlook(
     )
 
 
-def _share(text: str) -> float:
+def _share(text: str) -> float | None:
     try:
         share = float(text or 0)
     except ValueError:
-        return 0.0
-    return share if 0 <= share < 1 else 0.0
+        return None
+    return share if 0 <= share < 1 else None
 
 
 def _smaller(text: str, of_tenant: int | None) -> int | None:
