@@ -1,18 +1,17 @@
--- Purpose: the refreshes of a segment in the last days, the oldest first, with who entered and left by cause.
--- Grain: one row a refresh. Parameters: tenant_id, segment_id, days. Rerun: reads only.
-SELECT
-    run.run_id, run.version, run.as_of, run.finished_at, run.member_count, run.entered, run.exited, cause.counts
-FROM segment.run
-LEFT JOIN LATERAL (
-    SELECT jsonb_object_agg(counted.change || ':' || counted.cause, counted.people) AS counts
-    FROM (
-        SELECT change.change, change.cause, count(*) AS people
-        FROM segment.membership_change AS change
-        WHERE change.tenant_id = run.tenant_id AND change.run_id = run.run_id
-        GROUP BY change.change, change.cause
-    ) AS counted
-) AS cause ON run.entered + run.exited > 0
-WHERE run.tenant_id = %(tenant_id)s AND run.segment_id = %(segment_id)s
-  AND run.finished_at > now() - make_interval(days => %(days)s)
-ORDER BY run.run_id
-LIMIT 500
+-- Purpose: the sizes of a segment in the last days, the oldest first; of many refreshes in the period only the last one of
+--          each day. The sums are of all of them.
+-- Grain: one row a refresh, or a day. Parameters: tenant_id, segment_id, days, most (refreshes before only days are told).
+-- Rerun: reads only.
+WITH known AS (
+    SELECT
+        run_id, version, finished_at, member_count,
+        count(*) OVER () AS refreshes, sum(entered) OVER () AS entered, sum(exited) OVER () AS exited,
+        row_number() OVER (PARTITION BY (finished_at AT TIME ZONE 'UTC')::date ORDER BY run_id DESC) AS from_last
+    FROM segment.run
+    WHERE tenant_id = %(tenant_id)s AND segment_id = %(segment_id)s
+      AND finished_at > now() - make_interval(days => %(days)s)
+)
+SELECT run_id, version, finished_at, member_count, refreshes, entered, exited
+FROM known
+WHERE refreshes <= %(most)s OR from_last = 1
+ORDER BY run_id

@@ -32,13 +32,14 @@ def list_segments(tenant: str | None) -> None:
 @click.argument("segment")
 @tenant_option
 @click.option("--by", required=True, help="Airflow user id of whoever ends it.")
+@click.option("--because", default="", help="Why, kept beside the version.")
 @json_option
 @one_sentence
-def retire_segment(segment: str, tenant: str | None, by: str, as_json: bool) -> None:
+def retire_segment(segment: str, tenant: str | None, by: str, because: str, as_json: bool) -> None:
     """End SEGMENT: its members leave; its versions and its history stay."""
     from leo_activation.segments.retiring import retire
 
     settings = read_settings()
-    done = retire(warehouse_from(settings), tenant_of(settings, tenant), segment, by)
+    done = retire(warehouse_from(settings), tenant_of(settings, tenant), segment, by, because=because)
     words = f"Version {done.version} of '{done.segment_id}' is retired; {done.exited} members left."
     say(words, as_json, segment=done.segment_id, version=done.version, exited=done.exited)

@@ -11,6 +11,11 @@ from math import floor, log10
 from typing import Any
 
 
+FEWEST_BARS = 8
+FAR_ABOVE = 3
+"""Bars so many times as high as nine in ten are cut."""
+
+
 class Kind(StrEnum):
     """Lines of the series, or bars of each moment stacked up from zero (and down, where values are below it)."""
 
@@ -81,7 +86,34 @@ class Chart:
             ],
             "whole_days": self.whole_days,
             "floor": self.floor,
+            "ceiling": self.ceiling,
         }
+
+    @property
+    def ceiling(self) -> float | None:
+        """Where the axis of stacks ends, up and down, where few bars are so high that no other would be seen; else None.
+
+        The picture says how high the highest one is.
+        """
+        if self.kind is not Kind.STACKS:
+            return None
+        heights = sorted(height for height in map(self._height, range(len(self.moments))) if height)
+        if len(heights) < FEWEST_BARS:
+            return None
+        usual = heights[int(len(heights) * 0.9) - 1]
+        if heights[-1] <= usual * FAR_ABOVE:
+            return None
+        step = 10.0 ** floor(log10(max(usual, 1)))
+        return (usual * 1.5 // step + 1) * step
+
+    @property
+    def highest(self) -> float:
+        """The highest bar of stacks, up or down."""
+        return max(map(self._height, range(len(self.moments))), default=0)
+
+    def _height(self, position: int) -> float:
+        values = [value for one in self.series if (value := one.values[position]) is not None]
+        return max(sum(value for value in values if value > 0), -sum(value for value in values if value < 0))
 
     @property
     def floor(self) -> float | None:
@@ -92,7 +124,7 @@ class Chart:
         least, most = min(known), max(known)
         if least <= most / 2 or least == most:
             return min(0, least)
-        step = 10 ** floor(log10(max(most - least, most / 10, 1)))
+        step = 10.0 ** floor(log10(max(most - least, most / 10, 1)))
         return (least // step) * step
 
     @property
@@ -102,7 +134,7 @@ class Chart:
         before: datetime | None = None
         for position, at in enumerate(self.moments):
             words = [mark.label for mark in self.marks if (before is None or mark.at > before) and mark.at <= at]
-            words += [gap.label for gap in self.gaps if (before is None or gap.since >= before) and gap.until <= at]
+            words += [gap.label for gap in self.gaps if (before is None or gap.since >= before) and gap.since < at]
             told.append((at, [one.values[position] for one in self.series], "; ".join(words)))
             before = at
         return told[::-1]

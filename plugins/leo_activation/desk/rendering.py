@@ -51,7 +51,8 @@ def templates(tongue: Tongue) -> Environment:
     )
     environment.install_gettext_translations(_translations(tongue), newstyle=True)  # type: ignore[attr-defined]
     locale = str(tongue)
-    environment.filters["number"] = lambda value: format_decimal(value, locale=locale)
+    # Tables of numbers repeat them: to format one takes as long as to write the rest of its row.
+    environment.filters["number"] = lru_cache(maxsize=4096)(lambda value: format_decimal(value, locale=locale))
     environment.filters["percent"] = lambda share: format_percent(share, format="#,##0.#%", locale=locale)
     environment.filters["moment"] = lambda at: format_datetime(at.astimezone(UTC), "d MMM, HH:mm 'UTC'", locale=locale)
     environment.filters["day"] = lambda at: format_date(at.astimezone(UTC).date(), "d MMM yyyy", locale=locale)

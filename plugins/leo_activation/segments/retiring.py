@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from leo_activation.errors import Permanent
 from leo_activation.segments.building import hold_building, segments_built_on
 from leo_activation.segments.membership import project_members
+from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
+
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,27 @@ class Retired:
     exited: int
 
 
-def retire(warehouse: Warehouse, tenant_id: str, segment_id: str, by: str) -> Retired:
+def retire(warehouse: Warehouse, tenant_id: str, segment_id: str, by: str, *, because: str = "") -> Retired:
     """End a segment: its active version is retired, every member exits by the definition, and its edges go.
 
+    `because` is kept beside it, without contact data.
+
     Raises:
-        Permanent: nobody is named, the segment has no active version, or other active segments build on it.
+        Permanent: nobody is named, the reason is too long, the segment has no active version, or other active segments
+            build on it.
     """
     if not by.strip():
         raise Permanent("Retiring a segment names who does it.")
-    values: dict[str, object] = {"tenant_id": tenant_id, "segment_id": segment_id, "by": by, "asks_all": True}
+    reason = masked(" ".join(because.split()))
+    if len(reason) > LONGEST_REASON:
+        raise Permanent(f"The reason for retiring a segment has at most {LONGEST_REASON} characters.")
+    values: dict[str, object] = {
+        "tenant_id": tenant_id,
+        "segment_id": segment_id,
+        "by": by,
+        "because": reason or None,
+        "asks_all": True,
+    }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         hold_building(connection, tenant_id)
         connection.execute(statement("segments/lock_segment"), values)

@@ -101,7 +101,7 @@
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: {
         x: { time: true, range: () => span },
-        y: { range: (u, least, most) => uPlot.rangeNum(chart.floor ?? least ?? 0, most ?? 1, { min: { pad: stacks ? 0.1 : 0, soft: 0, mode: stacks ? 1 : 0 }, max: { pad: 0.1, soft: 1, mode: 1 } }) },
+        y: { range: (u, least, most) => chart.ceiling ? [Math.max(least ?? 0, -chart.ceiling), Math.min(most ?? 1, chart.ceiling)] : uPlot.rangeNum(chart.floor ?? least ?? 0, most ?? 1, { min: { pad: stacks ? 0.1 : 0, soft: 0, mode: stacks ? 1 : 0 }, max: { pad: 0.1, soft: 1, mode: 1 } }) },
       },
       axes: [
         { ...axis, space: 64, size: 28, values: (u, at, axisAt, space, step) => at.map((each) => step >= DAY_S || each % DAY_S === 0 ? dayOf(each) : timeOf(each)), grid: { show: false } },
@@ -119,6 +119,10 @@
           value: (u, shown, of, at) => at === null || at === undefined || one.values[at] === null ? "–" : number.format(Math.abs(one.values[at])),
         })),
       ],
+      // What the cursor points at stays to be seen: its numbers stand on the other side.
+      hooks: { setCursor: [(u) => u.root.classList.toggle("to-left", u.cursor.left >= 0 && u.cursor.left < u.over.clientWidth / 2)],
+        // Of many causes only those that did something at that moment are told.
+        setLegend: [(u) => u.root.querySelectorAll(".u-series").forEach((row, at) => { row.hidden = stacks && at > 0 && !(u.cursor.idx !== null && series[at - 1].values[u.cursor.idx]); })] },
       plugins: [told(chart, colours, font)],
     }, [chart.x, ...series.map((one) => one.shown)], figure);
     drawn.set(figure, plot);

@@ -1,11 +1,13 @@
 """Of what a plan asks, what history is kept of: the rest is refused by name, never answered with today's data."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from leo_activation.errors import Permanent
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import (
     Behaviour,
+    Condition,
     Interest,
     InterestPhrase,
     InterestScore,
@@ -25,7 +27,41 @@ from leo_activation.segments.plan import (
 )
 from leo_activation.segments.sentences import explain_condition
 
-_RELATIONS = "households and referrals are kept only as they are today"
+
+class Lack(StrEnum):
+    """Why a condition cannot be asked of a past moment."""
+
+    TEXTS = "texts"
+    ADDRESSES = "addresses"
+    RELATIONS = "relations"
+
+
+LACKS = {
+    Lack.TEXTS: "the texts and vectors of profiles are those of today",
+    Lack.ADDRESSES: "of addresses only today's are known; consent alone can be asked",
+    Lack.RELATIONS: "households and referrals are kept only as they are today",
+}
+
+
+class OfToday(StrEnum):
+    """What an answer about the past rests on that is known only as it is today."""
+
+    PEOPLE = "people"
+    CATALOGUE = "catalogue"
+    RATES = "rates"
+    INTERESTS = "interests"
+    MEMBERS = "members"
+    CONSENT = "consent"
+
+
+NOTES = {
+    OfToday.PEOPLE: "People whom the source no longer has are in no past answer, because nothing of them is kept.",
+    OfToday.CATALOGUE: "Products have today's names, categories and brands: the catalogue keeps no history.",
+    OfToday.RATES: "Amounts in other currencies became {currency} by the rates that are known today.",
+    OfToday.INTERESTS: "Interests are computed for each moment by today's weights and today's catalogue.",
+    OfToday.MEMBERS: "Members of other segments are those whom the refreshes until then had kept.",
+    OfToday.CONSENT: "Where nothing was recorded of consent, the tenant's own basis is that of today.",
+}
 
 
 class NotKept(Permanent):
@@ -39,25 +75,35 @@ def require_history(plan: SegmentPlan, catalogue: Catalogue) -> None:
         NotKept: one cannot; the message names it and says why.
     """
     for leaf in leaves(plan.where):
-        reason = _lack(leaf)
-        if reason is not None:
-            raise NotKept(f"“{explain_condition(leaf, catalogue)}” cannot be asked of a past moment: {reason}.")
+        lack = _lack(leaf)
+        if lack is not None:
+            raise NotKept(f"“{explain_condition(leaf, catalogue)}” cannot be asked of a past moment: {LACKS[lack]}.")
+
+
+def lack_of(condition: Condition) -> Lack | None:
+    """Why a condition cannot be asked of the past, None where it can; of several reasons the first."""
+    return next((lack for lack in map(_lack, leaves(condition)) if lack is not None), None)
 
 
 def what_is_of_today(plan: SegmentPlan, catalogue: Catalogue) -> list[str]:
     """What an answer about the past rests on that is known only as it is today, in sentences."""
+    return [NOTES[each].format(currency=catalogue.currency) for each in of_today(plan)]
+
+
+def of_today(plan: SegmentPlan) -> list[OfToday]:
+    """The same by its names."""
     found = list(_asked(plan))
-    notes = ["People whom the source no longer has are in no past answer, because nothing of them is kept."]
+    notes = [OfToday.PEOPLE]
     if any(_names_products(leaf) for leaf in found) or _measures_products(plan):
-        notes.append("Products have today's names, categories and brands: the catalogue keeps no history.")
+        notes.append(OfToday.CATALOGUE)
     if plan.currency is not None or (isinstance(plan.order and plan.order.by, Measure)):
-        notes.append(f"Amounts in other currencies became {catalogue.currency} by the rates that are known today.")
+        notes.append(OfToday.RATES)
     if any(isinstance(leaf, Interest | InterestPhrase) for leaf in found) or _orders_by_interest(plan):
-        notes.append("Interests are computed for each moment by today's weights and today's catalogue.")
+        notes.append(OfToday.INTERESTS)
     if any(isinstance(leaf, SegmentMember) for leaf in found):
-        notes.append("Members of other segments are those whom the refreshes until then had kept.")
+        notes.append(OfToday.MEMBERS)
     if any(isinstance(leaf, Reachable) for leaf in found):
-        notes.append("Where nothing was recorded of consent, the tenant's own basis is that of today.")
+        notes.append(OfToday.CONSENT)
     return notes
 
 
@@ -68,14 +114,14 @@ def _asked(plan: SegmentPlan) -> Iterator[Leaf]:
             yield leaf.of
 
 
-def _lack(leaf: Leaf) -> str | None:
+def _lack(leaf: Leaf) -> Lack | None:
     match leaf:
         case ProfilePhrase():
-            return "the texts and vectors of profiles are those of today"
+            return Lack.TEXTS
         case Reachable() if leaf.by is not Reachability.CONSENT:
-            return "of addresses only today's are known; consent alone can be asked"
+            return Lack.ADDRESSES
         case Relation() if leaf.relation is not RelationKind.CO_PURCHASE:
-            return _RELATIONS
+            return Lack.RELATIONS
         case Relation() if leaf.of is not None:
             return _lack(leaf.of)
         case _:

@@ -42,12 +42,19 @@ def past_moment(connection: Connection, tenant_id: str, moment: datetime, *, as_
 
 @contextmanager
 def opened(
-    connection: Connection, tenant_id: str, currency: str, past: PastMoment, compiled: CompiledSql, *, timeout_ms: int
+    connection: Connection,
+    tenant_id: str,
+    currency: str,
+    past: PastMoment,
+    compiled: CompiledSql,
+    *,
+    timeout_ms: int,
+    customer_id: str | None = None,
 ) -> Iterator[None]:
     """Fill the tables of the moment and let them be read, all of one snapshot; nothing is kept.
 
     `connection` is the writer's, bound to the tenant and in no transaction; an error closes it. Filled is what
-    `compiled` reads.
+    `compiled` reads, and with `customer_id` of this customer alone.
 
     Raises:
         Permanent: a statement took longer than `timeout_ms`.
@@ -61,6 +68,8 @@ def opened(
         connection.execute("SET LOCAL work_mem = '128MB'")
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(timeout_ms)])
         connection.execute(statement("segments/as_of/create_then_profile"), values)
+        if customer_id is not None:
+            connection.execute(statement("segments/as_of/keep_then_customer"), {"customer_id": customer_id})
         connection.execute("ANALYZE then_profile")
         read = compiled.query.as_string()
         # Interests are weighed by what was kept.

@@ -72,7 +72,7 @@ class _Asked:
 
 
 @dataclass(frozen=True)
-class _Knowledge:
+class Knowledge:
     """Until when the tables know: the as-of of the last sync and its end, and the as-of of the first."""
 
     as_of: datetime
@@ -108,7 +108,7 @@ def replay(
         raise Permanent(f"What followed is asked within 1 to {MOST_DAYS} days, not {within_days}.")
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         catalogue = load_catalogue(connection, tenant_id)
-        knowledge = _knowledge(connection, tenant_id)
+        knowledge = read_knowledge(connection, tenant_id)
         if isinstance(asked, str):
             stored = read_version(connection, tenant_id, asked, version)
             plan, readings = stored.plan, stored.readings
@@ -166,11 +166,16 @@ def _require_moments(moments: Sequence[datetime]) -> None:
         raise Permanent("The moments of a replay follow each other.")
 
 
-def _knowledge(connection: Connection, tenant_id: str) -> _Knowledge:
+def read_knowledge(connection: Connection, tenant_id: str) -> Knowledge:
+    """Until when the tenant's tables know (writer, bound).
+
+    Raises:
+        Permanent: no sync was complete yet.
+    """
     row = connection.execute(statement("segments/as_of/read_knowledge"), {"tenant_id": tenant_id}).fetchone()
     if row is None or row[0] is None:
         raise Permanent(f"No sync of '{tenant_id}' was complete yet, so nothing is known of its past.")
-    return _Knowledge(*row)
+    return Knowledge(*row)
 
 
 def _hash(plan: SegmentPlan, catalogue: Catalogue) -> str:
@@ -179,7 +184,7 @@ def _hash(plan: SegmentPlan, catalogue: Catalogue) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _enter(connection: Connection, asked: _Asked, knowledge: _Knowledge, notes: Sequence[str]) -> int:
+def _enter(connection: Connection, asked: _Asked, knowledge: Knowledge, notes: Sequence[str]) -> int:
     values = {
         "tenant_id": asked.catalogue.tenant_id,
         "segment_id": asked.segment_id,
@@ -199,7 +204,7 @@ def _enter(connection: Connection, asked: _Asked, knowledge: _Knowledge, notes: 
     return int(replay_id)
 
 
-def _points(connection: Connection, asked: _Asked, knowledge: _Knowledge, replay_id: int) -> tuple[Point, ...]:
+def _points(connection: Connection, asked: _Asked, knowledge: Knowledge, replay_id: int) -> tuple[Point, ...]:
     tenant_id = asked.catalogue.tenant_id
     if asked.within_days is not None:
         period = {
@@ -241,7 +246,7 @@ def _points(connection: Connection, asked: _Asked, knowledge: _Knowledge, replay
 
 
 def _at(
-    connection: Connection, asked: _Asked, past: PastMoment, knowledge: _Knowledge
+    connection: Connection, asked: _Asked, past: PastMoment, knowledge: Knowledge
 ) -> tuple[frozenset[str], int, Followed | None]:
     """The members at a moment, how many customers there were, and what followed."""
     catalogue = asked.catalogue
@@ -266,7 +271,7 @@ def _at(
 
 
 def _followed(
-    connection: Connection, found: Sequence[str], moment: datetime, within_days: int, knowledge: _Knowledge
+    connection: Connection, found: Sequence[str], moment: datetime, within_days: int, knowledge: Knowledge
 ) -> Followed:
     with connection.cursor().copy("COPY then_member (customer_id) FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(["text"])

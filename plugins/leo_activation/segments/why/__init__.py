@@ -20,6 +20,7 @@ from leo_activation.segments.why.facts import (
     TouchFact,
     ValueFact,
 )
+from leo_activation.segments.why.past import PastTruth, PastWhy, why_then
 
 __all__ = [
     "AmountFact",
@@ -32,6 +33,8 @@ __all__ = [
     "NextRefresh",
     "OrderFact",
     "PairFact",
+    "PastTruth",
+    "PastWhy",
     "PhraseFact",
     "Rank",
     "ReachFact",
@@ -41,4 +44,5 @@ __all__ = [
     "Why",
     "WhyCondition",
     "why",
+    "why_then",
 ]

@@ -40,6 +40,7 @@ from leo_activation.segments.sql.orders import such_orders
 from leo_activation.segments.sql.parameters import ParametersOfPlan, Value
 from leo_activation.segments.sql.relations import Relations
 from leo_activation.segments.sql.standing import such_touches
+from leo_activation.segments.sql.tables import PRESENT, Tables
 from leo_activation.segments.why.facts import (
     AmountFact,
     CountFact,
@@ -76,6 +77,7 @@ class Evidence:
     """Reads what a customer's conditions rest on.
 
     `connection` is the writer's, bound to the tenant; the caller has made its transaction read-only and ends it.
+    `tables` are those of the present, or of a past moment, filled of this customer alone: see `of_the_past`.
     """
 
     connection: Connection
@@ -83,6 +85,7 @@ class Evidence:
     readings: Readings
     as_of: datetime
     customer_id: str
+    tables: Tables = PRESENT
 
     def of(self, leaf: Leaf) -> tuple[Fact, ...]:
         """What the leaf rests on; of phrases of profiles `asking` knows it already."""
@@ -110,9 +113,13 @@ class Evidence:
             case _:
                 return ()
 
+    def of_the_past(self, leaf: Leaf) -> tuple[Fact, ...]:
+        """As `of`, where that is read from the tables alone of which `tables` has a past."""
+        return self.of(leaf) if isinstance(leaf, Attribute | Behaviour | EventSequence | OrderContents) else ()
+
     def _relations(self, *, of_all: bool = False) -> Relations:
         asked = None if of_all else [self.customer_id]
-        return Relations(ParametersOfPlan(self.catalogue, self.as_of, among=asked))
+        return Relations(ParametersOfPlan(self.catalogue, self.as_of, among=asked, tables=self.tables))
 
     def _rows(self, relations: Relations, query: sql.Composable) -> list[tuple[Any, ...]]:
         values: dict[str, Value] = {**relations.parameters.values, "customer_id": self.customer_id, "shown": SHOWN}
