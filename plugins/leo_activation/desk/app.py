@@ -222,8 +222,10 @@ class Pages:
         return RedirectResponse(f"{self.desk.root}/{next(iter(visit.tenants))}/ask", HTTPStatus.SEE_OTHER)
 
     async def show_missing(self, visit: Visit) -> Response:
-        """There is no such page."""
-        return self.desk.missing(visit, "page")
+        """There is no such page; whoever may see the tenant of the address stays with it."""
+        below = visit.request.url.path.removeprefix(self.desk.root).split("/")
+        tenant_id = below[1] if len(below) > 1 and below[1] in visit.tenants else ""
+        return self.desk.missing(replace(visit, tenant_id=tenant_id), "page")
 
     async def _answer(self, visit: Visit, needs: Capability, page: Page) -> Response:
         desk, request = self.desk, visit.request
@@ -235,7 +237,7 @@ class Pages:
             return desk.problem(visit, "capability", HTTPStatus.FORBIDDEN, needs=MEANINGS[needs])
         if request.method in WRITES:
             size = request.headers.get("content-length", "")
-            if not size.isdigit() or int(size) > LONGEST_FORM_BYTES:
+            if not (size.isascii() and size.isdigit()) or int(size[:20]) > LONGEST_FORM_BYTES:
                 return desk.problem(visit, "size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
             given = request.headers.get(TOKEN_HEADER) or form.pop(TOKEN_FIELD, "")

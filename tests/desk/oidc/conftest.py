@@ -134,6 +134,8 @@ def environment_of(
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__FAB__CONFIG_FILE": str(REPOSITORY / "deploy" / "fab" / "webserver_config.py"),
+        # FAB remembers somebody's roles for so many seconds, 30 by default.
+        "AIRFLOW__FAB__CACHE_TTL": "0",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
