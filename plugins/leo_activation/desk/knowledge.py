@@ -50,6 +50,7 @@ class Knowledge:
     """What is known of every tenant that somebody asked about; read again in the background, one tenant at a time."""
 
     warehouse: Warehouse
+    kept_s: float = KEPT_S
     _known: dict[str, Known] = field(default_factory=dict, repr=False)
     _reading: dict[str, Future[Known]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -66,13 +67,22 @@ class Knowledge:
         with self._lock:
             known = self._known.get(tenant_id)
             reading = self._reading.get(tenant_id)
-            is_old = known is None or monotonic() - known.read_at >= KEPT_S
+            is_old = known is None or monotonic() - known.read_at >= self.kept_s
             if is_old and reading is None:
                 reading = self._reading[tenant_id] = self._reader.submit(self._read_again, tenant_id, known)
         if known is not None:
             return known
         assert reading is not None  # noqa: S101 - a tenant of whom nothing is known is being read
         return reading.result()
+
+    def kept(self, tenant_id: str) -> Known | None:
+        """What is known of a tenant now; nothing is read."""
+        with self._lock:
+            return self._known.get(tenant_id)
+
+    def close(self) -> None:
+        """Wait until what is being read was read; nothing is read again after it."""
+        self._reader.shutdown()
 
     def _read_again(self, tenant_id: str, before: Known | None) -> Known:
         try:
