@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from embedded.urls import with_database
 from leo_activation.activation.aftermath.campaign_results import CampaignResults, campaign_results
+from leo_activation.activation.aftermath.comparisons import FEWEST_PEOPLE, GroupComparison, Verdict, compare_groups
 from leo_activation.activation.campaigns.schedules import Recurring, ReEntry
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, save_policy
 from leo_activation.cli import main
@@ -180,6 +181,50 @@ def test_two_means_have_welchs_interval_worked_out_by_hand(shop: Shop) -> None:
         query = f"SELECT * FROM activation.difference_of_means({nothing})"
         ((_, low, high),) = shop.execute(query)
         assert (low, high) == (None, None)
+
+
+def test_groups_are_compared_as_the_lift_is_over_all_runs_and_in_one_and_by_who_left(
+    shop: Shop, spent: dict[str, dict[str, int]]
+) -> None:
+    lift = campaign_results(shop.warehouse, shop.tenant_id, CAMPAIGN).comparisons
+    left = {name: sorted(group)[: len(group) // 3] for name, group in spent.items() if name != "control group"}
+    for group in left.values():
+        for person in group:
+            shop.execute(
+                "INSERT INTO core.consent "
+                "(tenant_id, profile_id, channel, purpose, state, legal_basis, evidence, source, since) "
+                "VALUES (%s, %s, 'email', 'marketing', 'denied', 'consent withdrawn', 'link', 'test', now())",
+                shop.tenant_id, f"p-{person}",
+            )  # fmt: skip
+    runs = shop.execute("SELECT campaign_run_id FROM activation.run WHERE tenant_id = %s", shop.tenant_id)
+    for run in (None, runs[0][0]):
+        found = {
+            (row.measure, row.compared_with): row
+            for row in compare_groups(shop.warehouse, shop.tenant_id, CAMPAIGN, run)
+        }
+        for each in lift:
+            row = found["bought", each.compared_with]
+            assert (row.people, row.did, row.other_people, row.other_did) == (
+                each.people, each.buyers, each.other_people, each.other_buyers,
+            )  # fmt: skip
+            assert (row.difference, row.low, row.high) == (each.lift, each.lift_low, each.lift_high)
+            assert (row.began_at, row.ends_at) == (each.began_at, each.ends_at)
+        assert found["left", "holdout"].did == len(left["sent"])
+        assert found["left", "holdout"].other_did == len(left["holdout"])
+        assert found["left", "control group"].other_did == 0
+    assert compare_groups(shop.warehouse, shop.tenant_id, CAMPAIGN, -1) == []
+
+
+def test_nothing_is_said_of_a_difference_too_early_or_of_too_few() -> None:
+    day = timedelta(days=1)
+    over = datetime(2026, 3, 1, tzinfo=UTC)
+    many = GroupComparison("bought", "holdout", over - day, over, 500, 60, 400, 20, 0.07, 0.03, 0.11)
+    assert many.verdict(over) is Verdict.MORE
+    assert many.verdict(over - day) is Verdict.EARLY
+    assert many.verdict(None) is Verdict.EARLY
+    assert replace(many, other_people=FEWEST_PEOPLE - 1).verdict(over) is Verdict.EARLY
+    assert replace(many, low=-0.01).verdict(over) is Verdict.UNSURE
+    assert replace(many, low=-0.2, high=-0.1).verdict(over) is Verdict.FEWER
 
 
 def test_what_a_campaign_did_is_what_an_independent_calculation_finds(

@@ -281,7 +281,7 @@ def test_a_stop_of_one_tenant_holds_at_the_claim_and_at_the_beginning_and_stops_
     ledger = workers.hire("one")
     claim = claim_one(ledger, run)
     other = "tstopsother"
-    register_tenant(shop.warehouse, Tenant(other, "Another", "EUR", "event_weight", 80_000))
+    register_tenant(shop.warehouse, Tenant(other, "Another", "EUR", "event_weight"))
     stop_tenant(shop.warehouse, other, reason="theirs", stopped_by="anna")
     stop_tenant(shop.warehouse, shop.tenant_id, reason="wrong price", stopped_by="anna")
     with pytest.raises(SendingStopped):

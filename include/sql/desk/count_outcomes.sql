@@ -15,6 +15,7 @@ SELECT
     skip_reason,
     count(*) AS messages,
     min(not_before) FILTER (WHERE state IN ('ready', 'retry') AND not_before > clock_timestamp()) AS next_at,
+    count(*) FILTER (WHERE state IN ('ready', 'retry') AND coalesce(not_before, '-infinity') <= clock_timestamp()) AS due,
     count(*) FILTER (
         WHERE state IN ('accepted', 'rejected', 'unknown') AND state_changed_at > clock_timestamp() - interval '5 minutes'
     ) AS lately,

@@ -1,7 +1,7 @@
 """What a campaign did beside people whom chance kept out of it: over all runs, or in one; who bought, and who left.
 
-`campaign_results` tells the first of these in money too. Here both measures are shares of people, so that what a campaign
-brought and what it cost stand side by side, each with its interval.
+`campaign_results` tells the first of these in money too. Here both measures are shares of people, so that what a
+campaign brought and what it cost stand side by side, each with its interval.
 """
 
 from dataclasses import dataclass

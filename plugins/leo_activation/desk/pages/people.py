@@ -1,8 +1,8 @@
 """The rights of people, for who handles them: requests with their clocks, restriction, consent, export, erasure.
 
-A person is named by a customer id or by the address that they wrote from; both come in the body of a form and never in an
-address, which logs keep. On the screen stand ids alone. The one thing that is personal data is an export: a download that
-is on record in the audit log before it leaves, and that nothing keeps.
+A person is named by a customer id or by the address that they wrote from; both come in the body of a form and never in
+an address, which logs keep. On the screen stand ids alone. The one thing that is personal data is an export: a download
+that is on record in the audit log before it leaves, and that nothing keeps.
 """
 
 import json

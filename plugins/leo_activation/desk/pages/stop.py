@@ -1,7 +1,7 @@
-"""Stop sending: of one tenant or of the whole installation, and whether a tenant may reach people beyond its allow-list.
+"""Stop sending: of one tenant or of all; and whether a tenant may reach people beyond its allow-list.
 
-Each act is two presses: the first leads to a page that says what it does and does not do, the second is on a button that
-names it. Arming asks for the tenant's name typed out as well.
+Each act is two presses: the first leads to a page that says what it does and does not do, the second is on a button
+that names it. Arming asks for the tenant's name typed out as well.
 """
 
 import unicodedata

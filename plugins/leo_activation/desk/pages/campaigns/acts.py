@@ -1,7 +1,7 @@
 """Take hold of a campaign: pause, resume, stop, cancel, each with its reason; and send a test to oneself.
 
-Pausing loses nothing, so whoever asked for the campaign may do it beside reviewers and those who may stop everything. What
-somebody else paused is resumed by these two alone: they may know something that the requester does not.
+Pausing loses nothing, so whoever asked for the campaign may do it beside reviewers and those who may stop everything.
+What somebody else paused is resumed by these two alone: they may know something that the requester does not.
 """
 
 import re

@@ -54,12 +54,14 @@ class Standing:
 class Progress:
     """A run as it stands: all of it, each channel, and how fast it goes.
 
-    a_minute: messages settled a minute, over the last five; 0 where it stands. ends_at: when the last that is due now
-    would be settled at that speed. next_at: when the next one is due of those that wait for their time.
+    due: messages that could be begun now. a_minute: messages settled a minute, over the last five; 0 where it stands.
+    ends_at: when the last that is due now would be settled at that speed. next_at: when the next one is due of those
+    that wait for their time.
     """
 
     all: Standing
     channels: Mapping[str, Standing]
+    due: int
     a_minute: int
     ends_at: datetime | None
     next_at: datetime | None
@@ -71,8 +73,7 @@ class Progress:
             return True
         if is_paused or state not in RUNNING or not self.all.to_come:
             return False
-        due = self.all.of("waiting") + self.all.of("retry") > 0
-        return due or (self.next_at is not None and self.next_at - now < SOON)
+        return self.due > 0 or (self.next_at is not None and self.next_at - now < SOON)
 
 
 def progress_of(rows: Sequence[Row], steps: Sequence[Row], now: datetime) -> Progress:
@@ -86,10 +87,11 @@ def progress_of(rows: Sequence[Row], steps: Sequence[Row], now: datetime) -> Pro
     since = _since_planning(skipped, steps)
     total: Counter[str] = sum(outcomes.values(), Counter())
     a_minute = round(sum(row["lately"] for row in rows) / (LATELY / timedelta(minutes=1)))
-    due = total["waiting"] + total["sending"]
+    due = sum(row["due"] for row in rows)
     return Progress(
         all=Standing(total, since),
         channels={channel: Standing(counts, {}) for channel, counts in sorted(outcomes.items())},
+        due=due,
         a_minute=a_minute,
         ends_at=now + timedelta(minutes=due / a_minute) if a_minute and due else None,
         next_at=min((row["next_at"] for row in rows if row["next_at"] is not None), default=None),

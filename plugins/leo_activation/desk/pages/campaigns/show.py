@@ -260,5 +260,6 @@ def _path(one: Row, run: Row | None) -> list[tuple[str, str]]:
     steps: list[tuple[str, str]] = []
     for name, done in reached.items():
         is_next = not done and all(before == "done" for _, before in steps)
-        steps.append((name, "done" if done else ("failed" if ended else "now") if is_next else "ahead"))
+        word = "sending" if name == "sent" and is_next and not ended else name
+        steps.append((word, "done" if done else ("failed" if ended else "now") if is_next else "ahead"))
     return [*steps, ("results", "now" if state == RunState.FINISHED else "ahead")]
