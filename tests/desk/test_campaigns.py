@@ -129,6 +129,11 @@ def test_a_campaign_is_built_changed_and_not_changed_behind_somebodys_back(front
     assert "10% of households are held out" in said
     assert "Asks petr or anna for approval" in said, "nobody approves their own"
 
+    on_entry = front.as_("marketer", fragment=True).post(
+        url(front, "/build/outlook"), data=typed | {"when": "on_entry"}
+    )
+    assert "3 people are in it now; they do not get it." in words_of(on_entry.text)
+
     answer = client.post(url(front, "/build/submit"), data=typed)
     assert answer.status_code == 303, words_of(answer.text)
     assert answer.headers["location"] == url(front, "/chan_am_dau_tuan")
@@ -244,6 +249,8 @@ def test_messages_show_for_invented_people_and_an_email_in_a_page_that_can_do_no
     assert mail.headers["content-security-policy"] == MAIL_POLICY
     assert "Hello Lan," in mail.text
     assert "<body style=" in mail.text
+    unnamed = client.post(url(front, "/build/messages"), data=typed | {"name": "", "segments.0": "", "holdout": "x"})
+    assert "Hello Lan," in unnamed.text, "whom it goes to and when may be open still"
     whole = front.as_("marketer").post(url(front, "/build/messages"), data=typed)
     assert "Hello Lan," in words_of(whole.text)
     assert Fields(whole.text).values["short"] == typed["short"]

@@ -236,7 +236,7 @@ def preview_campaign(
     try:
         with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
             limit_ms = str(round(at_most / timedelta(milliseconds=1)))
-            connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit_ms])
+            connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit_ms])
             refuse_contradictions(connection, tenant_id, campaign)
             named = with_forms(connection, tenant_id, campaign, forms)
             submitted = submit_in(connection, tenant_id, named)

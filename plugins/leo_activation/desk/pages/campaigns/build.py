@@ -4,9 +4,10 @@ Every button posts the whole form, so that nothing which was typed is lost and e
 takes the part of the answer that changed. Until it is submitted nothing of it is a campaign.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -53,8 +54,18 @@ STARTING = {
     "again": "never",
     "message_class": "marketing",
     "priority": "100",
+    "variants.0.name": "a",
+    "variants.0.share": "50",
+    "variants.1.name": "b",
+    "variants.1.share": "50",
 }
 """A new form; everything else is empty and holds by default."""
+ANYBODY = "anybody"
+OF_WORDS = re.compile(
+    r"id|message_class|says|subject|text|short|action_url|language|zalo_template|template|message"
+    r"|(channels|variants|cost|zalo)\..*"
+)
+"""The fields that decide what is said, on which channels, and what that costs."""
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
 """An e-mail's own styles show, and nothing else of it does anything: no script, no form, nothing from outside."""
 
@@ -102,10 +113,10 @@ class BuildPages:
                 return self._desk.missing(visit, "campaign")
             values = typed_from(found[0].campaign, around.shop, found[1])
             values = {name: value for name, value in values.items() if name not in ("id", "request")}
-            return self._form(visit, around, STARTING | values)
+            return self._form(visit, around, self._base(around, found[1]) | values)
         senders = around.choices["senders"]
         first = "email" if "email" in senders or not senders else senders[0]
-        values = STARTING | {"channels.0": first, "language": around.shop.language}
+        values = self._base(around, None) | {"channels.0": first}
         shown = {segment_id: label for label, segment_id in around.shop.segments.items()}
         if segment := asked.get("segment"):
             values["segments.0"] = shown.get(segment, segment)
@@ -123,7 +134,7 @@ class BuildPages:
         if stored.state in OVER:
             raise Permanent(f"The campaign '{campaign_id}' is {stored.state}: copy it as a new one.")
         around = self._around(visit)
-        values = STARTING | typed_from(stored.campaign, around.shop, written)
+        values = self._base(around, written) | typed_from(stored.campaign, around.shop, written)
         seen = "" if stored.version is None else str(stored.version)
         return self._form(visit, around, values, carried={"changes": campaign_id, "seen": seen})
 
@@ -159,9 +170,9 @@ class BuildPages:
         return self._desk.page(visit, "campaign_outlook.html", seen=self._outlook(visit, around, typed))
 
     def show_messages(self, visit: Visit) -> Response:
-        """What it says on each channel to people who do not exist."""
+        """What it says on each channel to people who do not exist; whom it goes to and when may be open still."""
         around = self._around(visit)
-        trial, reading = self._try(visit, around)
+        trial, reading = self._try_words(visit, around)
         if not visit.is_fragment:
             return self._form(
                 visit, around, _typed(visit), carried=_carried(visit), reading=reading, trial=trial, shows="messages"
@@ -172,7 +183,7 @@ class BuildPages:
 
     def show_email(self, visit: Visit) -> Response:
         """One e-mail as it looks, for a frame: a page of its own, under rules of its own."""
-        trial, _ = self._try(visit, self._around(visit))
+        trial, _ = self._try_words(visit, self._around(visit))
         position = page_number(visit.form.get("show", ""))
         mails = [] if trial is None else [one for one in trial.messages if one.channel == "email"]
         rendered = mails[position].rendered if position is not None and position < len(mails) else None
@@ -257,8 +268,9 @@ class BuildPages:
             except Permanent as error:
                 reading = Reading(None, reading.forms, (Fault("", words=str(error)),))
             else:
-                if carried["unfinished"]:
-                    discard_unfinished(self._desk.warehouse, visit.tenant_id, int(carried["unfinished"]))
+                unfinished_id = page_number(carried["unfinished"])
+                if unfinished_id is not None:
+                    discard_unfinished(self._desk.warehouse, visit.tenant_id, unfinished_id)
                 return self._to(visit, f"/campaigns/{campaign.campaign_id}")
         return self._form(
             visit,
@@ -273,7 +285,15 @@ class BuildPages:
 
     def _try(self, visit: Visit, around: Around) -> tuple[Trial | None, Reading]:
         """The form read and tried; where it cannot be read, nothing was tried."""
-        typed = Typed(_typed(visit), around.shop)
+        return self._tried(visit, Typed(_typed(visit), around.shop))
+
+    def _try_words(self, visit: Visit, around: Around) -> tuple[Trial | None, Reading]:
+        """As `_try`, of channels and words alone, for a name and a segment that stand for any."""
+        values = {name: value for name, value in _typed(visit).items() if OF_WORDS.fullmatch(name)}
+        shop = replace(around.shop, segments={ANYBODY: ANYBODY})
+        return self._tried(visit, Typed(values | {"name": ANYBODY, "segments.0": ANYBODY}, shop))
+
+    def _tried(self, visit: Visit, typed: Typed) -> tuple[Trial | None, Reading]:
         reading = typed.read(visit.person.user_id)
         if reading.campaign is None:
             return None, reading
@@ -373,6 +393,10 @@ class BuildPages:
             for segment_id, name in choices["segments"]
         }
         return Around(choices, policy, Shop(labels, choices["minor_units"], choices["language"]))
+
+    def _base(self, around: Around, written: Written | None) -> dict[str, str]:
+        """What the form shows where the campaign says nothing."""
+        return STARTING | {"language": around.shop.language if written is None else written.language}
 
     def _stored(self, visit: Visit, campaign_id: str) -> tuple[StoredCampaign, Written | None] | None:
         """A campaign with the words that its template was written as, None where there is no such campaign."""

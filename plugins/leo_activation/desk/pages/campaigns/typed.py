@@ -209,6 +209,8 @@ class Typed:
         for position, row in enumerate(self.rows("variants")):
             place, name = f"variants[{position + 1}]", f"variants.{row}"
             template = _template(self.text(f"{name}.template")) or {}
+            if not template:
+                self._need(f"{name}.template")
             self.places[place] = f"{name}.name"
             self.places[f"{place}.template_id"] = self.places[f"{place}.version"] = f"{name}.template"
             self.places[f"{place}.share"] = f"{name}.share"
