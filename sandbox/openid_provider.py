@@ -120,6 +120,8 @@ class OpenIdProvider:
         self.client = client
         self.accounts = {account.username: account for account in accounts}
         self.keys = SigningKeys()
+        # What id tokens say in the place of the truth, to see whether a client looks.
+        self.lies: dict[str, object] = {}
         self._clock = clock
         self._codes: dict[str, _Granted] = {}
         self._tokens: dict[str, _Granted] = {}
@@ -160,7 +162,7 @@ class OpenIdProvider:
             "token_type": "Bearer",
             "expires_in": TOKEN_S,
             "scope": granted.asked.scope,
-            "id_token": self.keys.sign(claims),
+            "id_token": self.keys.sign({**claims, **self.lies}),
         }
 
     def about(self, access: str) -> dict[str, object]:

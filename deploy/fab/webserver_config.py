@@ -28,7 +28,10 @@ OAUTH_PROVIDERS = [
             "client_secret": os.environ["LEO_OIDC_CLIENT_SECRET"],
             # With it Authlib checks issuer, audience, time, nonce and signature of each id token.
             "server_metadata_url": os.environ["LEO_OIDC_ISSUER"].rstrip("/") + "/.well-known/openid-configuration",
-            "client_kwargs": {"scope": "openid profile email groups", "code_challenge_method": "S256"},
+            "client_kwargs": {
+                "scope": os.environ.get("LEO_OIDC_SCOPES") or "openid profile email",
+                "code_challenge_method": "S256",
+            },
         },
     }
 ]

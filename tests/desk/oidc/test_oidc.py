@@ -94,6 +94,11 @@ def user_id(airflow: Airflow, username: str) -> str:
     return str(found)
 
 
+def set_active(airflow: Airflow, username: str, *, active: bool) -> None:
+    with psycopg.connect(airflow.database) as connection:
+        connection.execute("UPDATE ab_user SET active = %s WHERE username = %s", [active, username])
+
+
 def test_groups_of_the_provider_are_roles_of_airflow_and_capabilities_of_the_desk(
     browser: Browser, airflow: Airflow, provider: OpenIdProvider, warehouse: Warehouse, requests_page: str
 ) -> None:
@@ -160,6 +165,38 @@ def test_a_session_that_ended_leads_to_the_login_and_back(browser: Browser, requ
     browser.forget("session")
     assert browser.get(requests_page).status_code == 303
     assert browser.log_in(requests_page, "petr").url.path == requests_page
+
+
+def test_a_user_who_was_deactivated_is_out_at_the_next_request(
+    browser: Browser, airflow: Airflow, requests_page: str
+) -> None:
+    assert browser.log_in(requests_page, "sam").status_code == 404
+    set_active(airflow, "sam", active=False)
+    try:
+        assert browser.get(requests_page).status_code == 303
+    finally:
+        set_active(airflow, "sam", active=True)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"aud": "another client"},
+        {"iss": "https://elsewhere.example"},
+        {"exp": 1_700_000_000},
+        {"nonce": "of another login"},
+    ],
+    ids=lambda lie: next(iter(lie)),
+)
+def test_an_id_token_for_another_purpose_logs_nobody_in(
+    browser: Browser, provider: OpenIdProvider, requests_page: str, lie: dict[str, object]
+) -> None:
+    provider.lies = lie
+    try:
+        assert browser.log_in(requests_page, "petr").url.path == "/auth/login/"
+    finally:
+        provider.lies = {}
+    assert browser.get(requests_page).status_code == 303
 
 
 def test_keys_may_be_renewed_and_a_forged_id_token_logs_nobody_in(
