@@ -181,6 +181,9 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_that_was_typed_is_lost(fr
         assert f"{name}-wrong" in page.ids
         assert f'href="#{name}"' in answer.text, "the summary leads there"
     assert "never comes: there is no such day" in unescape(answer.text)
+    hostile = client.post(url(front, "/build"), data=typed | {"name": '"><script>x</script>', "id": "{{ 7 * 7 }}"})
+    assert "<script>x" not in hostile.text
+    assert Fields(hostile.text).values["id"] == "{{ 7 * 7 }}"
     mended = typed | FILLED | {"holdout": "5", "cron": "0 9 * * mon", "caps.3.days": "7", "quiet.0.until": "08:00"}
     answer = client.post(url(front, "/build/submit"), data=mended)
     assert "priority-wrong" in Fields(answer.text).described["priority"], "a contradiction stands at its field, too"
