@@ -3,23 +3,27 @@
 --        waiting (not begun), later (its moment has not come), retry (proved not taken), sending (being handed over);
 --        skipped and cancelled.
 -- Parameters: tenant_id, campaign_run_id, kind (of its recipients: customer, or reviewer of a test).
--- Rerun: reads only.
+-- Rerun: reads only. The run's rows are read once and grouped by what they have; the words come afterwards.
+WITH counted AS MATERIALIZED (
+    SELECT
+        channel, state, skip_reason, not_before > now() AS is_later, count(*) AS messages, min(not_before) AS first_at,
+        count(*) FILTER (WHERE state_changed_at > now() - interval '5 minutes') AS lately, max(state_changed_at) AS last_at
+    FROM activation.delivery
+    WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND recipient_kind = %(kind)s
+    GROUP BY channel, state, skip_reason, not_before > now()
+)
 SELECT
     channel,
     CASE
-        WHEN state IN ('ready', 'planned') AND not_before > clock_timestamp() THEN 'later'
-        WHEN state IN ('ready', 'planned') THEN 'waiting'
+        WHEN state IN ('ready', 'planned') THEN CASE WHEN is_later THEN 'later' ELSE 'waiting' END
         WHEN state IN ('claimed', 'sending') THEN 'sending'
         ELSE state
     END AS outcome,
     skip_reason,
-    count(*) AS messages,
-    min(not_before) FILTER (WHERE state IN ('ready', 'retry') AND not_before > clock_timestamp()) AS next_at,
-    count(*) FILTER (WHERE state IN ('ready', 'retry') AND coalesce(not_before, '-infinity') <= clock_timestamp()) AS due,
-    count(*) FILTER (
-        WHERE state IN ('accepted', 'rejected', 'unknown') AND state_changed_at > clock_timestamp() - interval '5 minutes'
-    ) AS lately,
-    max(state_changed_at) FILTER (WHERE state IN ('accepted', 'rejected', 'unknown')) AS last_at
-FROM activation.delivery
-WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s AND recipient_kind = %(kind)s
+    sum(messages)::bigint AS messages,
+    min(first_at) FILTER (WHERE state IN ('ready', 'retry') AND is_later) AS next_at,
+    coalesce(sum(messages) FILTER (WHERE state IN ('ready', 'retry') AND is_later IS NOT TRUE), 0)::bigint AS due,
+    coalesce(sum(lately) FILTER (WHERE state IN ('accepted', 'rejected', 'unknown')), 0)::bigint AS lately,
+    max(last_at) FILTER (WHERE state IN ('accepted', 'rejected', 'unknown')) AS last_at
+FROM counted
 GROUP BY 1, 2, 3

@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +22,8 @@ from leo_activation.desk.pages.campaigns.forest import Axis, axis_over
 from leo_activation.desk.pages.campaigns.progress import RUNNING, Progress, progress_of
 from leo_activation.desk.pages.stop import stops_now
 from leo_activation.desk.reading import Row, page_number, read_rows
+from leo_activation.warehouse.connections import Warehouse
+from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.staff import read_staff
 
 MOST_RUNS = 10
@@ -55,24 +59,49 @@ class CampaignPages:
 
     def add_to(self, pages: Pages) -> None:
         """Register them."""
-        pages.add("GET", "/campaigns/{campaign_id}", Capability.READ, self.show)
-        pages.add("GET", "/campaigns/{campaign_id}/runs/{run_id:int}", Capability.READ, self.show)
-        pages.add("GET", "/campaigns/{campaign_id}/runs/{run_id:int}/progress", Capability.READ, self.show_progress)
-        pages.add("GET", "/campaigns/{campaign_id}/runs/{run_id:int}/unknown", Capability.READ, self.list_unknown)
-        pages.add("GET", "/campaigns/{campaign_id}/results", Capability.READ, self.show_results)
+        pages.add("GET", "/campaigns/{campaign_id}", Capability.READ, partial(self._with_one_connection, self.show))
+        pages.add(
+            "GET",
+            "/campaigns/{campaign_id}/runs/{run_id:int}",
+            Capability.READ,
+            partial(self._with_one_connection, self.show),
+        )
+        pages.add(
+            "GET",
+            "/campaigns/{campaign_id}/runs/{run_id:int}/progress",
+            Capability.READ,
+            partial(self._with_one_connection, self.show_progress),
+        )
+        pages.add(
+            "GET",
+            "/campaigns/{campaign_id}/runs/{run_id:int}/unknown",
+            Capability.READ,
+            partial(self._with_one_connection, self.list_unknown),
+        )
+        pages.add(
+            "GET",
+            "/campaigns/{campaign_id}/results",
+            Capability.READ,
+            partial(self._with_one_connection, self.show_results),
+        )
 
-    def show(self, visit: Visit) -> Response:
+    def _with_one_connection(self, page: Callable[[Visit, Warehouse], Response], visit: Visit) -> Response:
+        """A page's statements are many and small: to open a connection for each would take longer than they do."""
+        with KeptConnections(self._desk.warehouse) as warehouse:
+            return page(visit, warehouse)
+
+    def show(self, visit: Visit, warehouse: Warehouse) -> Response:
         """The campaign with the run that the address names, else its latest."""
-        one = self._one(visit)
+        one = self._one(visit, warehouse)
         if one is None:
             return self._desk.missing(visit, "campaign")
         run_id = visit.request.path_params.get("run_id")
-        runs = self._runs(visit, one, before=page_number(visit.request.query_params.get("before", "")))
-        found = self._runs(visit, one, only=run_id) if run_id is not None else []
+        runs = self._runs(visit, warehouse, one, before=page_number(visit.request.query_params.get("before", "")))
+        found = self._runs(visit, warehouse, one, only=run_id) if run_id is not None else []
         if run_id is not None and not found:
             return self._desk.missing(visit, "run")
         run = found[0] if found else next((each for each in runs if each["kind"] == "campaign"), None)
-        watched = self._watched(visit, one, run) if run is not None else {}
+        watched = self._watched(visit, warehouse, one, run) if run is not None else {}
         named = {"campaign_id": one["campaign_id"]}
         done = visit.request.query_params.get("done", "")
         return self._desk.page(
@@ -85,48 +114,46 @@ class CampaignPages:
             is_latest=run_id is None,
             runs=runs[:MOST_RUNS],
             older=runs[MOST_RUNS - 1]["campaign_run_id"] if len(runs) > MOST_RUNS else None,
-            versions=read_rows(self._desk.warehouse, visit.tenant_id, "activation/campaigns/list_versions", named),
-            acts=read_rows(
-                self._desk.warehouse, visit.tenant_id, "desk/list_interventions", {**named, "most": MOST_RUNS}
-            ),
+            versions=read_rows(warehouse, visit.tenant_id, "activation/campaigns/list_versions", named),
+            acts=read_rows(warehouse, visit.tenant_id, "desk/list_interventions", {**named, "most": MOST_RUNS}),
             path=_path(one, run),
             done=done if done in HOLDS else "",
             can_hold=may_hold(visit.person, one["requested_by"]),
             can_resume=may_resume(visit.person, one["paused_by"]),
             is_over=one["state"] in {CampaignState.FINISHED, CampaignState.CANCELLED},
             can_test="ask" in visit.person.may and TEST_CHANNEL in one["channels"] and not one["missing"],
-            has_address=bool(read_staff(self._desk.warehouse, [visit.person.user_id])),
+            has_address=bool(read_staff(warehouse, [visit.person.user_id])),
             test_channel=TEST_CHANNEL,
             nonce=secrets.token_hex(8),
         )
 
-    def show_progress(self, visit: Visit) -> Response:
+    def show_progress(self, visit: Visit, warehouse: Warehouse) -> Response:
         """How far a run is: asked for again and again while it moves, until it is told that nothing moves any more."""
-        one = self._one(visit)
+        one = self._one(visit, warehouse)
         if one is None:
             return self._desk.missing(visit, "campaign")
-        found = self._runs(visit, one, only=visit.request.path_params["run_id"])
+        found = self._runs(visit, warehouse, one, only=visit.request.path_params["run_id"])
         if not found:
             return self._desk.missing(visit, "run")
-        watched = self._watched(visit, one, found[0])
+        watched = self._watched(visit, warehouse, one, found[0])
         template = "campaign_progress.html" if visit.is_fragment else "campaign_progress_page.html"
         status = HTTPStatus.OK if watched["is_moving"] or not visit.is_fragment else STOPS_POLLING
         return self._desk.page(
             visit, template, status=status, tab="campaigns", **self._about(visit, one), **watched, run=found[0]
         )
 
-    def list_unknown(self, visit: Visit) -> Response:
+    def list_unknown(self, visit: Visit, warehouse: Warehouse) -> Response:
         """The messages of a run whose end is not known, by id, and what happens to them."""
-        one = self._one(visit)
+        one = self._one(visit, warehouse)
         if one is None:
             return self._desk.missing(visit, "campaign")
-        found = self._runs(visit, one, only=visit.request.path_params["run_id"])
+        found = self._runs(visit, warehouse, one, only=visit.request.path_params["run_id"])
         if not found:
             return self._desk.missing(visit, "run")
         named = {"campaign_run_id": found[0]["campaign_run_id"]}
         after = visit.request.query_params.get("after", "")
         rows = read_rows(
-            self._desk.warehouse,
+            warehouse,
             visit.tenant_id,
             "desk/list_unknown",
             {**named, "after": after if re.fullmatch(r"[0-9a-f-]{36}", after) else None, "most": A_PAGE + 1},
@@ -139,20 +166,23 @@ class CampaignPages:
             run=found[0],
             rows=rows[:A_PAGE],
             next=rows[A_PAGE - 1]["delivery_id"] if len(rows) > A_PAGE else None,
-            sums=read_rows(self._desk.warehouse, visit.tenant_id, "desk/sum_unknown", named),
+            sums=read_rows(warehouse, visit.tenant_id, "desk/sum_unknown", named),
             deadline=ReconcilingLimits().deadline,
         )
 
-    def show_results(self, visit: Visit) -> Response:
+    def show_results(self, visit: Visit, warehouse: Warehouse) -> Response:
         """Whether it worked: over all runs first, then in the run that is asked for, then what it cost."""
-        one = self._one(visit)
+        one = self._one(visit, warehouse)
         if one is None:
             return self._desk.missing(visit, "campaign")
         run_id = page_number(visit.request.query_params.get("run", ""))
-        warehouse, campaign_id = self._desk.warehouse, one["campaign_id"]
+        campaign_id = one["campaign_id"]
         totals = campaign_results(warehouse, visit.tenant_id, campaign_id).totals
         pooled = compare_groups(warehouse, visit.tenant_id, campaign_id)
-        alone = compare_groups(warehouse, visit.tenant_id, campaign_id, run_id) if run_id is not None else []
+        runs = [each for each in self._runs(visit, warehouse, one) if each["kind"] == "campaign"]
+        # The only run says nothing that all of them do not.
+        is_one_of_several = run_id is not None and len(runs) > 1
+        alone = compare_groups(warehouse, visit.tenant_id, campaign_id, run_id) if is_one_of_several else []
         lines = _lines(pooled, alone)
         template = "campaign_results.html" if visit.is_fragment else "campaign_results_page.html"
         return self._desk.page(
@@ -168,14 +198,16 @@ class CampaignPages:
             fewest=FEWEST_PEOPLE,
         )
 
-    def _one(self, visit: Visit) -> Row | None:
+    def _one(self, visit: Visit, warehouse: Warehouse) -> Row | None:
         named = {"campaign_id": str(visit.request.path_params["campaign_id"])}
-        rows = read_rows(self._desk.warehouse, visit.tenant_id, "desk/read_campaign", named)
+        rows = read_rows(warehouse, visit.tenant_id, "desk/read_campaign", named)
         return rows[0] if rows else None
 
-    def _runs(self, visit: Visit, one: Row, *, before: int | None = None, only: int | None = None) -> list[Row]:
+    def _runs(
+        self, visit: Visit, warehouse: Warehouse, one: Row, *, before: int | None = None, only: int | None = None
+    ) -> list[Row]:
         values = {"campaign_id": one["campaign_id"], "before": before, "only": only, "most": MOST_RUNS + 1}
-        return read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_campaign_runs", values)
+        return read_rows(warehouse, visit.tenant_id, "desk/list_campaign_runs", values)
 
     def _about(self, visit: Visit, one: Row) -> dict[str, Any]:
         """What every part of the page says the campaign by."""
@@ -186,9 +218,9 @@ class CampaignPages:
             "at": f"{self._desk.root}/{visit.tenant_id}/campaigns/{one['campaign_id']}",
         }
 
-    def _watched(self, visit: Visit, one: Row, run: Row) -> dict[str, Any]:
+    def _watched(self, visit: Visit, warehouse: Warehouse, one: Row, run: Row) -> dict[str, Any]:
         """A run in numbers."""
-        warehouse, tenant_id = self._desk.warehouse, visit.tenant_id
+        tenant_id = visit.tenant_id
         named = {"campaign_run_id": run["campaign_run_id"]}
         steps = read_rows(warehouse, tenant_id, "activation/audience/read_audience_steps", named)
         kind = "customer" if run["kind"] == "campaign" else "reviewer"
@@ -242,7 +274,6 @@ def _by_channel(problems: list[Row]) -> dict[str, list[Row]]:
 def _lines(pooled: list[GroupComparison], alone: list[GroupComparison]) -> list[tuple[str, GroupComparison]]:
     """All runs first, then the one run, then what it cost: whose groups are those of all runs."""
     bought = [("all", each) for each in pooled if each.measure == "bought"]
-    # The only run that was sent says nothing that all of them do not.
     this = [("run", each) for each in alone if each.measure == "bought" and each not in pooled]
     return bought + this + [("harm", each) for each in pooled if each.measure == "left"]
 
