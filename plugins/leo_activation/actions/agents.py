@@ -87,11 +87,16 @@ def claim_run(
     return run
 
 
-def end_run(warehouse: Warehouse, tenant_id: str, run: AgentRun, leads_to: str, answer: str) -> AgentRun:
+def end_run(
+    warehouse: Warehouse, tenant_id: str, run: AgentRun, leads_to: str, answer: str, *, asked_by: str
+) -> AgentRun:
     """Note what came of a run; gives it as it is now."""
     values = {"tenant_id": tenant_id, "agent": run.agent, "dag_run_id": run.dag_run_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        connection.execute(statement("actions/end_agent_run"), {**values, "leads_to": leads_to, "answer": answer})
+        connection.execute(
+            statement("actions/end_agent_run"),
+            {**values, "asked_by": asked_by, "leads_to": leads_to, "answer": answer},
+        )
         return _read(connection, values)
 
 
@@ -111,7 +116,7 @@ def draft_email(
     result = registry.call(ACTIVATE_ON_CHANNEL, asked, caller)
     if result.outcome is not Outcome.DONE:
         raise UnfitSegment(result.answer)
-    return end_run(warehouse, tenant_id, run, str(result.data["campaign_id"]), result.answer)
+    return end_run(warehouse, tenant_id, run, str(result.data["campaign_id"]), result.answer, asked_by=asked_by)
 
 
 def run_id_of(agent: Agent, segment: str | None, now: datetime) -> str:

@@ -121,6 +121,7 @@ def test_airflow_says_who_may_and_what_failed_is_asked_for_again(office: Office)
         office.airflow.is_down = False
     told = trigger(office, "leo_compute_clv", "rights")
     assert told.status_code == 200
+    assert office.shop.query("SELECT asked_by FROM ops.agent_run WHERE dag_run_id = 'rights'") == [("leo",)]
     by_token = {"Authorization": "Bearer token-of-leo"}
     assert trigger(office, "leo_compute_clv", "rights", auth=None, headers=by_token).json() == told.json()
 

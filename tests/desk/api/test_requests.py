@@ -152,10 +152,9 @@ def test_the_api_is_what_its_description_says(office: Office, tmp_path: Path) ->
     where = f"{office.base}{ROOT}/api/openapi.json"
     described = httpx.get(where).json()
     paths = described["paths"]
-    assert set(paths) == {
-        "/{tenant}/api/requests", "/{tenant}/api/requests/{request_id}", "/{tenant}/api/chat",
-        "/{tenant}/api/leo/dags/{agent}/dagRuns",
-    }  # fmt: skip
+    # Whatever is served was registered with the capability that it needs.
+    served = {(method.upper(), path) for path, methods in paths.items() for method in methods if method != "parameters"}
+    assert served == {(route.method, "/{tenant}" + route.path) for route in office.desk.routes}
     for path in paths.values():
         # A random tenant is none: the tests of the routes themselves need one that is there.
         path["parameters"][0]["schema"] = {"const": TENANT}
@@ -177,7 +176,7 @@ def test_the_api_is_what_its_description_says(office: Office, tmp_path: Path) ->
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
-    assert f"Tested: {sum(1 for path in paths.values() for name in path if name != 'parameters')}\n" in done.stdout
+    assert f"Tested: {len(served)}\n" in done.stdout
 
 
 def test_a_segment_that_is_asked_for_here_waits_for_somebody_else(office: Office) -> None:

@@ -5,6 +5,7 @@ over while the body is read: the rest is dropped there, before anything is logge
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -139,7 +140,8 @@ class LeoAgents:
             said = f"Airflow does not let {caller.person.user_id} start {dag_id}: it takes the role User or more."
             raise Problem(HTTPStatus.FORBIDDEN, Code.NOT_ALLOWED, said)
         answer = _ANSWERS[run.agent].format(dag=dag_id, tenant=caller.tenant_id)
-        return await run_in_threadpool(agents.end_run, self._desk.warehouse, caller.tenant_id, run, airflow_run, answer)
+        end = partial(agents.end_run, asked_by=caller.person.user_id)
+        return await run_in_threadpool(end, self._desk.warehouse, caller.tenant_id, run, airflow_run, answer)
 
     def _draft(self, caller: Caller, run: AgentRun) -> AgentRun:
         return agents.draft_email(
