@@ -23,6 +23,7 @@ class Waiting:
     asked: tuple[str, ...]
     options: tuple[str, ...]
     answer: dict[str, Any] | None = None
+    state: str = "awaiting_input"
 
 
 @dataclass
@@ -56,6 +57,7 @@ class StandIn:
             "options": task.options,
             "assigned_users": [{"id": user, "name": user.title()} for user in task.asked],
             "response_received": task.answer is not None,
+            "task_instance": {"state": task.state},
             **answer,
         }
 

@@ -27,6 +27,8 @@ from leo_activation.errors import Permanent, Transient
 IN_PROCESS = "http://airflow"
 """The address of Airflow below the transport; nothing resolves it."""
 PATIENCE_S = 15.0
+WAITS = frozenset({"awaiting_input", "deferred"})
+"""States of a task whose answer is taken up. Between asking and these it still runs, and tells people by e-mail."""
 CREDENTIALS = ("authorization", "cookie")
 """Where Airflow looks for who asks; a bearer token goes before the cookie of the login."""
 
@@ -124,6 +126,8 @@ class AirflowActions:
         if detail["response_received"]:
             user, chosen = detail["responded_by_user"], detail["chosen_options"] or [""]
             given = Given(chosen[0], user["id"] if user else None, datetime.fromisoformat(detail["responded_at"]))
+        elif detail["task_instance"]["state"] not in WAITS:
+            return None
         return Question(tuple(user["id"] for user in detail["assigned_users"]), given)
 
     def answer(self, request: Request, task: WaitingTask, option: str, form: Mapping[str, object]) -> Verdict:

@@ -1,7 +1,7 @@
 """Review: what waits for a decision, one screen a matter, and the decision itself, given through Airflow."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -152,7 +152,7 @@ class Screen:
         )
         waits = matter.is_open and rounds and rounds[-1]["void_reason"] is None
         question = self._actions.read(visit.request, matter.task) if waits else None
-        return standing_of(visit.person, matter, rounds, question)
+        return standing_of(visit.person, matter, rounds, question, datetime.now(UTC))
 
     def _page(
         self,

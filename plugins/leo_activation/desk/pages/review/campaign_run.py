@@ -43,7 +43,7 @@ class CampaignRuns:
             sheet = read_reviewed_run(self._desk.warehouse, visit.tenant_id, number, self._guard).sheet
         except Permanent as changed:
             gone = str(changed)
-        approved_by = sheet.approved_by if sheet is not None else ()
+        is_second = any(one["decision"] == Decision.APPROVE for one in row["approvals"])
         return Looked(
             Matter(
                 kind=Kind.RUN,
@@ -53,10 +53,10 @@ class CampaignRuns:
                 is_open=row["state"] == RunState.PLANNED,
                 requested_by=row["requested_by"],
                 requested_at=row["planned_at"],
-                authors=(row["requested_by"], *approved_by),
+                authors=(row["requested_by"],),
                 # The second task waits only for a second person.
                 task=WaitingTask(
-                    "run_campaign", f"campaign-{visit.tenant_id}-{number}", "second_review" if approved_by else "review"
+                    "run_campaign", f"campaign-{visit.tenant_id}-{number}", "second_review" if is_second else "review"
                 ),
                 options=(Decision.APPROVE, Decision.REJECT) if sheet is not None else (Decision.REJECT,),
                 hash=row["hash"],

@@ -6,12 +6,16 @@ whether somebody has answered: between an answer and its record the task resumes
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from leo_activation.desk.identity import Capability, Person
 from leo_activation.desk.reading import Row
 from leo_activation.desk.required_actions import Given, Question, WaitingTask
+
+SETTLING = timedelta(seconds=5)
+"""So long after it asked a task is left alone: of one that is answered while Airflow still books its end as a running
+task, Airflow starts another try, which asks again and loses the answer."""
 
 
 class Kind(StrEnum):
@@ -55,6 +59,8 @@ class Why(StrEnum):
 
     MAY_NOT = "may_not"
     AUTHOR = "author"
+    APPROVED = "approved"
+    """They have approved it, and it needs somebody else too."""
     NOT_ASKED = "not_asked"
 
 
@@ -118,12 +124,15 @@ class Standing:
         return self.stand in (Stand.PREPARING, Stand.RECORDING)
 
 
-def standing_of(person: Person, matter: Matter, rounds: Sequence[Row], question: Question | None) -> Standing:
+def standing_of(
+    person: Person, matter: Matter, rounds: Sequence[Row], question: Question | None, now: datetime
+) -> Standing:
     """Where it stands.
 
     Args:
         rounds: in their order.
         question: what the task asks, by Airflow; None: it asks nothing.
+        now: by the clock that the rounds go by.
     """
     void = tuple(one for one in rounds if one["void_reason"] is not None)
     if not matter.is_open:
@@ -135,6 +144,8 @@ def standing_of(person: Person, matter: Matter, rounds: Sequence[Row], question:
     told = {"asked": asked, "shown_at": last["shown_at"], "expires_at": last["expires_at"], "void": void}
     if question.given is not None:
         return Standing(Stand.RECORDING, given=question.given, **told)
+    if now < last["shown_at"] + SETTLING:
+        return Standing(Stand.PREPARING, void=void)
     why = _why_not(person, matter, asked)
     return Standing(Stand.YOURS if why is None else Stand.NOT_YOURS, why, **told)
 
@@ -142,6 +153,8 @@ def standing_of(person: Person, matter: Matter, rounds: Sequence[Row], question:
 def _why_not(person: Person, matter: Matter, asked: tuple[str, ...]) -> Why | None:
     if person.user_id in matter.authors:
         return Why.AUTHOR
+    if any(one.by == person.user_id for one in matter.decided):
+        return Why.APPROVED
     if Capability.REVIEW not in person.may:
         return Why.MAY_NOT
     if person.user_id not in asked:
