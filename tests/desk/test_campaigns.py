@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
@@ -261,9 +261,13 @@ def test_messages_show_for_invented_people_and_an_email_in_a_page_that_can_do_no
 
 def test_a_dry_run_of_what_nobody_submitted_counts_everybody_and_keeps_nothing(front: House, shop: Shop) -> None:
     shop.allow_all()
-    synced(shop, datetime.now(UTC))
     client = front.as_("marketer", fragment=True)
     typed = opened(front.as_("marketer"), url(front, "/new")) | FILLED | {"holdout": "0"}
+    assert "has no data yet" in client.post(url(front, "/build/dry-run"), data=typed).text
+    synced(shop, datetime.now(UTC) - timedelta(days=3))
+    stale = client.post(url(front, "/build/dry-run"), data=typed)
+    assert (stale.status_code, "72 hours ago" in stale.text) == (200, True), words_of(stale.text)
+    synced(shop, datetime.now(UTC))
     said = words_of(client.post(url(front, "/build/dry-run"), data=typed).text)
     assert re.search(r"Members of the audience 3 .*To send 2 ", said), said
     assert "Nothing was kept, nothing is sent." in said

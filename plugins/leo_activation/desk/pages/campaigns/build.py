@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from leo_activation.activation import SendingGuard, submit_campaign
+from leo_activation.activation import SendingGuard, StaleData, submit_campaign
 from leo_activation.activation.audience.waterfall import AudiencePreview, preview_campaign
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import StoredCampaign, stored_campaign
@@ -208,7 +208,7 @@ class BuildPages:
                     forms=reading.forms,
                     at_most=DRY_RUN_AT_MOST,
                 )
-            except Permanent as error:
+            except (Permanent, StaleData) as error:
                 problem = str(error)
         told = self._guard.describe()
         if visit.is_fragment:
