@@ -1,13 +1,19 @@
 """What stands around every page: login, tenants, tokens, limits, headers, languages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.testclient import TestClient
 
-from leo_activation.desk.app import Desk, Pages, Visit
+from leo_activation.desk.app import Desk, Pages, Visit, create_app
 from leo_activation.desk.identity import Capability
+from leo_activation.desk.pages.language import LanguageChoice
+from leo_activation.desk.plugin import DeskApp
 from leo_activation.desk.protection import HEADERS, TOKEN_FIELD, TOKEN_HEADER, RateLimit
+from leo_activation.errors import Permanent, Transient
 from leo_activation.warehouse.tenants import Tenant
 from tests.desk.conftest import ROOT, House, Register
 
@@ -16,10 +22,26 @@ def hello(visit: Visit) -> Response:
     return PlainTextResponse(f"{visit.person.user_id} of {visit.tenant_id}")
 
 
+def broken(visit: Visit) -> Response:
+    raise RuntimeError("secret of a traceback")
+
+
+def refused(visit: Visit) -> Response:
+    raise Permanent("The answer is <b>no</b>.")
+
+
+def down(visit: Visit) -> Response:
+    raise Transient("The warehouse of the test cannot be reached.")
+
+
 def pages(desk: Desk, pages: Pages) -> None:
     pages.add("GET", "/hello", Capability.READ, hello)
     pages.add("POST", "/hello", Capability.ASK, hello)
     pages.add("GET", "/reviewed", Capability.REVIEW, hello)
+    pages.add("GET", "/broken", Capability.READ, broken)
+    pages.add("GET", "/refused", Capability.READ, refused)
+    pages.add("GET", "/down", Capability.READ, down)
+    LanguageChoice(desk).add_to(pages)
 
 
 @pytest.fixture
@@ -80,3 +102,67 @@ def test_whoever_asks_too_often_waits(front: House) -> None:
     client = front.as_("marketer")
     assert [client.get(url(front)).status_code for _ in range(3)] == [200, 200, 429]
     assert front.as_("colleague").get(url(front)).status_code == 200
+
+
+def test_the_language_is_chosen_once_and_leads_back_into_the_desk_alone(front: House) -> None:
+    client = front.as_("marketer")
+    back = url(front, "/hello?q=1&r=2")
+    answer = client.post(url(front, "/language"), data={"language": "vi", "back": back})
+    assert (answer.status_code, answer.headers["location"]) == (303, back)
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert "SameSite=lax" in answer.headers["set-cookie"]
+    assert 'lang="vi"' in client.get(url(front, "/reviewed")).text
+    for elsewhere in ("https://evil.example/", "//evil.example", f"{ROOT}/another/ask", "javascript:alert(1)"):
+        sent = client.post(url(front, "/language"), data={"language": "en", "back": elsewhere})
+        assert sent.headers["location"] == url(front, "/ask")
+    assert client.post(url(front, "/language"), data={"language": "xx"}).status_code == 422
+
+
+def test_a_problem_is_a_page_or_a_part_that_leaves_what_was_written(front: House) -> None:
+    page = front.as_("marketer").get(url(front, "/broken"))
+    assert (page.status_code, page.text.count("<h1>")) == (500, 1)
+    assert "secret of a traceback" not in page.text
+    part = front.as_("marketer", fragment=True).get(url(front, "/broken"))
+    assert (part.status_code, part.headers["hx-retarget"], part.headers["hx-reswap"]) == (500, "#trouble", "innerHTML")
+    assert "<html" not in part.text
+    refused = front.as_("marketer").get(url(front, "/refused"))
+    assert (refused.status_code, "<b>no</b>" in refused.text) == (422, False)
+    assert "&lt;b&gt;no&lt;/b&gt;" in refused.text
+    down = front.as_("marketer").get(url(front, "/down"))
+    assert down.status_code == 503
+    assert "warehouse of the test" not in down.text
+
+
+def test_a_form_that_is_too_long_is_not_read(front: House) -> None:
+    assert front.as_("marketer").post(url(front), data={"text": "x" * 70_000}).status_code == 413
+    chunked = front.as_("marketer").post(url(front), content=iter([b"text=x"]))
+    assert chunked.status_code == 413
+
+
+def test_what_was_written_is_kept_when_a_session_ended(front: House) -> None:
+    answer = front.as_(None).post(url(front), data={"text": "x"})
+    assert (answer.status_code, "You are logged out." in answer.text) == (401, True)
+    assert (
+        front.as_(None).get(url(front, "/hello?q=1")).headers["location"] == f"/login?next={url(front, '/hello?q=1')}"
+    )
+
+
+def test_other_businesses_are_offered_to_whoever_may_see_them(front: House) -> None:
+    assert "Choose a business" not in front.as_("marketer").get(url(front, "/reviewed")).text
+    front.tenants.append("second_shop")
+    shown = front.as_("marketer").get(url(front, "/reviewed")).text
+    assert f'href="{ROOT}/second_shop/ask"' in shown
+
+
+def test_a_desk_of_an_airflow_below_a_path_knows_where_it_stands(front: House) -> None:
+    made: list[str] = []
+
+    def make(root: str) -> FastAPI:
+        made.append(root)
+        return create_app(replace(front.desk, root=root, routes=[]), lambda below: pages(front.desk, below))
+
+    airflow = FastAPI(root_path="/airflow")
+    airflow.mount(ROOT, DeskApp(make))
+    answer = TestClient(airflow, follow_redirects=False).get(f"/airflow{url(front)}")
+    assert answer.headers["location"] == f"/login?next=/airflow{url(front)}"
+    assert made == [f"/airflow{ROOT}"]

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sandbox.openid_provider import CODE_S, Account, Client, OpenIdProvider, openid_app
 
 ISSUER, BACK = "http://testserver", "https://airflow.example/back"
-SECRET = "it's: secret"  # noqa: S105 - of the stand-in
+SECRET = "it's: secret"
 VERIFIER = "a verifier of 43 characters or more, as it must"
 CHALLENGE = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 ASKED = {
