@@ -5,6 +5,7 @@ import importlib
 import time
 
 BENCHMARKS = {
+    "desk": "bench.desk",
     "dispatch": "bench.dispatch",
     "embedding": "bench.embedding",
     "gate": "bench.gate",
@@ -29,7 +30,7 @@ def main() -> None:
         metavar="N[,N]",
         help="sizes of the sources of sync and refresh, ascending: 10000,100000",
     )
-    parser.add_argument("--customers", type=int, metavar="N", help="customers of segments")
+    parser.add_argument("--customers", type=int, metavar="N", help="customers of desk and segments")
     parser.add_argument("--edges", type=int, metavar="N", help="edges of segments")
     chosen = parser.parse_args()
     names: list[str] = chosen.names
@@ -46,6 +47,8 @@ def main() -> None:
             run(chosen.profiles)
         elif name == "segments":
             run(**{size: given for size in ("customers", "edges") if (given := getattr(chosen, size))})
+        elif name == "desk" and chosen.customers:
+            run(chosen.customers)
         else:
             run()
         print(f"== {name}: {time.perf_counter() - started:.0f} s\n", flush=True)

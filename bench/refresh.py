@@ -70,12 +70,12 @@ def _measure(warehouse: WatchedWarehouse, size: int, first: Path, later: Path, e
     )  # fmt: skip
     tenant_id = tenant.tenant_id
     register_tenant(warehouse, tenant)
-    _sync(warehouse, tenant_id, first, CHANGED_ON)
-    segments = sum(_approve(warehouse, tenant_id, text, encoder) for text in REQUESTS)
+    sync_dump(warehouse, tenant_id, first, CHANGED_ON)
+    segments = sum(approve(warehouse, tenant_id, text, encoder) for text in REQUESTS)
     began = datetime.fromisoformat(CHANGED_ON)
     _, spent = _timed(warehouse, lambda: refresh_segments(warehouse, tenant_id, began, encoder=encoder))
     sys.stdout.write(f"{size:,} profiles, {segments} segments; first refresh {_seconds(spent)}\n")
-    _sync(warehouse, tenant_id, later, LATER_DAY)
+    sync_dump(warehouse, tenant_id, later, LATER_DAY)
     moment = datetime.fromisoformat(LATER_DAY)
     changed, some = _timed(warehouse, lambda: refresh_segments(warehouse, tenant_id, moment, encoder=encoder))
     idle, nothing = _timed(warehouse, lambda: refresh_segments(warehouse, tenant_id, moment, encoder=encoder))
@@ -95,7 +95,8 @@ def _measure(warehouse: WatchedWarehouse, size: int, first: Path, later: Path, e
     )
 
 
-def _sync(warehouse: Warehouse, tenant_id: str, folder: Path, as_of: str) -> None:
+def sync_dump(warehouse: Warehouse, tenant_id: str, folder: Path, as_of: str) -> None:
+    """Sync a dump, and compute interests, as of a moment (ISO 8601)."""
     moment = datetime.fromisoformat(as_of)
     run = sync.open_run(warehouse, tenant_id, secrets.token_hex(4), as_of=moment, mode=sync.SyncMode.INCREMENTAL)
     sync.extract(warehouse, tenant_id, run, LiveDump(folder))
@@ -105,7 +106,8 @@ def _sync(warehouse: Warehouse, tenant_id: str, folder: Path, as_of: str) -> Non
     compute_interests(warehouse, tenant_id, moment)
 
 
-def _approve(warehouse: Warehouse, tenant_id: str, text: str, encoder: Encoder) -> int:
+def approve(warehouse: Warehouse, tenant_id: str, text: str, encoder: Encoder) -> int:
+    """Ask for a segment and approve it; 1, or 0 where the text was not understood, which is printed."""
     moment = datetime.fromisoformat(CHANGED_ON)
     request_id = submit_request(warehouse, tenant_id, text, "marketer")
     drafted = draft_request(

@@ -143,7 +143,9 @@ def write_settings(places: Places) -> None:
         with main.open("a") as file:
             file.write(include)
     settings = data / "leo.conf"
-    values = {**SETTINGS, "port": str(places.ports.postgres)}
+    # An instance that is thrown away need not outlive a power cut.
+    fsync = os.environ.get("LEO_POSTGRES_FSYNC") or "on"
+    values = {**SETTINGS, "fsync": fsync, "port": str(places.ports.postgres)}
     settings.write_text("".join(f"{name} = '{value}'\n" for name, value in values.items()))
     os.chown(settings, *user_inside(places))
 

@@ -176,6 +176,9 @@ def prepare(places: Places, credentials: Credentials) -> None:
             for name in OTHER_DATABASES:
                 create_database(connection, name, owner=name)
             if places.database_url is None:
+                # Tests that were killed leave it off.
+                connection.execute("ALTER SYSTEM RESET fsync")
+                connection.execute("SELECT pg_reload_conf()")
                 connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     except psycopg.OperationalError as error:
         where = "LEO_DATABASE_URL" if places.database_url else f"port {places.ports.postgres}"

@@ -3,8 +3,9 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -28,6 +29,28 @@ settings.load_profile("explore" if os.environ.get("LEO_TESTS_EXPLORE") else "rep
 os.environ.setdefault("LEO_PROVIDER_REACH", "loopback")
 
 PSEUDONYM_KEY = b"a key that only the tests know, 32+"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the embedded server wait for no disk while tests run: what they make is thrown away."""
+    if not hasattr(config, "workerinput"):
+        _set_fsync("off")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let it wait for the disk again."""
+    if not hasattr(config, "workerinput"):
+        _set_fsync("DEFAULT")
+
+
+def _set_fsync(value: LiteralString) -> None:
+    """Only of the embedded server; `python3 -m embedded up` sets it back where tests were killed."""
+    administrator = os.environ.get("LEO_ADMIN_URL")
+    if administrator is None or os.environ.get("LEO_DATABASE_URL"):
+        return
+    with suppress(psycopg.OperationalError), psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = " + value)
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ def instance() -> Iterator[Instance]:
         **{name: value for name, value in os.environ.items() if not name.startswith(("LEO_", "AIRFLOW", "SUPERSET"))},
         **PORTS,
         "LEO_HOME": str(home),
+        "LEO_POSTGRES_FSYNC": "off",
         "LEO_TOOLS": os.environ["LEO_TOOLS"],
     }
 

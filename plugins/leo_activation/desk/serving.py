@@ -31,13 +31,14 @@ from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
 from leo_activation.settings import Settings, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
+from leo_activation.warehouse.pooling import PooledWarehouse
 from leo_activation.warehouse.tenant_access import tenants_of
 
 
 def desk_app(root: str) -> FastAPI:
     """The app below `root`."""
     settings = read_settings()
-    warehouse = warehouse_from(settings)
+    warehouse = PooledWarehouse(warehouse_from(settings).urls)
     desk = Desk(warehouse, identify(settings), tenants_for(warehouse), settings.pseudonym_key(), login_url, root=root)
     encoder = LazyEncoder(settings)
     app = create_app(desk, lambda pages: register_pages(pages, settings, encoder))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -44,20 +45,13 @@ class Warehouse:
             Permanent: `tenant_id` is not a tenant's name.
             Transient: the server cannot be reached, or the connection was lost on the way.
         """
-        url = self.urls.get(role)
-        if url is None:
-            raise Configuration(f"This process has no database URL for the role {role}.")
         if tenant_id is not None and not TENANT_ID.fullmatch(tenant_id):
             raise Permanent(f"'{tenant_id}' is not a tenant id: lower-case letters, digits and _, 3 to 31 of them.")
         try:
-            connection = psycopg.connect(
-                url,
-                connect_timeout=CONNECT_TIMEOUT_S,
-                application_name=f"leo-{role}",
-                options="-c TimeZone=UTC",
-            )
+            connection = self._take(role)
         except psycopg.OperationalError as error:
             raise Transient(f"The warehouse cannot be reached as {role}: {_first_line(error)}") from error
+        went_well = False
         try:
             if tenant_id is not None:
                 connection.execute("SELECT set_config('leo.tenant_id', %s, false)", [tenant_id])
@@ -66,12 +60,39 @@ class Warehouse:
             # One that the block closed on purpose has nothing to keep; one that was lost says so here.
             if not connection.closed or connection.broken:
                 connection.commit()
+            went_well = True
         except psycopg.OperationalError as error:
             if connection.broken:
                 raise Transient(f"The connection to the warehouse was lost: {_first_line(error)}") from error
             raise
         finally:
-            connection.close()
+            if not went_well:
+                connection.close()
+            self._give_back(role, connection)
+
+    def _take(self, role: DatabaseRole) -> Connection:
+        """A connection of nobody else, bound to no tenant; raises psycopg.OperationalError where there is none."""
+        return psycopg.connect(self.url_of(role), **how_to_connect(role))
+
+    def _give_back(self, role: DatabaseRole, connection: Connection) -> None:
+        """End the use of a connection, which is closed where something failed."""
+        connection.close()
+
+    def url_of(self, role: DatabaseRole) -> str:
+        """The URL of a role; raises Configuration where this process was given none."""
+        url = self.urls.get(role)
+        if url is None:
+            raise Configuration(f"This process has no database URL for the role {role}.")
+        return url
+
+
+def how_to_connect(role: DatabaseRole) -> dict[str, Any]:
+    """What every connection of a role is opened with, beside its URL."""
+    return {
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": f"leo-{role}",
+        "options": "-c TimeZone=UTC",
+    }
 
 
 def warehouse_from(settings: Settings) -> Warehouse:
