@@ -52,6 +52,18 @@ def test_the_kill_switch_shows_what_holds(environment: dict[str, str]) -> None:
     assert released.stdout.strip() == "Released: sending goes on."
 
 
+def test_the_kill_switch_of_one_tenant_leaves_the_others(environment: dict[str, str], tenant: Tenant) -> None:
+    only = ("--only", tenant.tenant_id)
+    engaged = leo(environment, "kill-switch", "engage", "--reason", "wrong price", "--by", "ann", *only)
+    assert engaged.stdout.strip() == "Engaged: wrong price"
+    assert leo(environment, "kill-switch", "show", *only).stdout.strip() == "Engaged: wrong price"
+    assert leo(environment, "kill-switch", "show").stdout.strip() == "Released: sending goes on."
+    again = leo(environment, "kill-switch", "engage", "--reason", "again", "--by", "ann", *only)
+    assert (again.exit_code, "stopped already" in again.stderr) == (1, True)
+    released = leo(environment, "kill-switch", "release", "--by", "ann", *only)
+    assert released.stdout.strip() == "Released: sending goes on."
+
+
 def test_a_missing_setting_is_named(environment: dict[str, str]) -> None:
     result = leo(dict.fromkeys(environment, ""), "migrate")
     assert result.exit_code == 1

@@ -40,22 +40,32 @@ def webhooks(port: int) -> None:
 @click.argument("state", type=click.Choice(["engage", "release", "show"]))
 @click.option("--reason", help="Why; needed to engage.")
 @click.option("--by", "changed_by", help="Who; needed to engage or release.")
+@click.option("--only", "tenant_id", metavar="TENANT", help="This tenant alone. Default: every tenant.")
 @json_option
 @one_sentence
-def kill_switch(state: str, reason: str | None, changed_by: str | None, as_json: bool) -> None:
-    """Stop every send of every tenant at once, let sending go on, or show which holds."""
-    from leo_activation.activation.safety.guard import engage_kill_switch, kill_switch_reason, release_kill_switch
+def kill_switch(state: str, reason: str | None, changed_by: str | None, tenant_id: str | None, as_json: bool) -> None:
+    """Stop every send of every tenant, or of one, at once; let sending go on; or show which holds."""
+    from leo_activation.activation.safety import guard
 
     warehouse = warehouse_from(read_settings())
     if state == "engage":
         if not reason or not changed_by:
             raise click.UsageError("engage needs --reason and --by.")
-        engage_kill_switch(warehouse, reason=reason, changed_by=changed_by)
+        if tenant_id is None:
+            guard.engage_kill_switch(warehouse, reason=reason, changed_by=changed_by)
+        else:
+            guard.stop_tenant(warehouse, tenant_id, reason=reason, stopped_by=changed_by)
     elif state == "release":
         if not changed_by:
             raise click.UsageError("release needs --by.")
-        release_kill_switch(warehouse, changed_by=changed_by)
-    engaged = kill_switch_reason(warehouse)
+        if tenant_id is None:
+            guard.release_kill_switch(warehouse, changed_by=changed_by)
+        else:
+            guard.release_tenant(warehouse, tenant_id, released_by=changed_by)
+    if tenant_id is None:
+        engaged = guard.kill_switch_reason(warehouse)
+    else:
+        engaged = next((stop.reason for stop in guard.list_stops(warehouse, tenant_id) if not stop.released_at), None)
     words = f"Engaged: {engaged}" if engaged is not None else "Released: sending goes on."
     say(words, as_json, engaged=engaged is not None, reason=engaged)
 

@@ -33,6 +33,8 @@ STOPS_POLLING = 286
 """htmx polls no more after an answer with this status."""
 LONG_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]*[0-9]){6,}")
 """What may be a telephone number in the words of a provider; an answer's e-mail addresses were cut out when it came."""
+IN_THE_MIDDLE = {"approved": "review", "sent": "sending"}
+"""What a step of a campaign's way is called while it is the one that is waited for."""
 RUN_TONES = {
     RunState.APPROVED: "info",
     RunState.SENDING: "info",
@@ -291,6 +293,6 @@ def _path(one: Row, run: Row | None) -> list[tuple[str, str]]:
     steps: list[tuple[str, str]] = []
     for name, done in reached.items():
         is_next = not done and all(before == "done" for _, before in steps)
-        word = "sending" if name == "sent" and is_next and not ended else name
+        word = IN_THE_MIDDLE.get(name, name) if is_next and not ended else name
         steps.append((word, "done" if done else ("failed" if ended else "now") if is_next else "ahead"))
     return [*steps, ("results", "now" if state == RunState.FINISHED else "ahead")]
