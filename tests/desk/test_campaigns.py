@@ -197,6 +197,10 @@ def test_what_is_missing_is_told_and_waits_only_where_that_is_wanted(front: Hous
     assert checked.status_code == 200
     assert "a seed list that exists: there is none 'nobody'" in unescape(checked.text)
     assert 'value="wait"' not in checked.text
+    elsewhere = client.post(url(front, "/build/submit"), data=typed | {"text": "See https://evil.example"})
+    assert "text-wrong" in Fields(elsewhere.text).described["text"]
+    assert "The text has a link to 'evil.example'" in unescape(elsewhere.text)
+    assert 'value="wait"' not in elsewhere.text, "waiting would not mend it"
     refused = client.post(url(front, "/build/submit"), data=typed | {"seed_list": "nobody"})
     assert refused.status_code == 422
     waiting = client.post(url(front, "/build/submit"), data=typed | {"seed_list": "nobody", "do": "wait"})

@@ -56,10 +56,12 @@ class ShownMessage:
 class Trial:
     """How a campaign would stand. `contradictions` begin with the field, as those of a file do.
 
-    `missing` is what keeps it a draft, `warnings` what a reviewer would read.
+    `refused` is why the template that was written for it can be none, None where it can. `missing` is what keeps it a
+    draft, `warnings` what a reviewer would read.
     """
 
     contradictions: tuple[str, ...] = ()
+    refused: str | None = None
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     messages: tuple[ShownMessage, ...] = field(default=(), repr=False)
@@ -67,7 +69,7 @@ class Trial:
     @property
     def is_ready(self) -> bool:
         """Whether submitting it now would make it ready to be planned."""
-        return not self.contradictions and not self.missing
+        return not self.contradictions and self.refused is None and not self.missing
 
 
 def try_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign, *, forms: Sequence[Template] = ()) -> Trial:
@@ -76,22 +78,28 @@ def try_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign, *, fo
         tenant = read_tenant(connection, tenant_id)
         against = contradictions(campaign, now=datetime.now(UTC), time_zone=tenant.time_zone)
         policy = read_policy(connection, tenant_id).policy
-        missing: list[str] = []
+        refused = None
         try:
             campaign = with_forms(connection, tenant_id, campaign, forms)
         except Permanent as error:
-            missing.append(str(error).rstrip("."))
+            refused = _of_the_text(str(error), forms)
         parts = read_parts(connection, tenant_id, campaign)
-        if forms and campaign.template is None:
+        if refused is not None:
             # Refused as a template, shown all the same: people mend what they see.
             parts = replace(parts, templates=_unkept(forms))
-        else:
-            missing += what_is_missing(connection, tenant_id, campaign)
+        missing = [] if refused is not None else what_is_missing(connection, tenant_id, campaign)
         messages = tuple(_messages(campaign, parts, policy, parts.brand(tenant.name)))
         warned = _warnings(connection, tenant_id, campaign, parts, messages)
         # Closing is how a transaction ends here without a ROLLBACK (see `Warehouse.connect`).
         connection.close()
-    return Trial(tuple(against), tuple(dict.fromkeys(missing)), warned, messages)
+    return Trial(tuple(against), refused, tuple(dict.fromkeys(missing)), warned, messages)
+
+
+def _of_the_text(words: str, forms: Sequence[Template]) -> str:
+    """What is said of a template, said of the text that somebody has before their eyes."""
+    for form in forms:
+        words = words.replace(form.title, "The text")
+    return words
 
 
 def _unkept(forms: Sequence[Template]) -> dict[str, TemplateForms | None]:
@@ -138,7 +146,7 @@ def _shown(
     try:
         rendered = filled_form(form, values, policy, campaign.message_class)
     except Permanent as error:
-        return replace(message, problem=str(error))
+        return replace(message, problem=_of_the_text(str(error), [form]))
     return replace(message, rendered=rendered, sms=parts_of(rendered.text) if channel == SMS else None)
 
 

@@ -302,6 +302,8 @@ class BuildPages:
             Fault(typed.field_of(place), words=words)
             for place, _, words in (one.partition(": ") for one in trial.contradictions)
         )
+        if trial.refused is not None:
+            faults = (*faults, Fault("text", words=trial.refused))
         return trial, Reading(reading.campaign, reading.forms, faults)
 
     def _form(
