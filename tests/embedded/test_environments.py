@@ -28,7 +28,8 @@ def test_the_lock_pins_what_the_set_up_itself_starts(name: str) -> None:
 
 
 def test_every_requirement_of_every_lock_is_pinned() -> None:
-    for lock in (LOCK, REPOSITORY / "requirements-dev.txt", REPOSITORY / "superset" / "requirements.txt"):
+    others = ("requirements-dev.txt", "superset/requirements.txt", "deploy/fab/requirements.txt")
+    for lock in (LOCK, *(REPOSITORY / name for name in others)):
         lines = [line for line in lock.read_text().splitlines() if line and not line.lstrip().startswith("#")]
         assert [line for line in lines if "==" not in line] == []
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -25,6 +25,8 @@ from leo_activation.warehouse.connections import TENANT_ID, Warehouse
 logger = logging.getLogger(__name__)
 
 LONGEST_FORM_BYTES = 64 * 1024
+PAGES_AT_ONCE = 20
+"""Pages that are made at a time; others wait for a thread."""
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LANGUAGE_COOKIE = "leo_desk_language"
 TONGUES = {Tongue.ENGLISH: "English", Tongue.VIETNAMESE: "Tiếng Việt"}
@@ -145,7 +147,7 @@ class Desk:
         return response
 
     def missing(self, visit: Visit, kind: str) -> Response:
-        """Nothing by this name; kind: request, segment, campaign, run, review, post, person, page."""
+        """Nothing by this name; `kind` is part of a word of the catalogues: request, segment, campaign, person, page …"""
         return self.problem(visit, "missing", HTTPStatus.NOT_FOUND, words=f"no such {kind}")
 
 
@@ -184,6 +186,8 @@ class Pages:
         """Add none yet."""
         self._app = app
         self.desk = desk
+        # Pages have threads of their own: one that asks Airflow in process never waits for the thread that it holds.
+        self._threads = CapacityLimiter(PAGES_AT_ONCE)
 
     def add(self, method: str, path: str, needs: Capability, page: Page) -> None:
         """Answer `method` on `/{tenant}<path>` with a page, for those who may."""
@@ -245,7 +249,7 @@ class Pages:
                 return desk.problem(visit, "token", HTTPStatus.FORBIDDEN)
             visit = replace(visit, form=form)
         try:
-            return await run_in_threadpool(page, visit)
+            return await to_thread.run_sync(page, visit, limiter=self._threads)
         except Permanent as error:
             return desk.problem(visit, "refused", HTTPStatus.UNPROCESSABLE_ENTITY, words=str(error))
         except Exception as error:  # noqa: BLE001 - it is logged, and said on a page
