@@ -147,7 +147,7 @@ class Desk:
         return response
 
     def missing(self, visit: Visit, kind: str) -> Response:
-        """Nothing by this name; `kind` is part of a word of the catalogues: request, segment, campaign, person, page …"""
+        """Nothing by this name; `kind` is a part of words of the catalogues: request, segment, campaign, page …"""
         return self.problem(visit, "missing", HTTPStatus.NOT_FOUND, words=f"no such {kind}")
 
 
