@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from leo_activation.desk.api.chat import AT_ONCE
+from leo_activation.desk.api.chat import AT_ONCE, MOST_WAITING
 from leo_activation.embedding.encoder import Progress
 from leo_activation.segments.requests import collect_requests
 from leo_activation.warehouse.connections import Warehouse
@@ -21,6 +21,7 @@ from tests.profiles.fake_encoder import FakeEncoder
 HIKERS = "customers like 'weekend hikers who love camping gear'"
 UNREADABLE = "qwertz uiop"
 GRACE_S = 60
+TOO_MANY = AT_ONCE + MOST_WAITING + 1
 
 
 @contextmanager
@@ -109,19 +110,20 @@ def test_what_takes_too_long_goes_on_and_what_was_not_begun_was_not_submitted(
     encoder = Held()
     with (
         opened(warehouse, api_shop, AirflowStandIn(), encoder, patience_s=6) as office,
-        ThreadPoolExecutor(AT_ONCE + 1) as callers,
+        ThreadPoolExecutor(TOO_MANY) as callers,
         office.as_("marketer") as client,
     ):
-        asked = [{"prompt": HIKERS, "key": f"held-{number}"} for number in range(AT_ONCE + 1)]
+        asked = [{"prompt": HIKERS, "key": f"held-{number}"} for number in range(TOO_MANY)]
         begun = [callers.submit(client.post, "/chat", json=each) for each in asked[:AT_ONCE]]
         for _ in begun:
             assert encoder.reached.acquire(timeout=GRACE_S)
         try:
-            refused = client.post("/chat", json=asked[AT_ONCE])
+            waiting = [callers.submit(client.post, "/chat", json=each) for each in asked[AT_ONCE:]]
+            refused = [each.result(GRACE_S) for each in waiting]
             told = [each.result(GRACE_S).json() for each in begun]
         finally:
             encoder.go.set()
-        assert error(refused) == (503, "unavailable")
+        assert [error(each) for each in refused] == [(503, "unavailable")] * len(waiting)
         for each in told:
             data = each["debug"]["data"]
             assert (data["state"], data["waits_for"]) == ("submitted", "draft_segment")

@@ -7,6 +7,7 @@ Either way the answer tells what waits for whom.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -27,7 +28,9 @@ from leo_activation.sync.runs import data_as_of
 
 PATIENCE_S = 25.0
 AT_ONCE = 4
-"""Prompts that this process handles side by side; others wait their turn within their own patience."""
+"""Prompts that this process handles side by side."""
+MOST_WAITING = 4
+"""Prompts that wait their turn, each within its own patience; any more are refused at once."""
 MOST_MESSAGES = 50
 
 
@@ -96,6 +99,8 @@ class Chat:
         self._has_model = has_model
         self._patience_s = patience_s
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="desk-chat")
+        # Whoever waits here holds one of the threads in which Airflow's own API answers, too.
+        self._places = BoundedSemaphore(AT_ONCE + MOST_WAITING)
 
     def answer(self, caller: CallerDep, asked: Prompt) -> Answered:
         """Ask for a segment, why a customer is in one, what was done before, or how far a request has come.
@@ -107,8 +112,13 @@ class Chat:
         text = asked.prompt if isinstance(asked.prompt, str) else asked.prompt[-1].content
         tasks = grammar_tasks_for_now() if self._has_model() else grammar_tasks()
         submitted: list[int] = []
-        work = self._pool.submit(self._ask, caller, text, asked, tasks, submitted)
-        wait([work], self._patience_s)
+        if not self._places.acquire(blocking=False):
+            raise Transient(f"A prompt for {caller.tenant_id} found {AT_ONCE + MOST_WAITING} others before it.")
+        try:
+            work = self._pool.submit(self._ask, caller, text, asked, tasks, submitted)
+            wait([work], self._patience_s)
+        finally:
+            self._places.release()
         if work.done():
             told = work.result()
         elif submitted:
