@@ -8,6 +8,7 @@ import pytest
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
+from leo_activation.activation.safety.guard import release_tenant, stop_tenant
 from leo_activation.activation.states import Outcome
 from leo_activation.desk.app import Desk, Pages
 from leo_activation.desk.pages.campaigns.acts import CampaignActs
@@ -117,6 +118,20 @@ def test_the_progress_is_asked_for_again_only_while_something_moves(
     assert front.as_("marketer").get(url("no_such_campaign")).status_code == 404
 
 
+def test_a_stop_of_the_business_is_said_on_the_page_of_what_it_holds(
+    front: House, shop: Shop, run: activation.CampaignRun
+) -> None:
+    shop.execute("UPDATE activation.delivery SET not_before = now() WHERE tenant_id = %s AND state = 'retry'", TENANT)
+    stop_tenant(shop.warehouse, TENANT, reason="wrong price", stopped_by="anna")
+    try:
+        page = front.as_("marketer").get(url(CAMPAIGN)).text
+    finally:
+        release_tenant(shop.warehouse, TENANT, released_by="anna")
+    assert "Held by a stop" in page
+    assert "wrong price" in page
+    assert 'hx-trigger="every 5s"' not in page
+
+
 def test_a_hold_needs_a_reason_and_somebody_who_may(front: House, shop: Shop, run: activation.CampaignRun) -> None:
     # The campaign is linh's: a marketer who did not ask for it may look, and not hold it.
     assert "Pause, stop or cancel" not in front.as_("marketer").get(url(CAMPAIGN)).text
@@ -205,9 +220,9 @@ def test_what_the_waterfall_left_out_is_not_counted_as_left_out_since() -> None:
     assert (found.all.planned, found.all.tried, found.all.to_come) == (90, 47, 35)
     assert found.a_minute == 4
     assert found.ends_at == NOW + timedelta(minutes=30 / 4)
-    assert found.is_moving("sending", NOW, is_paused=False)
-    assert not found.is_moving("sending", NOW, is_paused=True)
-    assert not found.is_moving("planned", NOW, is_paused=False)
+    assert found.is_moving("sending", NOW, is_held=False)
+    assert not found.is_moving("sending", NOW, is_held=True)
+    assert not found.is_moving("planned", NOW, is_held=False)
 
 
 @pytest.mark.parametrize("intervals", [[(-0.018, 0.08)], [(0.001, 0.002)], [(-0.9, 0.7), (0.0, 0.0)], [(0.0, 0.0)]])

@@ -67,11 +67,11 @@ class Progress:
     next_at: datetime | None
     last_at: datetime | None
 
-    def is_moving(self, state: str, now: datetime, *, is_paused: bool) -> bool:
+    def is_moving(self, state: str, now: datetime, *, is_held: bool) -> bool:
         """Whether a look in a few seconds may show something else."""
         if self.all.of("sending"):
             return True
-        if is_paused or state not in RUNNING or not self.all.to_come:
+        if is_held or state not in RUNNING or not self.all.to_come:
             return False
         return self.due > 0 or (self.next_at is not None and self.next_at - now < SOON)
 

@@ -33,6 +33,7 @@ STOPS_POLLING = 286
 """htmx polls no more after an answer with this status."""
 LONG_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]*[0-9]){6,}")
 """What may be a telephone number in the words of a provider; an answer's e-mail addresses were cut out when it came."""
+OPEN = frozenset({RunState.PLANNED, RunState.APPROVED, RunState.SENDING})
 IN_THE_MIDDLE = {"approved": "review", "sent": "sending"}
 """What a step of a campaign's way is called while it is the one that is waited for."""
 RUN_TONES = {
@@ -106,6 +107,7 @@ class CampaignPages:
         watched = self._watched(visit, warehouse, one, run) if run is not None else {}
         named = {"campaign_id": one["campaign_id"]}
         done = visit.request.query_params.get("done", "")
+        [waiting] = read_rows(warehouse, visit.tenant_id, "desk/count_open_of_campaign", named)
         return self._desk.page(
             visit,
             "campaign.html",
@@ -120,6 +122,8 @@ class CampaignPages:
             acts=read_rows(warehouse, visit.tenant_id, "desk/list_interventions", {**named, "most": MOST_RUNS}),
             path=_path(one, run),
             done=done if done in HOLDS else "",
+            waiting=waiting["messages"],
+            has_open_runs=any(each["state"] in OPEN and each["kind"] == "campaign" for each in runs),
             can_hold=may_hold(visit.person, one["requested_by"]),
             can_resume=may_resume(visit.person, one["paused_by"]),
             is_over=one["state"] in {CampaignState.FINISHED, CampaignState.CANCELLED},
@@ -229,6 +233,7 @@ class CampaignPages:
         counted = read_rows(warehouse, tenant_id, "desk/count_outcomes", {**named, "kind": kind})
         progress = progress_of(counted, steps, one["now"])
         is_paused = one["paused_at"] is not None and run["kind"] == "campaign"
+        stops = stops_now(warehouse, tenant_id) if run["state"] in RUNNING else ()
         is_troubled = any(map(progress.all.of, ("rejected", "retry", "unknown")))
         problems = (
             read_rows(warehouse, tenant_id, "desk/list_run_problems", {**named, "most": MOST_PROBLEMS})
@@ -240,13 +245,13 @@ class CampaignPages:
             "steps": _shown(steps),
             "quiet_steps": [step["step"] for step in steps if _is_quiet(step)],
             "progress": progress,
-            "is_moving": progress.is_moving(run["state"], one["now"], is_paused=is_paused),
+            "is_moving": progress.is_moving(run["state"], one["now"], is_held=is_paused or bool(stops)),
             "is_running": run["state"] in RUNNING and progress.all.to_come > 0,
             "is_paused": is_paused,
             "problems": _by_channel(problems),
             "unknown": read_rows(warehouse, tenant_id, "desk/sum_unknown", named) if has_unknown else [],
             "deadline": ReconcilingLimits().deadline,
-            "stops": stops_now(warehouse, tenant_id) if run["state"] in RUNNING else (),
+            "stops": stops,
             "coarse": _coarse(progress),
         }
 
