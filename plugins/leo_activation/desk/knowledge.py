@@ -12,8 +12,11 @@ from leo_activation.desk.wordbook import Wordbook
 from leo_activation.errors import LeoError
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.follow_ups import GrammarReviser
+from leo_activation.segments.language_tasks import PlanAtHand
+from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.request import Language
+from leo_activation.segments.sentences import explain
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync.runs import data_as_of
 from leo_activation.warehouse.connections import Warehouse
@@ -23,6 +26,7 @@ logger = logging.getLogger(__name__)
 KEPT_S = 60.0
 """How long what is known of a tenant counts as fresh; after that it is read again, while the old is still used."""
 _FIRST_WORDS = ("customers", "khách hàng ở")
+_EVERYBODY = PlanAtHand("", Language.VIETNAMESE, plan=SegmentPlan())
 
 
 @dataclass(frozen=True)
@@ -111,5 +115,9 @@ class Knowledge:
         for words in _FIRST_WORDS:
             # The indexes are made now and not at somebody's first key.
             reader.read(words)
-        book.named(_FIRST_WORDS[-1], Language.VIETNAMESE)
-        return Known(reader, book, GrammarReviser(), monotonic())
+            book.named(words, Language.VIETNAMESE)
+        for language in Language:
+            explain(SegmentPlan(), catalogue, language=language)
+        reviser = GrammarReviser()
+        reviser.revise(_EVERYBODY, _FIRST_WORDS[-1], catalogue, as_of)
+        return Known(reader, book, reviser, monotonic())

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.planners import places
@@ -11,7 +12,6 @@ from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.vietnamese import dictionary
 from leo_activation.segments.planners.vietnamese.cursor import VietnameseCursor
 from leo_activation.segments.planners.vietnamese.names import Names, names_of
-from leo_activation.segments.planners.vietnamese.syllables import Table
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary, vocabulary_of
 from leo_activation.segments.request import Language
 
@@ -43,6 +43,8 @@ _COUNTERPARTS = (
 )
 _CLOSE = 0.75
 _MOST_CLOSE = 3
+_NATIONS = places.ADJECTIVES | places.PEOPLES
+_REMEMBERED = 8_192
 _SEARCHED = 5_000
 """Names that are compared with a word that is none, so that a large catalogue costs no more."""
 
@@ -61,15 +63,20 @@ class Wordbook:
     def __post_init__(self) -> None:
         """Index the catalogue."""
         self._vocabulary = vocabulary_of(self.catalogue)
+        # The same words stand in a text from one key to the next.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._named)
 
     def named(self, words: str, language: Language) -> Mapping[NameKind, str]:
         """What words name as a whole, by kind; a country and a language by their codes, a segment by its id."""
+        return self._remembered(words.strip(), language)
+
+    def _named(self, words: str, language: Language) -> Mapping[NameKind, str]:
         found = dict(self._vocabulary.all_of(words))
-        plain = words.lower().strip()
         match language:
             case Language.ENGLISH:
+                plain = words.lower()
                 for kind, known in (
-                    (NameKind.COUNTRY, places.ADJECTIVES | places.PEOPLES),
+                    (NameKind.COUNTRY, _NATIONS),
                     (NameKind.LANGUAGE, lexicon.LANGUAGES),
                 ):
                     if plain in known:
@@ -77,17 +84,17 @@ class Wordbook:
                 if (gender := lexicon.GENDERS.get(plain)) is not None:
                     found[NameKind.GENDER] = self._gender(gender)
             case Language.VIETNAMESE:
-                names = self._vietnamese()
-                for kind in (*_FIELDS, *_TOPICS, NameKind.SEGMENT):
-                    if (spoken := names.lookup(words, (kind,))) is not None:
-                        found.setdefault(kind, spoken[1])
-                for kind, table in (
-                    (NameKind.COUNTRY, names.countries),
-                    (NameKind.GENDER, names.genders),
-                    (NameKind.LANGUAGE, names.languages),
-                ):
-                    if (whole := _whole(words, table)) is not None:
-                        found[kind] = whole
+                names, cursor = self._vietnamese(), VietnameseCursor(words)
+                tables = names.tables | {
+                    NameKind.COUNTRY: names.countries,
+                    NameKind.GENDER: names.genders,
+                    NameKind.LANGUAGE: names.languages,
+                }
+                for kind, table in tables.items():
+                    cursor.position = 0
+                    spoken = cursor.spot(table)
+                    if spoken is not None and cursor.at_end:
+                        found[kind] = spoken
         return found
 
     def names(self, kind: NameKind) -> tuple[str, ...]:
@@ -144,12 +151,6 @@ def folded(text: str) -> str:
     """A text in lower case without marks, for comparing what somebody typed."""
     plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
-def _whole(words: str, table: Table[str]) -> str | None:
-    cursor = VietnameseCursor(words)
-    found = cursor.spot(table)
-    return found if found is not None and cursor.at_end else None
 
 
 def _country(code: str, language: Language, like: str) -> str:

@@ -47,14 +47,18 @@ class Money:
 
 @dataclass
 class Fragments:
-    """Reads fragments of one follow-up in one language; what the grammar notes of them is kept in `heard`."""
+    """Reads fragments of one follow-up in one language; what the grammar notes of them is kept in `heard`.
+
+    `names` are the vocabulary's in Vietnamese, made when they are first needed; they may be shared, for they cost more
+    than all the reading.
+    """
 
     vocabulary: Vocabulary
     phrasing: Phrasing
     language: Language
     today: date
     heard: Heard = field(default_factory=Heard)
-    _names: Names | None = None
+    names: dict[Language, Names] = field(default_factory=dict, repr=False)
     _read: dict[str, PlannedRequest | NeedsClarification] = field(default_factory=dict, repr=False)
 
     def request(self, text: str) -> PlannedRequest | NeedsClarification:
@@ -65,8 +69,8 @@ class Fragments:
 
     def _request(self, text: str) -> PlannedRequest | NeedsClarification:
         if self.language is Language.VIETNAMESE:
-            self._names = self._names or names_of(self.vocabulary)
-            return read_vietnamese(VietnameseCursor(text, self.today), self._names)
+            names = self.names.get(self.language) or self.names.setdefault(self.language, names_of(self.vocabulary))
+            return read_vietnamese(VietnameseCursor(text, self.today), names)
         return read_english(Cursor(text, self.today), self.vocabulary)
 
     def plan(self, words: str) -> SegmentPlan:

@@ -7,7 +7,7 @@ edit is about is read by the grammar of requests. Nothing is changed where a cla
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.follow_ups.answers import answered, offered
 from leo_activation.segments.follow_ups.editing import Editing
 from leo_activation.segments.follow_ups.english import ENGLISH
-from leo_activation.segments.follow_ups.fragments import Fragments
+from leo_activation.segments.follow_ups.fragments import Fragments, Heard
 from leo_activation.segments.follow_ups.unclear import Unclear
 from leo_activation.segments.follow_ups.vietnamese import VIETNAMESE
 from leo_activation.segments.follow_ups.words import Phrasing
@@ -23,6 +23,7 @@ from leo_activation.segments.language_tasks import PlanAtHand
 from leo_activation.segments.plan import SegmentPlan, leaves
 from leo_activation.segments.planners.grammar import MAX_CHARACTERS
 from leo_activation.segments.planners.vietnamese.language import Spoken, language_of
+from leo_activation.segments.planners.vietnamese.names import Names
 from leo_activation.segments.planners.vocabulary import Vocabulary, vocabulary_of
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
 
@@ -41,6 +42,7 @@ class GrammarReviser:
 
     name: str = "grammar"
     _vocabulary: Vocabulary | None = field(default=None, repr=False)
+    _names: dict[Language, Names] = field(default_factory=dict, repr=False)
 
     def revise(
         self, at_hand: PlanAtHand, text: str, catalogue: Catalogue, as_of: datetime
@@ -52,11 +54,12 @@ class GrammarReviser:
             question = Question(text=f"Please say it in fewer than {MAX_CHARACTERS} characters.")
             return NeedsClarification(unplaced=(), questions=(question,), language=language)
         if self._vocabulary is None or self._vocabulary.catalogue is not catalogue:
-            self._vocabulary = vocabulary_of(catalogue)
+            self._vocabulary, self._names = vocabulary_of(catalogue), {}
         today = as_of.astimezone(ZoneInfo(catalogue.time_zone)).date()
         first: NeedsClarification | None = None
         for spoken in (language, *(other for other in Language if other is not language)):
-            one = _FollowUp(at_hand, text, Fragments(self._vocabulary, _PHRASINGS[spoken], spoken, today))
+            fragments = Fragments(self._vocabulary, _PHRASINGS[spoken], spoken, today, names=self._names)
+            one = _FollowUp(at_hand, text, fragments)
             answer = one.read()
             if isinstance(answer, PlannedRequest) or answer.refused:
                 return answer
@@ -134,9 +137,8 @@ class _FollowUp:
             return ()
         phrasing = _PHRASINGS[self.at_hand.language]
         change = phrasing.changed.partition("{")[0]
-        before = Fragments(self.fragments.vocabulary, phrasing, self.at_hand.language, self.fragments.today).request(
-            self.at_hand.sentence.partition(f" {change}")[0]
-        )
+        fragments = replace(self.fragments, phrasing=phrasing, language=self.at_hand.language, heard=Heard(), _read={})
+        before = fragments.request(self.at_hand.sentence.partition(f" {change}")[0])
         known = isinstance(before, PlannedRequest) and before.plan == self.at_hand.plan
         return before.notes if isinstance(before, PlannedRequest) and known else ()
 
@@ -144,11 +146,12 @@ class _FollowUp:
 
     def _answer(self) -> PlannedRequest | NeedsClarification | None:
         phrasing = self.fragments.phrasing
-        before = Fragments(
-            self.fragments.vocabulary,
-            _PHRASINGS[self.at_hand.language],
-            self.at_hand.language,
-            self.fragments.today,
+        before = replace(
+            self.fragments,
+            phrasing=_PHRASINGS[self.at_hand.language],
+            language=self.at_hand.language,
+            heard=Heard(),
+            _read={},
         )
         kinds: set[object] | None = None
         for answer in answered(self.at_hand, self.text, phrasing):

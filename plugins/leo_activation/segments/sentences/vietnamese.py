@@ -129,16 +129,20 @@ def describe(request: PlannedRequest, catalogue: Catalogue) -> str:
     return f"{sentence} {sent} với nội dung: {_quoted(draft.message)}" if draft.message else f"{sentence} {sent}."
 
 
+_MOST_KEPT = 8
+
+
 class _Words:
     """The words for one tenant's plans."""
 
-    _last: "tuple[Catalogue, Names] | None" = None
+    _kept: "tuple[tuple[Catalogue, Names], ...]" = ()
 
     def __init__(self, catalogue: Catalogue) -> None:
-        """Keep the catalogue and its names, which are the same from sentence to sentence."""
-        known = _Words._last
-        if known is None or known[0] is not catalogue:
-            known = _Words._last = (catalogue, names_of(vocabulary_of(catalogue)))
+        """Keep the catalogue and its names, which are the same from sentence to sentence; those of a few tenants."""
+        known = next((one for one in _Words._kept if one[0] is catalogue), None)
+        if known is None:
+            known = (catalogue, names_of(vocabulary_of(catalogue)))
+            _Words._kept = (known, *_Words._kept[: _MOST_KEPT - 1])
         self.catalogue, self.names = known
 
     # --- the whole ----------------------------------------------------------------------------------------------------
