@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 
@@ -13,13 +13,14 @@ REQUEST_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class Question:
-    """A task that waits for a person."""
+    """A task that waits for a person: its `attempt` counts from 1, and `age_s` from when this client saw it wait."""
 
     dag_id: str
     run_id: str
     task_id: str
     map_index: int
     subject: str
+    attempt: int
     age_s: float
     form: dict[str, object]
 
@@ -29,6 +30,7 @@ class Airflow:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.user = user
+        self._seen: dict[str, dict[str, float]] = {}
         self._client = httpx.Client(base_url=url, timeout=REQUEST_TIMEOUT_S)
         answer = self._client.post("/auth/token", json={"username": user, "password": password})
         answer.raise_for_status()
@@ -79,18 +81,26 @@ class Airflow:
             f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails", params={"response_received": False, "limit": 100}
         )
         answer.raise_for_status()
-        return [
-            Question(
-                dag_id=detail["task_instance"]["dag_id"],
-                run_id=detail["task_instance"]["dag_run_id"],
-                task_id=detail["task_instance"]["task_id"],
-                map_index=detail["task_instance"]["map_index"],
-                subject=detail["subject"],
-                form={name: field["value"] for name, field in detail["params"].items()},
-                age_s=(datetime.now(UTC) - datetime.fromisoformat(detail["created_at"])).total_seconds(),
-            )
+        waiting = [
+            (detail, detail["task_instance"])
             for detail in answer.json()["hitl_details"]
             if detail["task_instance"]["state"] == "awaiting_input"
+        ]
+        # By the attempt: each has an id of its own, while the question keeps the time at which it was first asked.
+        now, before = time.monotonic(), self._seen.get(dag_id, {})
+        seen = self._seen[dag_id] = {task["id"]: before.get(task["id"], now) for _, task in waiting}
+        return [
+            Question(
+                dag_id=task["dag_id"],
+                run_id=task["dag_run_id"],
+                task_id=task["task_id"],
+                map_index=task["map_index"],
+                subject=detail["subject"],
+                attempt=task["try_number"],
+                form={name: field["value"] for name, field in detail["params"].items()},
+                age_s=now - seen[task["id"]],
+            )
+            for detail, task in waiting
         ]
 
     def answer(self, question: Question, option: str, note: str) -> None:

@@ -27,7 +27,15 @@ PORTS = {
     "LEO_SANDBOX_ARANGODB_PORT": "28529",
     "LEO_WEBHOOKS_PORT": "28091",
 }
+PATIENCE = {
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "10",
+}
+"""Sooner than elsewhere, in seconds: what is killed here is dead, and nothing else is waited for."""
 DEMO_LIMIT_S = 1500
+"""Of a demo: each test has its own limit, without what its fixtures take."""
 STOP_LIMIT_S = 180
 
 
@@ -69,6 +77,7 @@ def instance() -> Iterator[Instance]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("LEO_", "AIRFLOW", "SUPERSET"))},
         **PORTS,
+        **PATIENCE,
         "LEO_HOME": str(home),
         "LEO_POSTGRES_FSYNC": "off",
         "LEO_TOOLS": os.environ["LEO_TOOLS"],

@@ -19,7 +19,7 @@ from embedded.screenshots import CHROMIUM, CHROMIUM_OPTIONS
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900, func_only=True)]
 
 TENANT = "retail"
 NARROW = 360

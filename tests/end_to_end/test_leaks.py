@@ -17,7 +17,7 @@ from embedded.urls import role_url
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
 
 TENANTS = ("discovery", "retail")
 EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")

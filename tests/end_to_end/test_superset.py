@@ -15,7 +15,7 @@ from embedded.screenshots import CHROMIUM, CHROMIUM_OPTIONS, log_in
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from tests.end_to_end.conftest import Instance
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
 
 TABS = {"Customers": 7, "Segments": 6, "Sending and data": 7}
 """Each tab with the number of its charts."""

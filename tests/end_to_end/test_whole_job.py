@@ -13,7 +13,7 @@ from embedded.demo.story import FOLLOW_UPS, QUESTIONS, STAFF_DOMAIN
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
 
 TENANT = "discovery"
 PROVIDERS = {"smtp", "sendgrid", "fcm", "webpush", "brandname"}
