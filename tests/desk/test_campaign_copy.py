@@ -1,6 +1,8 @@
 """Drafted copy on the desk: asked for by marketers, used by nobody before somebody of content has accepted it."""
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 from pydantic_ai.models.google import GoogleModel
@@ -8,10 +10,12 @@ from pydantic_ai.providers.google import GoogleProvider
 
 from leo_activation.activation.messages.copy_drafts import Writer, list_drafts
 from leo_activation.desk.app import Desk, Pages
-from leo_activation.desk.pages.campaigns.copy import CopyPages, WriterOf
+from leo_activation.desk.pages.campaigns.copy import CopyPages, Writers
+from leo_activation.desk.serving import AirflowWriters
+from leo_activation.errors import Configuration
 from leo_activation.llm.prompts import load_prompt
 from leo_activation.llm.sql_ledger import SqlCallLedger
-from leo_activation.settings import DatabaseRole
+from leo_activation.settings import DatabaseRole, read_settings
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from sandbox.process import SandboxProcess, running_sandbox
@@ -36,9 +40,35 @@ def shop(warehouse: Warehouse, tenant: Tenant, pseudonym_key: bytes) -> Iterator
         yield shop
 
 
-def front_of(house: Callable[[Register], House], shop: Shop, writer: WriterOf | None) -> House:
+@dataclass(frozen=True)
+class Sandboxed:
+    """The client that production uses, on another address, with the ledger in the warehouse."""
+
+    shop: Shop
+    sandbox: SandboxProcess
+
+    def has_model(self) -> bool:
+        return True
+
+    def of(self, tenant_id: str) -> Writer:
+        provider = GoogleProvider(api_key="a key", base_url=self.sandbox.gemini_url)
+        ledger = SqlCallLedger(self.shop.warehouse, tenant_id)
+        return Writer(GoogleModel("gemini-2.5-flash-lite", provider=provider), ledger, load_prompt("draft_copy"))
+
+
+class Nobody:
+    """An installation without a model."""
+
+    def has_model(self) -> bool:
+        return False
+
+    def of(self, tenant_id: str) -> Writer:
+        raise AssertionError("there is none to ask")
+
+
+def front_of(house: Callable[[Register], House], shop: Shop, writers: Writers) -> House:
     def register(desk: Desk, pages: Pages) -> None:
-        CopyPages(desk, writer).add_to(pages)
+        CopyPages(desk, writers).add_to(pages)
 
     built = house(register)
     built.tenants.append(shop.tenant_id)
@@ -48,12 +78,7 @@ def front_of(house: Callable[[Register], House], shop: Shop, writer: WriterOf | 
 def test_a_draft_is_asked_for_by_a_marketer_and_accepted_only_by_somebody_of_content(
     house: Callable[[Register], House], shop: Shop, sandbox: SandboxProcess
 ) -> None:
-    def writer(tenant_id: str) -> Writer:
-        provider = GoogleProvider(api_key="a key", base_url=sandbox.gemini_url)
-        ledger = SqlCallLedger(shop.warehouse, tenant_id)
-        return Writer(GoogleModel("gemini-2.5-flash-lite", provider=provider), ledger, load_prompt("draft_copy"))
-
-    front = front_of(house, shop, writer)
+    front = front_of(house, shop, Sandboxed(shop, sandbox))
     page = f"{ROOT}/{shop.tenant_id}/campaigns/copy"
     sandbox.script(SENTENCE, GOOD)
     marketer = front.as_("marketer")
@@ -79,7 +104,7 @@ def test_a_draft_is_asked_for_by_a_marketer_and_accepted_only_by_somebody_of_con
 
 
 def test_without_a_model_the_page_says_so_and_asks_for_nothing(house: Callable[[Register], House], shop: Shop) -> None:
-    front = front_of(house, shop, None)
+    front = front_of(house, shop, Nobody())
     page = f"{ROOT}/{shop.tenant_id}/campaigns/copy"
     shown = front.as_("marketer").get(page).text
     assert "No language model is set up here" in shown
@@ -87,3 +112,15 @@ def test_without_a_model_the_page_says_so_and_asks_for_nothing(house: Callable[[
     assert "Draft an e-mail" not in shown
     assert front.as_("marketer").post(page, data={"segment": "Red socks", "language": "en"}).status_code == 422
     assert list_drafts(shop.warehouse, shop.tenant_id, None) == []
+
+
+def test_the_model_is_that_of_airflows_connection(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    writers = AirflowWriters(read_settings(), shop.warehouse)
+    told = {"conn_type": "pydanticai", "password": "a-long-key", "extra": {"model": "google:gemini-2.5-flash-lite"}}
+    monkeypatch.setenv("AIRFLOW_CONN_LEO_LLM", json.dumps(told))
+    assert writers.has_model()
+    writer = writers.of(shop.tenant_id)
+    assert (writer.model.system, writer.model.model_name) == ("google", "gemini-2.5-flash-lite")
+    monkeypatch.setenv("AIRFLOW_CONN_LEO_LLM", json.dumps(told | {"extra": {"model": "nobody:nothing"}}))
+    with pytest.raises(Configuration, match="leo_llm leads to no model"):
+        writers.of(shop.tenant_id)

@@ -1,6 +1,7 @@
 """The desk put together from the settings of this process."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from leo_activation.desk.identity import Person
 from leo_activation.desk.pages.ask import AskPage
 from leo_activation.desk.pages.campaigns.acts import CampaignActs
 from leo_activation.desk.pages.campaigns.build import BuildPages
-from leo_activation.desk.pages.campaigns.copy import CopyPages, WriterOf
+from leo_activation.desk.pages.campaigns.copy import CopyPages
 from leo_activation.desk.pages.campaigns.listing import CampaignList
 from leo_activation.desk.pages.campaigns.show import CampaignPages
 from leo_activation.desk.pages.language import LanguageChoice
@@ -26,6 +27,7 @@ from leo_activation.desk.pages.stop import StopPages
 from leo_activation.desk.required_actions import AirflowActions, in_process
 from leo_activation.embedding import Encoder
 from leo_activation.embedding.lazy import LazyEncoder
+from leo_activation.errors import Configuration
 from leo_activation.llm.activations import active_prompt
 from leo_activation.llm.budget import budget_from
 from leo_activation.llm.sql_ledger import SqlCallLedger
@@ -33,6 +35,8 @@ from leo_activation.settings import Settings, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
 from leo_activation.warehouse.pooling import PooledWarehouse
 from leo_activation.warehouse.tenant_access import tenants_of
+
+LLM_CONNECTION = "leo_llm"
 
 
 def desk_app(root: str) -> FastAPI:
@@ -55,7 +59,7 @@ def register_pages(pages: Pages, settings: Settings, encoder: Encoder) -> None:
     ReviewPages(desk, AirflowActions(in_process), SendingGuard(settings.environment), encoder).add_to(pages)
     SegmentPages(desk, encoder).add_to(pages)
     CampaignList(desk).add_to(pages)
-    CopyPages(desk, _copy_writer(settings, desk.warehouse)).add_to(pages)
+    CopyPages(desk, AirflowWriters(settings, desk.warehouse)).add_to(pages)
     BuildPages(desk, approvers=settings.approvers, guard=SendingGuard(settings.environment)).add_to(pages)
     # After the form, whose addresses begin alike.
     CampaignPages(desk).add_to(pages)
@@ -66,8 +70,8 @@ def register_pages(pages: Pages, settings: Settings, encoder: Encoder) -> None:
 
 def _inbox_has_model() -> bool:
     """Whether a model reads what the grammar leaves of a request: whether Airflow has the connection leo_llm."""
-    from airflow.exceptions import AirflowNotFoundException
     from airflow.models.connection import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
         Connection.get_connection_from_secrets("leo_llm")
@@ -76,19 +80,35 @@ def _inbox_has_model() -> bool:
     return True
 
 
-def _copy_writer(settings: Settings, warehouse: Warehouse) -> WriterOf | None:
-    """Who drafts copy: the model of LEO_LLM_MODEL with the prompt that serves; None where no model is named."""
-    if settings.optional("LEO_LLM_MODEL") is None:
-        return None
+@dataclass(frozen=True)
+class AirflowWriters:
+    """Who drafts copy: the model behind Airflow's connection leo_llm, with the prompt that serves."""
 
-    def of(tenant_id: str) -> Writer:
-        # Imported here: it loads pydantic-ai.
-        from leo_activation.llm.models import model_from
+    settings: Settings
+    warehouse: Warehouse
 
-        ledger = SqlCallLedger(warehouse, tenant_id, budget_from(settings))
-        return Writer(model_from(settings), ledger, active_prompt(warehouse, DRAFT_COPY))
+    def has_model(self) -> bool:
+        """Whether there is that connection; looked at each time, so that removing it switches the model off."""
+        return _inbox_has_model()
 
-    return of
+    def of(self, tenant_id: str) -> Writer:
+        """The writer of a tenant.
+
+        Raises:
+            Configuration: the connection leads to no model.
+        """
+        # Imported here: they load pydantic-ai.
+        from airflow.providers.common.ai.hooks.pydantic_ai import PydanticAIHook
+        from airflow.sdk.exceptions import AirflowException
+        from pydantic_ai.exceptions import UserError
+
+        try:
+            hook = PydanticAIHook.get_hook(LLM_CONNECTION, hook_params={"model_id": None})
+            model = hook.get_conn()
+        except (ValueError, UserError, ImportError, AirflowException) as error:
+            raise Configuration(f"The connection {LLM_CONNECTION} leads to no model: {error}") from error
+        ledger = SqlCallLedger(self.warehouse, tenant_id, budget_from(self.settings))
+        return Writer(model, ledger, active_prompt(self.warehouse, DRAFT_COPY))
 
 
 def tenants_for(warehouse: Warehouse) -> Callable[[Person], Awaitable[Mapping[str, str]]]:

@@ -4,8 +4,8 @@ The model is told the segment's sentence and how the brand speaks, of no person.
 somebody who may decide about content has accepted it, which makes a template version of it.
 """
 
-from collections.abc import Callable
 from http import HTTPStatus
+from typing import Protocol
 
 from fastapi.responses import RedirectResponse, Response
 
@@ -28,17 +28,26 @@ from leo_activation.errors import Permanent, Transient
 MOST_SEGMENTS = 1_000
 LANGUAGES = ("en", "vi")
 
-WriterOf = Callable[[str], Writer]
-"""Who drafts for a tenant."""
+
+class Writers(Protocol):
+    """Who drafts."""
+
+    def has_model(self) -> bool:
+        """Whether this installation has a language model now."""
+        ...
+
+    def of(self, tenant_id: str) -> Writer:
+        """The writer of a tenant, where there is a model."""
+        ...
 
 
 class CopyPages:
     """The drafts that wait, those that were decided, and asking for one."""
 
-    def __init__(self, desk: Desk, writer: WriterOf | None) -> None:
-        """`writer` None: this installation has no language model."""
+    def __init__(self, desk: Desk, writers: Writers) -> None:
+        """Draft nothing yet."""
         self._desk = desk
-        self._writer = writer
+        self._writers = writers
 
     def add_to(self, pages: Pages) -> None:
         """Register them; before the pages of a campaign, whose id could be `copy`."""
@@ -56,11 +65,11 @@ class CopyPages:
         """Have one drafted; it takes as long as the model does, at most a minute and a half."""
         segment, language = visit.form.get("segment", "").strip(), visit.form.get("language", "")
         segment_id = {name: one for one, name in self._segments(visit)}.get(segment, segment)
-        if self._writer is None or language not in LANGUAGES or not segment_id:
+        if language not in LANGUAGES or not segment_id or not self._writers.has_model():
             return self._page(visit, segment=segment, language=language, problem="needed")
         wish = CopyWish(segment_id, f"copy_{slug(segment_id)}"[:LONGEST_ID], language, visit.person.user_id)
         try:
-            drafted = draft_copy(self._desk.warehouse, visit.tenant_id, wish, self._writer(visit.tenant_id))
+            drafted = draft_copy(self._desk.warehouse, visit.tenant_id, wish, self._writers.of(visit.tenant_id))
         except (Permanent, Transient) as error:
             return self._page(visit, segment=segment, language=language, words=str(error))
         return self._to(visit, f"#draft-{drafted.draft_id}")
@@ -90,7 +99,7 @@ class CopyPages:
                 (one, preview(one.template(), brand="Brand", message=None))
                 for one in sorted(drafts, key=lambda one: (one.state != "proposed", -one.draft_id))
             ],
-            has_model=self._writer is not None,
+            has_model=self._writers.has_model(),
             labels=[name for _, name in self._segments(visit)],
             segment=segment,
             language=language,
