@@ -166,3 +166,13 @@ def test_a_desk_of_an_airflow_below_a_path_knows_where_it_stands(front: House) -
     answer = TestClient(airflow, follow_redirects=False).get(f"/airflow{url(front)}")
     assert answer.headers["location"] == f"/login?next=/airflow{url(front)}"
     assert made == [f"/airflow{ROOT}"]
+
+
+def test_styles_and_scripts_are_kept_by_browsers_and_pages_are_not(front: House) -> None:
+    client = front.as_(None)
+    style = client.get(f"{ROOT}/static/desk.css")
+    assert (style.status_code, style.headers["cache-control"]) == (200, "no-cache")
+    assert style.headers["x-content-type-options"] == "nosniff"
+    again = client.get(f"{ROOT}/static/desk.css", headers={"if-none-match": style.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert front.as_("marketer").get(url(front)).headers["cache-control"] == "no-store"

@@ -159,6 +159,9 @@ def create_app(desk: Desk, register: Callable[["Pages"], None]) -> FastAPI:
     @app.middleware("http")
     async def guard_answers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
+        if request.url.path.removeprefix(desk.root).startswith("/static/"):
+            # The same for everybody: kept, and asked about by its tag.
+            response.headers["Cache-Control"] = "no-cache"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
