@@ -92,7 +92,6 @@ class Understanding:
     sentence_pieces: tuple[Piece, ...] = ()
     conditions: tuple[ReadCondition, ...] = ()
     questions: tuple[Question, ...] = ()
-    notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     language: Language = Language.ENGLISH
     planned: PlannedRequest | None = field(default=None, repr=False)
@@ -232,7 +231,6 @@ def _understood(
         sentence=sentence,
         sentence_pieces=pieces_of(sentence, marks),
         conditions=read,
-        notes=answer.notes,
         ignored=answer.ignored,
         language=answer.language,
         planned=answer,
