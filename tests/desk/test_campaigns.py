@@ -233,6 +233,11 @@ def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Sho
     other = client.post(url(front, "/build/save"), data=opened(client, url(front, "/new")))
     client.post(f"{other.headers['location']}/discard")
     assert client.get(url(front, "/nothing_of_that_name/edit")).status_code == 404
+    assert client.get(url(front, "?search=%00")).status_code == 404, "no text of the warehouse has such a character"
+    forged = client.post(
+        url(front, "/build/save"), data=back | {"unfinished": "x", "changes": "nothing", "name": "a\0b"}
+    )
+    assert (forged.status_code, "no campaign 'nothing'" in unescape(forged.text)) == (422, True)
     assert list_unfinished(shop.warehouse, shop.tenant_id) == []
 
 

@@ -242,11 +242,15 @@ class Pages:
         visit = replace(visit, tenant_id=tenant_id)
         if needs not in visit.person.may:
             return desk.problem(visit, "capability", HTTPStatus.FORBIDDEN, needs=MEANINGS[needs])
+        if "%00" in str(request.url):
+            # PostgreSQL has no text with such a character, and no page has an address with one.
+            return desk.missing(visit, "page")
         if request.method in WRITES:
             size = request.headers.get("content-length", "")
             if not (size.isascii() and size.isdigit()) or int(size[:20]) > LONGEST_FORM_BYTES:
                 return desk.problem(visit, "size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+            sent = (await request.form()).items()
+            form = {name: value.replace("\0", "") for name, value in sent if isinstance(value, str)}
             given = request.headers.get(TOKEN_HEADER) or form.pop(TOKEN_FIELD, "")
             if not desk.tokens.holds(visit.person.user_id, given):
                 return desk.problem(visit, "token", HTTPStatus.FORBIDDEN)

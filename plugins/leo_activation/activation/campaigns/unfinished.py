@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -42,19 +43,20 @@ def save_unfinished(
     """Keep a form, in place of the one of that number where a number is given.
 
     Raises:
-        Permanent: the form of that number is gone: it was submitted or thrown away meanwhile.
+        Permanent: there is no such campaign, or the form of that number is gone: it was submitted or thrown away.
     """
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        saved = connection.execute(
-            statement("activation/campaigns/save_unfinished"),
-            {
-                "tenant_id": tenant_id,
-                "unfinished_id": unfinished_id,
-                "campaign_id": campaign_id,
-                "typed": Jsonb(dict(typed)),
-                "saved_by": saved_by,
-            },
-        ).fetchone()
+    values = {
+        "tenant_id": tenant_id,
+        "unfinished_id": unfinished_id,
+        "campaign_id": campaign_id,
+        "typed": Jsonb(dict(typed)),
+        "saved_by": saved_by,
+    }
+    try:
+        with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+            saved = connection.execute(statement("activation/campaigns/save_unfinished"), values).fetchone()
+    except ForeignKeyViolation as error:
+        raise Permanent(f"There is no campaign '{campaign_id}' that a form could change.") from error
     if saved is None:
         raise Permanent(f"The form {unfinished_id} is gone: it was submitted or thrown away meanwhile.")
     return int(saved[0])

@@ -421,7 +421,7 @@ class BuildPages:
 
 def _typed(visit: Visit) -> dict[str, str]:
     """The campaign's fields; of a campaign that is changed the id is the one it has."""
-    values = {name: value for name, value in visit.form.items() if name not in CONTROLS}
+    values = {name: value for name, value in visit.form.items() if name not in CONTROLS and name.isprintable()}
     changes = visit.form.get("changes", "")
     return values | {"id": changes} if changes else values
 
