@@ -47,6 +47,12 @@
     if (document.hidden && event.detail.elt.hasAttribute("data-while-visible")) event.preventDefault();
   });
 
+  // The login opens beside the page, so that what was written stays. Airflow's frame lets nothing open a window.
+  document.addEventListener("click", (event) => {
+    const aside = event.target.closest("a[data-aside]");
+    if (aside && window.top === window) aside.target = "_blank";
+  });
+
   // A list that hangs from the head closes when something else is pointed at, and by Escape.
   const close = (except) => document.querySelectorAll(".menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
   document.addEventListener("click", (event) => close(event.target.closest(".menu")));
