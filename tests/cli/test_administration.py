@@ -58,6 +58,8 @@ def test_the_kill_switch_of_one_tenant_leaves_the_others(environment: dict[str, 
     assert engaged.stdout.strip() == "Engaged: wrong price"
     assert leo(environment, "kill-switch", "show", *only).stdout.strip() == "Engaged: wrong price"
     assert leo(environment, "kill-switch", "show").stdout.strip() == "Released: sending goes on."
+    shown = json.loads(leo(environment, "status", "--tenant", tenant.tenant_id, "--json").stdout)
+    assert (shown["kill_switch"]["engaged"], shown["stopped_because"]) == (False, "wrong price")
     again = leo(environment, "kill-switch", "engage", "--reason", "again", "--by", "ann", *only)
     assert (again.exit_code, "stopped already" in again.stderr) == (1, True)
     released = leo(environment, "kill-switch", "release", "--by", "ann", *only)

@@ -19,7 +19,7 @@ from leo_activation.warehouse.statements import statement
 @one_sentence
 def status(tenant: str | None, as_json: bool) -> None:
     """The tenant, its last sync, its graph, its segments and requests, texts without vectors, the kill switch."""
-    from leo_activation.activation.safety.guard import kill_switch_reason
+    from leo_activation.activation.safety.guard import kill_switch_reason, list_stops
     from leo_activation.segments.stored import count_requests, list_segments
     from leo_activation.warehouse.graph import count_labels
     from leo_activation.warehouse.graph_schema import schema_version
@@ -36,6 +36,7 @@ def status(tenant: str | None, as_json: bool) -> None:
         requests = count_requests(connection, tenant_id)
         [(waiting,)] = connection.execute(statement("profiles/count_waiting_texts"), {"tenant_id": tenant_id})
     stopped = kill_switch_reason(warehouse)
+    own = next((stop.reason for stop in list_stops(warehouse, tenant_id) if stop.released_at is None), None)
     told = {
         "tenant": {
             "tenant_id": known.tenant_id,
@@ -51,6 +52,7 @@ def status(tenant: str | None, as_json: bool) -> None:
         "requests": requests,
         "texts_without_vector": int(waiting),
         "kill_switch": {"engaged": stopped is not None, "reason": stopped},
+        "stopped_because": own,
     }
     if wants_json(as_json):
         write_json(told)
@@ -83,4 +85,5 @@ def _words(told: Mapping[str, Any]) -> list[str]:
     lines.append(f"Requests: {open_requests or 'none'}")
     lines.append(f"Texts without a vector: {told['texts_without_vector']:,}")
     lines.append(f"Kill switch: engaged ({switch['reason']})" if switch["engaged"] else "Kill switch: released")
+    lines += [f"The sending of this tenant is stopped ({told['stopped_because']})"] if told["stopped_because"] else []
     return lines
