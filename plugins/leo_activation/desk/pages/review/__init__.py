@@ -179,7 +179,7 @@ class Screen:
             "written": visit.form,
             **looked.shown,
         }
-        return self._desk.page(visit, template or self._source.template, status=status, tab="review", **shown)
+        return self._desk.page(visit, template or self._source.template, status=int(status), tab="review", **shown)
 
 
 def _moment(written: str) -> datetime | None:
