@@ -38,7 +38,7 @@ def test_no_dag_file_imports_a_module_of_ours_that_was_not_there_before_the_fork
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])
