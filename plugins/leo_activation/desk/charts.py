@@ -10,7 +10,6 @@ from enum import StrEnum
 from math import floor, log10
 from typing import Any
 
-
 FEWEST_BARS = 8
 FAR_ABOVE = 3
 """Bars so many times as high as nine in ten are cut."""
@@ -91,7 +90,7 @@ class Chart:
 
     @property
     def ceiling(self) -> float | None:
-        """Where the axis of stacks ends, up and down, where few bars are so high that no other would be seen; else None.
+        """Where the axis of stacks ends, up and down, where few bars are so high that no other would be seen.
 
         The picture says how high the highest one is.
         """
