@@ -21,6 +21,7 @@ from airflow.api_fastapi.app import create_auth_manager
 from airflow.api_fastapi.core_api.datamodels.dag_run import TriggerDAGRunPostBody
 from fastapi import FastAPI, HTTPException, Request
 
+from leo_activation.desk.api.admission import Door
 from leo_activation.desk.api.chat import PATIENCE_S
 from leo_activation.desk.api.serving import mount_api
 from leo_activation.desk.app import Desk, create_app
@@ -99,8 +100,9 @@ class Office:
 
     shop: Shop
     desk: Desk
+    door: Door
     airflow: AirflowStandIn
-    base: str
+    base: str = ""
     has_model: bool = False
 
     @property
@@ -146,17 +148,17 @@ def opened(
     limit = RateLimit(per_second=10_000, burst=10_000)
     desk = Desk(warehouse, identify, may_see, PSEUDONYM_KEY, lambda path: f"/login?next={path}", limit)
     app = create_app(desk, lambda pages: None)
-    office = Office(shop, desk, airflow, "")
 
     def carry() -> httpx.AsyncBaseTransport:
         return httpx.ASGITransport(airflow.app, raise_app_exceptions=False)
 
-    mount_api(app, desk, encoder, airflow=carry, has_model=lambda: office.has_model, patience_s=patience_s)
+    door = mount_api(app, desk, encoder, airflow=carry, has_model=lambda: here.has_model, patience_s=patience_s)
+    here = Office(shop, desk, door, airflow)
     outer = FastAPI()
     outer.mount(ROOT, app)
     with on_a_socket(outer) as base:
-        office.base = base
-        yield office
+        here.base = base
+        yield here
 
 
 @pytest.fixture(scope="session")

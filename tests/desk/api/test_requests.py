@@ -54,7 +54,7 @@ def test_a_submitted_request_is_a_row_of_the_inbox_and_nothing_else(office: Offi
 
 
 def test_requests_are_listed_page_by_page_the_newest_first(office: Office) -> None:
-    client = office.as_("colleague")
+    client = office.as_("editor")
     mine = [client.post("/requests", json={"text": f"{TEXT} {number}"}).json()["request_id"] for number in range(3)]
     first = client.get("/requests", params={"mine": True, "limit": 2}).json()
     assert [each["request_id"] for each in first["requests"]] == mine[:0:-1]
@@ -170,12 +170,12 @@ def test_the_api_is_what_its_description_says(office: Office, tmp_path: Path) ->
     command = [
         str(Path(sys.executable).with_name("st")), "run", str(file), "--url", f"{office.base}{ROOT}",
         "--header", "Authorization: Bearer token-of-leo", "--phases", "examples,coverage,fuzzing",
-        "--max-examples", "4", "--seed", "1", "--request-timeout", "30", "--suppress-health-check", "all",
+        "--max-examples", "2", "--seed", "1", "--request-timeout", "30", "--suppress-health-check", "all",
         "--warnings", "off", "--checks",
         "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
         "response_schema_conformance,negative_data_rejection,unsupported_method,allow_header_conformance,ignored_auth",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
     assert f"Tested: {len(served)}\n" in done.stdout
 

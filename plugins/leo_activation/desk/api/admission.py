@@ -8,7 +8,7 @@ Airflow checks; the call goes on with the token that it gave for them.
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated
 
@@ -40,14 +40,14 @@ class Caller:
 
 @dataclass
 class Door:
-    """Lets in, or raises the `Problem` that says why not. log_in None: passwords are not taken."""
+    """Lets in, or raises the `Problem` that says why not.
+
+    log_in None: passwords are not taken. tries: how often one may be given for a name.
+    """
 
     desk: Desk
     log_in: LogIn | None = None
-
-    def __post_init__(self) -> None:
-        """Guessing a password is slowed down by the name that is guessed for."""
-        self._tries = RateLimit(per_second=1, burst=30)
+    tries: RateLimit = field(default_factory=lambda: RateLimit(per_second=1, burst=30))
 
     async def admit(self, request: Request, needs: Capability, *, by_password: bool = False) -> Caller:
         """Who calls, where they may."""
@@ -97,7 +97,7 @@ class Door:
             name = colon = password = ""
         if not colon or not 1 <= len(name) <= LONGEST_NAME:
             raise _not_logged_in("The header Authorization does not hold a name and a password.")
-        _wait(self._tries, name)
+        _wait(self.tries, name)
         token = await self.log_in(name, password)
         if token is None:
             raise _not_logged_in("Airflow does not know this name and password.")

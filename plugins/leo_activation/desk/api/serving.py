@@ -23,9 +23,11 @@ def mount_api(
     airflow: Callable[[], httpx.AsyncBaseTransport],
     has_model: Callable[[], bool],
     patience_s: float = PATIENCE_S,
-) -> None:
-    """Add the API to the desk's app; `airflow` gives what carries a call to Airflow's own API."""
+) -> Door:
+    """Add the API to the desk's app; `airflow` gives what carries a call to Airflow's own API. Gives its door."""
     asked = AirflowApi(airflow)
-    api = DeskApi(desk, Door(desk, asked.log_in))
+    door = Door(desk, asked.log_in)
+    api = DeskApi(desk, door)
     register(api, Inbox(desk), Chat(desk, encoder, has_model, patience_s), LeoAgents(desk, encoder, asked))
     api.mount(app)
+    return door
