@@ -9,7 +9,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 
 from leo_activation.desk.app import Desk, Pages
 from leo_activation.desk.pages.segments import SegmentPages
