@@ -22,6 +22,9 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 LIMIT_MS = 60_000
+ASKED = "Customers in Hanoi who bought shoes in the last 365 days"
+FOLLOW_UP = 15
+"""The request in which the demo drops a condition of an earlier one."""
 LOG_IN_ATTEMPTS = 3
 SETTLE_MS = 4_000
 HEIGHT = 900
@@ -56,6 +59,17 @@ def airflow_shots(url: str) -> list[Shot]:
             height=1300,
         ),
         Shot("airflow-data-quality", f"{url}/data-docs/retail/site/index.html", _show_check),
+    ]
+
+
+def desk_shots(url: str) -> list[Shot]:
+    """The marketers' view."""
+    desk = f"{url}/segment-desk/retail"
+    return [
+        Shot("desk-ask", f"{desk}/ask?text={ASKED}", height=1080),
+        Shot("desk-review", f"{desk}/review/requests/{FOLLOW_UP}", height=1180),
+        Shot("desk-segments", f"{desk}/segments"),
+        Shot("desk-campaign", f"{desk}/campaigns/weekend_trails", height=1500),
     ]
 
 
@@ -94,6 +108,7 @@ def main() -> int:
             page.goto(f"{airflow}/auth/login/", timeout=LIMIT_MS)
             log_in(page, "input[name=username]", "input[name=password]", os.environ["LEO_AIRFLOW_ADMIN_PASSWORD"])
             take(page, airflow_shots(airflow), FOLDER)
+            take(page, desk_shots(airflow), FOLDER)
             page.goto(f"{superset}/login/", timeout=LIMIT_MS)
             log_in(page, "#username", "#password", os.environ["LEO_SUPERSET_ADMIN_PASSWORD"])
             take(page, superset_shots(superset), FOLDER)

@@ -145,6 +145,10 @@ def _show_addresses(console: Console, settings: Settings) -> None:
     sandbox = f"http://127.0.0.1:{settings.optional('LEO_SANDBOX_PORT') or '8090'}"
     table = _table("Where to look", "Address", "User", "Password")
     airflow = settings.require("LEO_AIRFLOW_URL")
+    desk = f"{airflow}/segment-desk/"
+    table.add_row(
+        "The Segment desk, as a marketer", desk, "marketer", settings.require("LEO_AIRFLOW_MARKETER_PASSWORD")
+    )
     for user in ("admin", "reviewer", "marketer"):
         table.add_row(f"Airflow as {user}", airflow, user, settings.require(f"LEO_AIRFLOW_{user.upper()}_PASSWORD"))
     table.add_row(
