@@ -208,6 +208,19 @@ def test_what_is_missing_is_told_and_waits_only_where_that_is_wanted(front: Hous
     assert stored(shop, "chan_am_dau_tuan").state == "draft"
 
 
+def test_a_draft_that_somebody_completed_meanwhile_is_not_overwritten(front: House, shop: Shop) -> None:
+    client = front.as_("marketer")
+    typed = opened(client, url(front, "/new")) | FILLED | {"seed_list": "nobody", "do": "wait"}
+    assert client.post(url(front, "/build/submit"), data=typed).status_code == 303
+    mine, theirs = (opened(front.as_(who), url(front, "/chan_am_dau_tuan/edit")) for who in ("marketer", "colleague"))
+    assert client.post(url(front, "/build/submit"), data=mine | {"seed_list": ""}).status_code == 303
+    late = front.as_("colleague").post(url(front, "/build/submit"), data=theirs | {"seed_list": "", "subject": "Late"})
+    assert late.status_code == 422
+    assert "it is not the draft any more that it was" in unescape(late.text)
+    kept = stored(shop, "chan_am_dau_tuan")
+    assert (kept.state, kept.version, kept.campaign.requested_by) == ("ready", 1, "marketer")
+
+
 def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Shop) -> None:
     client = front.as_("marketer")
     shop.campaign()

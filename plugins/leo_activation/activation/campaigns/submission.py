@@ -43,6 +43,8 @@ RUNNING = frozenset({CampaignState.IN_REVIEW, CampaignState.APPROVED})
 
 NEW = 0
 """The version that somebody has seen of a campaign that is not there yet."""
+NEVER_COMPLETE = -1
+"""The version that somebody has seen of a draft of which none was kept yet."""
 
 
 class ChangedMeanwhile(Permanent):
@@ -99,8 +101,8 @@ def submit_campaign(
 
     Args:
         forms: those of a template that was written for this campaign, kept with it as its template.
-        changes: the version that whoever submits it has seen, `NEW` where they know of no such campaign; None: whatever
-            there is.
+        changes: the version that whoever submits it has seen, `NEW` where they know of no such campaign,
+            `NEVER_COMPLETE` where it had none; None: whatever there is.
 
     Raises:
         Permanent: the campaign contradicts itself, is over, its id belongs to another request, a campaign that runs
@@ -138,7 +140,11 @@ def _refuse_another_version(connection: Connection, tenant_id: str, campaign_id:
         ).fetchone()
     if seen == NEW and now is not None:
         raise ChangedMeanwhile(f"There is a campaign '{campaign_id}' already: give this one another name.")
-    if seen != NEW and (now is None or now.version != seen):
+    if seen == NEVER_COMPLETE and (now is None or now.version is not None):
+        raise ChangedMeanwhile(
+            f"The campaign '{campaign_id}' was changed since you opened it: it is not the draft any more that it was."
+        )
+    if seen > NEW and (now is None or now.version != seen):
         raise ChangedMeanwhile(
             f"The campaign '{campaign_id}' was changed since you opened it: it is not version {seen} any more."
         )

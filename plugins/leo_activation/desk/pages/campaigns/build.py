@@ -17,7 +17,7 @@ from leo_activation.activation import SendingGuard, StaleData, submit_campaign
 from leo_activation.activation.audience.waterfall import AudiencePreview, preview_campaign
 from leo_activation.activation.campaigns.campaign_states import OVER
 from leo_activation.activation.campaigns.content import StoredCampaign, stored_campaign
-from leo_activation.activation.campaigns.submission import NEW, ChangedMeanwhile
+from leo_activation.activation.campaigns.submission import NEVER_COMPLETE, NEW, ChangedMeanwhile
 from leo_activation.activation.campaigns.trials import Trial, try_campaign
 from leo_activation.activation.campaigns.unfinished import discard_unfinished, read_unfinished, save_unfinished
 from leo_activation.activation.messages.template_store import read_forms
@@ -260,7 +260,7 @@ class BuildPages:
                     visit.tenant_id,
                     campaign,
                     forms=reading.forms,
-                    changes=page_number(carried["seen"]) if carried["changes"] else NEW,
+                    changes=(page_number(carried["seen"]) or NEVER_COMPLETE) if carried["changes"] else NEW,
                 )
             except ChangedMeanwhile as error:
                 at = "" if carried["changes"] else "name"
