@@ -172,7 +172,8 @@ def test_every_page_is_sound_wide_and_narrow_light_and_dark_in_both_languages(
             answer = page.goto(f"{admin.url}/segment-desk/{TENANT}/{path}", wait_until="networkidle")
             assert answer is not None
             found = faults(page)
-            found += [f"status {answer.status}"] if answer.status not in (200, 404) else []
+            # A campaign that is over cannot be changed, and a missing request is missing: pages that say so.
+            found += [f"status {answer.status}"] if answer.status not in (200, 404, 422) else []
             found += [f"language {shown}"] if (shown := page.locator("html").get_attribute("lang")) != language else []
             wide = int(page.evaluate("document.documentElement.scrollWidth"))
             found += [f"{wide} pixels wide"] if wide > width else []
