@@ -1,12 +1,14 @@
 """Stopping all sending, of one business and of all, and arming, on the desk."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
-from leo_activation.activation import SendingGuard, kill_switch_reason, release_kill_switch
-from leo_activation.activation.safety.guard import list_stops, stop_tenant
+from leo_activation.activation import SendingGuard, engage_kill_switch, kill_switch_reason, release_kill_switch
+from leo_activation.activation.safety.guard import list_stops, release_tenant, stop_tenant
 from leo_activation.desk.app import Desk, Pages
 from leo_activation.desk.pages.stop import StopPages
 from leo_activation.settings import DatabaseRole, Environment
@@ -29,6 +31,13 @@ def front(house: Callable[[Register], House], tenant: Tenant) -> Iterator[House]
 
 def url(front: House, path: str = "") -> str:
     return f"{ROOT}/{front.tenants[0]}/stop{path}"
+
+
+def shown(front: House, act: str) -> dict[str, str]:
+    """What the form of a release carries."""
+    found = re.search(r'name="seen" value="([^"]*)"', front.as_("admin").get(url(front, f"/{act}")).text)
+    assert found is not None
+    return {"seen": unescape(found[1])}
 
 
 def armed(warehouse: Warehouse, tenant_id: str) -> bool:
@@ -56,7 +65,7 @@ def test_one_business_is_stopped_by_a_second_press_with_a_reason_and_shows_who_d
     assert "wrong price" in page
     assert kill_switch_reason(warehouse) is None
     assert admin.post(url(front, "/stop-business"), data={"reason": "again"}).status_code == 422
-    assert admin.post(url(front, "/release-business")).status_code == 303
+    assert admin.post(url(front, "/release-business"), data=shown(front, "release-business")).status_code == 303
     [stop] = list_stops(warehouse, tenant_id)
     assert (stop.stopped_by, stop.released_by, stop.reason) == ("admin", "admin", "wrong price")
 
@@ -67,9 +76,27 @@ def test_all_sending_is_stopped_at_once_and_a_stop_of_one_business_outlives_its_
     assert kill_switch_reason(warehouse) == "a leak"
     stop_tenant(warehouse, front.tenants[0], reason="its own", stopped_by="anna")
     assert "The other stop still holds" in admin.get(url(front, "/release-all")).text
-    assert admin.post(url(front, "/release-all")).status_code == 303
+    assert admin.post(url(front, "/release-all"), data=shown(front, "release-all")).status_code == 303
     assert kill_switch_reason(warehouse) is None
     assert "its own" in admin.get(url(front)).text
+
+
+def test_a_release_ends_the_stop_that_was_shown_and_no_later_one(front: House) -> None:
+    admin, warehouse, tenant_id = front.as_("admin"), front.desk.warehouse, front.tenants[0]
+    assert admin.get(url(front, "/release-business")).status_code == 422, "nothing is stopped"
+    stop_tenant(warehouse, tenant_id, reason="wrong price", stopped_by="anna")
+    engage_kill_switch(warehouse, reason="a test of the switch", changed_by="anna")
+    assert "wrong price" in admin.get(url(front, "/release-business")).text
+    before = {act: shown(front, act) for act in ("release-business", "release-all")}
+    release_tenant(warehouse, tenant_id, released_by="anna")
+    release_kill_switch(warehouse, changed_by="anna")
+    stop_tenant(warehouse, tenant_id, reason="a leak", stopped_by="petr")
+    engage_kill_switch(warehouse, reason="a leak", changed_by="petr")
+    for act, seen in before.items():
+        assert admin.post(url(front, f"/{act}"), data=seen).status_code == 422
+        assert admin.post(url(front, f"/{act}")).status_code == 422
+    assert kill_switch_reason(warehouse) == "a leak"
+    assert list_stops(warehouse, tenant_id)[0].released_at is None
 
 
 def test_arming_shows_the_allow_list_and_wants_the_name_of_the_business(front: House) -> None:

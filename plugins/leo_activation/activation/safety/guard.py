@@ -89,9 +89,16 @@ def engage_kill_switch(warehouse: Warehouse, *, reason: str, changed_by: str) ->
     _set_kill_switch(warehouse, engaged=True, reason=reason, changed_by=changed_by)
 
 
-def release_kill_switch(warehouse: Warehouse, *, changed_by: str) -> None:
-    """Let sending go on; runs continue when their task runs again."""
-    _set_kill_switch(warehouse, engaged=False, reason=None, changed_by=changed_by)
+def release_kill_switch(warehouse: Warehouse, *, changed_by: str, seen_at: datetime | None = None) -> bool:
+    """Let sending go on; runs continue when their task runs again.
+
+    Args:
+        seen_at: when the change was made (`KillSwitch.changed_at`) that is taken back; None: whichever it is.
+
+    Returns:
+        Whether it was: False where somebody changed the switch since.
+    """
+    return _set_kill_switch(warehouse, engaged=False, reason=None, changed_by=changed_by, seen_at=seen_at)
 
 
 def kill_switch_reason(warehouse: Warehouse) -> str | None:
@@ -137,9 +144,18 @@ def stop_tenant(warehouse: Warehouse, tenant_id: str, *, reason: str, stopped_by
         raise Permanent(f"The sending of {tenant_id} is stopped already.") from None
 
 
-def release_tenant(warehouse: Warehouse, tenant_id: str, *, released_by: str) -> bool:
-    """Let the sending of one tenant go on; says whether it was stopped. Runs continue at the next look for due ones."""
-    values = {"tenant_id": tenant_id, "released_by": released_by}
+def release_tenant(
+    warehouse: Warehouse, tenant_id: str, *, released_by: str, stopped_at: datetime | None = None
+) -> bool:
+    """Let the sending of one tenant go on; runs continue at the next look for due ones.
+
+    Args:
+        stopped_at: when the stop began that is meant; None: whichever holds.
+
+    Returns:
+        Whether it was stopped, by the stop that is meant.
+    """
+    values = {"tenant_id": tenant_id, "released_by": released_by, "stopped_at": stopped_at}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         return connection.execute(statement("activation/safety/release_tenant"), values).rowcount == 1
 
@@ -192,7 +208,9 @@ def _engaged_reason(connection: Connection) -> str | None:
     return (row[1] or "no reason given") if row[0] else None
 
 
-def _set_kill_switch(warehouse: Warehouse, *, engaged: bool, reason: str | None, changed_by: str) -> None:
-    values = {"engaged": engaged, "reason": reason, "changed_by": changed_by}
+def _set_kill_switch(
+    warehouse: Warehouse, *, engaged: bool, reason: str | None, changed_by: str, seen_at: datetime | None = None
+) -> bool:
+    values = {"engaged": engaged, "reason": reason, "changed_by": changed_by, "seen_at": seen_at}
     with warehouse.connect(DatabaseRole.WRITER) as connection:
-        connection.execute(statement("activation/safety/set_kill_switch"), values)
+        return connection.execute(statement("activation/safety/set_kill_switch"), values).rowcount == 1

@@ -46,6 +46,8 @@ class Act(StrEnum):
 
 
 NEEDS_REASON = frozenset({Act.STOP_TENANT, Act.STOP_ALL})
+RELEASES = frozenset({Act.RELEASE_TENANT, Act.RELEASE_ALL})
+NO_SUCH_STOP = "Nothing was released: the stop that you saw does not hold any more. Look again at what holds now."
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,12 @@ class StopPages:
         )
 
     def ask(self, visit: Visit, act: Act) -> Response:
-        """What the act does and does not do, with the button that does it."""
+        """What the act does and does not do, with the button that does it; a release names the stop that it ends."""
         [waiting] = read_rows(self._desk.warehouse, visit.tenant_id, "desk/count_open_sending", {})
+        stops = stops_now(self._desk.warehouse, visit.tenant_id)
+        ended = next((each for each in stops if each.is_of_all is (act is Act.RELEASE_ALL)), None)
+        if act in RELEASES and ended is None:
+            raise Permanent(NO_SUCH_STOP)
         return self._desk.page(
             visit,
             "stop_confirm.html",
@@ -116,7 +122,8 @@ class StopPages:
             needs_reason=act in NEEDS_REASON,
             name=self._name(visit),
             waiting=waiting,
-            stops=stops_now(self._desk.warehouse, visit.tenant_id),
+            stops=stops,
+            ended=ended if act in RELEASES else None,
             allowed=list_allowed(self._desk.warehouse, visit.tenant_id),
             environment=str(self._guard.environment),
             in_production=self._guard.in_production,
@@ -133,11 +140,13 @@ class StopPages:
             case Act.STOP_TENANT:
                 stop_tenant(warehouse, tenant_id, reason=reason, stopped_by=who)
             case Act.RELEASE_TENANT:
-                release_tenant(warehouse, tenant_id, released_by=who)
+                if not release_tenant(warehouse, tenant_id, released_by=who, stopped_at=_seen_at(visit)):
+                    raise Permanent(NO_SUCH_STOP)
             case Act.STOP_ALL:
                 engage_kill_switch(warehouse, reason=reason, changed_by=who)
             case Act.RELEASE_ALL:
-                release_kill_switch(warehouse, changed_by=who)
+                if not release_kill_switch(warehouse, changed_by=who, seen_at=_seen_at(visit)):
+                    raise Permanent(NO_SUCH_STOP)
             case Act.ARM:
                 self._refuse_another_name(visit)
                 set_armed(warehouse, tenant_id, armed=True, changed_by=who)
@@ -154,3 +163,18 @@ class StopPages:
 
     def _name(self, visit: Visit) -> str:
         return visit.tenants.get(visit.tenant_id, visit.tenant_id)
+
+
+def _seen_at(visit: Visit) -> datetime:
+    """When the stop began that the page showed.
+
+    Raises:
+        Permanent: the form does not say.
+    """
+    try:
+        seen = datetime.fromisoformat(visit.form.get("seen", ""))
+    except ValueError:
+        raise Permanent(NO_SUCH_STOP) from None
+    if seen.tzinfo is None:
+        raise Permanent(NO_SUCH_STOP)
+    return seen
