@@ -14,7 +14,7 @@ from leo_activation.desk.app import Desk, Pages
 from leo_activation.desk.pages.campaigns.acts import CampaignActs
 from leo_activation.desk.pages.campaigns.forest import axis_over
 from leo_activation.desk.pages.campaigns.progress import progress_of
-from leo_activation.desk.pages.campaigns.show import CampaignPages
+from leo_activation.desk.pages.campaigns.show import SAMPLE, CampaignPages
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.staff import StaffMember, set_staff_address
@@ -206,7 +206,7 @@ def test_what_the_waterfall_left_out_is_not_counted_as_left_out_since() -> None:
     def row(outcome: str, messages: int, reason: str | None = None, lately: int = 0, due: int = 0) -> dict[str, object]:
         return {
             "channel": "email", "outcome": outcome, "skip_reason": reason, "messages": messages, "next_at": None,
-            "lately": lately, "due": due, "last_at": None,
+            "lately": lately, "due": due, "last_at": None, "past_deadline": 0, "unknown_at": None,
         }  # fmt: skip
 
     steps = [{"step": "consented", "kept": 90, "dropped": 10}, {"step": "to_send", "kept": 90, "dropped": 0}]
@@ -232,3 +232,35 @@ def test_an_axis_holds_every_interval_and_zero_between_round_ends(intervals: lis
     assert all(0 <= place <= 100 for place in [*places, axis.place(0)])
     assert (axis.marks[0].at, axis.marks[-1].at) == (0, 100)
     assert all(before.at < after.at for before, after in pairwise(axis.marks))
+
+
+def test_how_many_messages_an_answer_stands_for_is_not_told_where_only_some_were_looked_at(
+    front: House, shop: Shop, run: activation.CampaignRun
+) -> None:
+    progress = url(f"{CAMPAIGN}/runs/{run.campaign_run_id}/progress")
+    assert "1 × 550 no such user" in front.as_("marketer").get(progress).text
+    shop.execute(
+        "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, state) "
+        "SELECT %s, %s, 'many' || n, 'email', 'rejected' FROM generate_series(1, %s) AS n",
+        TENANT,
+        run.campaign_run_id,
+        SAMPLE,
+    )
+    page = front.as_("marketer").get(progress).text
+    assert f"1 unknown, {SAMPLE + 1} failed" in page
+    assert "× no answer<" not in page.replace("1 × no answer", "")
+    assert f"{SAMPLE} ×" not in page
+    assert f"{SAMPLE - 1} ×" not in page
+
+
+def test_until_when_a_report_is_waited_for_is_told_of_what_is_still_unknown(
+    front: House, shop: Shop, run: activation.CampaignRun
+) -> None:
+    progress = url(f"{CAMPAIGN}/runs/{run.campaign_run_id}/progress")
+    assert "For 1 the provider’s own report is waited for" in front.as_("marketer").get(progress).text
+    shop.execute(
+        "UPDATE activation.delivery SET settled_by = 'deadline' WHERE tenant_id = %s AND state = 'unknown'", TENANT
+    )
+    page = front.as_("marketer").get(progress).text
+    assert "is waited for" not in page
+    assert "For 1 that time is over" in page

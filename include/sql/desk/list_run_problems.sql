@@ -1,6 +1,7 @@
 -- Purpose: what providers said of the messages of a run that they refused, or that are to be tried again.
--- Grain: one row a channel, state and answer, the most frequent first; of at most 2,000 messages of each state.
--- Parameters: tenant_id, campaign_run_id, most. Rerun: reads only. Answers hold no address (channels cut them out).
+-- Grain: one row a channel, state and answer, the most frequent first; of at most so many messages of each state as sample
+--        says, so that it takes no longer where a run is large.
+-- Parameters: tenant_id, campaign_run_id, sample, most. Rerun: reads only. Answers hold no address (channels cut them out).
 SELECT told.channel, told.state, told.answer, count(*) AS messages
 FROM unnest(ARRAY['rejected', 'retry', 'unknown']) AS wanted (state)
 CROSS JOIN LATERAL (
@@ -10,7 +11,7 @@ CROSS JOIN LATERAL (
         FROM activation.delivery
         WHERE delivery.tenant_id = %(tenant_id)s AND delivery.campaign_run_id = %(campaign_run_id)s
           AND delivery.state = wanted.state
-        LIMIT 2000
+        LIMIT %(sample)s
     ) AS sample
     LEFT JOIN LATERAL (
         SELECT attempt.answer

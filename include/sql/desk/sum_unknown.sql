@@ -2,7 +2,7 @@
 -- Grain: one row a channel and provider. Parameters: tenant_id, campaign_run_id. Rerun: reads only.
 SELECT
     channel, provider, count(*) AS messages, count(*) FILTER (WHERE past_deadline) AS past_deadline,
-    min(unknown_since) AS oldest, max(unknown_since) FILTER (WHERE NOT past_deadline) AS newest_waiting
+    min(unknown_since) AS oldest
 FROM activation.unknown_delivery
 WHERE tenant_id = %(tenant_id)s AND campaign_run_id = %(campaign_run_id)s
 GROUP BY channel, provider

@@ -56,7 +56,8 @@ class Progress:
 
     due: messages that could be begun now. a_minute: messages settled a minute, over the last five; 0 where it stands.
     ends_at: when the last that is due now would be settled at that speed. next_at: when the next one is due of those
-    that wait for their time.
+    that wait for their time. past_deadline: messages that stay unknown. unknown_at: when the newest of those became so
+    for which a report is still waited for.
     """
 
     all: Standing
@@ -66,6 +67,8 @@ class Progress:
     ends_at: datetime | None
     next_at: datetime | None
     last_at: datetime | None
+    past_deadline: int
+    unknown_at: datetime | None
 
     def is_moving(self, state: str, now: datetime, *, is_held: bool) -> bool:
         """Whether a look in a few seconds may show something else."""
@@ -96,6 +99,8 @@ def progress_of(rows: Sequence[Row], steps: Sequence[Row], now: datetime) -> Pro
         ends_at=now + timedelta(minutes=due / a_minute) if a_minute and due else None,
         next_at=min((row["next_at"] for row in rows if row["next_at"] is not None), default=None),
         last_at=max((row["last_at"] for row in rows if row["last_at"] is not None), default=None),
+        past_deadline=sum(row["past_deadline"] for row in rows),
+        unknown_at=max((row["unknown_at"] for row in rows if row["unknown_at"] is not None), default=None),
     )
 
 

@@ -28,6 +28,9 @@ from leo_activation.warehouse.staff import read_staff
 
 MOST_RUNS = 10
 MOST_PROBLEMS = 24
+SAMPLE = 500
+"""Messages of each state of `TROUBLES` whose answers are looked at."""
+TROUBLES = ("rejected", "retry", "unknown")
 A_PAGE = 100
 STOPS_POLLING = 286
 """htmx polls no more after an answer with this status."""
@@ -234,13 +237,9 @@ class CampaignPages:
         progress = progress_of(counted, steps, one["now"])
         is_paused = one["paused_at"] is not None and run["kind"] == "campaign"
         stops = stops_now(warehouse, tenant_id) if run["state"] in RUNNING else ()
-        is_troubled = any(map(progress.all.of, ("rejected", "retry", "unknown")))
-        problems = (
-            read_rows(warehouse, tenant_id, "desk/list_run_problems", {**named, "most": MOST_PROBLEMS})
-            if is_troubled
-            else []
-        )
-        has_unknown = bool(progress.all.of("unknown"))
+        is_troubled = any(map(progress.all.of, TROUBLES))
+        asked = {**named, "sample": SAMPLE, "most": MOST_PROBLEMS}
+        problems = read_rows(warehouse, tenant_id, "desk/list_run_problems", asked) if is_troubled else []
         return {
             "steps": _shown(steps),
             "quiet_steps": [step["step"] for step in steps if _is_quiet(step)],
@@ -248,8 +247,7 @@ class CampaignPages:
             "is_moving": progress.is_moving(run["state"], one["now"], is_held=is_paused or bool(stops)),
             "is_running": run["state"] in RUNNING and progress.all.to_come > 0,
             "is_paused": is_paused,
-            "problems": _by_channel(problems),
-            "unknown": read_rows(warehouse, tenant_id, "desk/sum_unknown", named) if has_unknown else [],
+            "problems": _by_channel(problems, progress),
             "deadline": ReconcilingLimits().deadline,
             "stops": stops,
             "coarse": _coarse(progress),
@@ -270,11 +268,16 @@ def _coarse(progress: Progress) -> int:
     return 100 if not progress.all.to_come else 10 * (10 * progress.all.tried // max(progress.all.planned, 1))
 
 
-def _by_channel(problems: list[Row]) -> dict[str, list[Row]]:
-    """What providers said, by channel, without what may be a number of somebody's."""
+def _by_channel(problems: list[Row], progress: Progress) -> dict[str, list[Row]]:
+    """What providers said, by channel, without what may be a number of somebody's.
+
+    Where more messages are in a state than were looked at, how many have which answer is not known, and not told.
+    """
     told: dict[str, list[Row]] = {}
     for row in problems:
-        told.setdefault(row["channel"], []).append({**row, "answer": LONG_NUMBER.sub("…", row["answer"])[:90]})
+        messages = row["messages"] if progress.all.of(row["state"]) <= SAMPLE else None
+        answer = LONG_NUMBER.sub("…", row["answer"])[:90]
+        told.setdefault(row["channel"], []).append({**row, "answer": answer, "messages": messages})
     return {channel: rows[:3] for channel, rows in told.items()}
 
 
