@@ -114,7 +114,8 @@ def test_the_progress_is_asked_for_again_only_while_something_moves(
     assert client.get(progress).status_code == 286
     # With no script it is a page of its own.
     assert "<html" in front.as_("marketer").get(progress).text
-    assert front.as_("marketer").get(url(f"{CAMPAIGN}/runs/999999/progress")).status_code == 404
+    for nobodys in ("999999", str(2**63 - 1), str(2**63)):
+        assert front.as_("marketer").get(url(f"{CAMPAIGN}/runs/{nobodys}/progress")).status_code == 404
     assert front.as_("marketer").get(url("no_such_campaign")).status_code == 404
 
 

@@ -25,6 +25,7 @@ from leo_activation.warehouse.connections import TENANT_ID, Warehouse
 logger = logging.getLogger(__name__)
 
 LONGEST_FORM_BYTES = 64 * 1024
+LARGEST_ID = 2**63 - 1
 PAGES_AT_ONCE = 20
 """Pages that are made at a time; others wait for a thread."""
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -242,8 +243,9 @@ class Pages:
         visit = replace(visit, tenant_id=tenant_id)
         if needs not in visit.person.may:
             return desk.problem(visit, "capability", HTTPStatus.FORBIDDEN, needs=MEANINGS[needs])
-        if "%00" in str(request.url):
-            # PostgreSQL has no text with such a character, and no page has an address with one.
+        numbers = (each for each in request.path_params.values() if isinstance(each, int))
+        if "%00" in str(request.url) or any(number > LARGEST_ID for number in numbers):
+            # PostgreSQL has no text with such a character and no such id, and no page has an address with one.
             return desk.missing(visit, "page")
         if request.method in WRITES:
             size = request.headers.get("content-length", "")
