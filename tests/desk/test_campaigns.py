@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from leo_activation import activation
 from leo_activation.activation.campaigns.campaign_files import read_campaign_file
 from leo_activation.activation.campaigns.content import StoredCampaign, stored_campaign
+from leo_activation.activation.campaigns.schedules import SCHEDULE
 from leo_activation.activation.campaigns.unfinished import list_unfinished
 from leo_activation.activation.channels.zalo.templates import ApprovedTemplate, Quota, TemplateParameter
 from leo_activation.activation.safety.provider_templates import keep_templates
@@ -72,7 +73,7 @@ class Fields(HTMLParser):
         if name and given.get("aria-describedby"):
             self.described[name] = str(given["aria-describedby"])
         if tag == "input" and name and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
-            self.values[name] = given.get("value") or ""
+            self.values[name] = self._kept(given.get("type") or "text", given.get("value") or "")
         if tag == "select":
             self._select = name
         if tag == "option" and self._select and ("selected" in given or self._select not in self.values):
@@ -80,6 +81,13 @@ class Fields(HTMLParser):
         if tag == "textarea":
             self._area = name
             self.values[name] = ""
+
+    @staticmethod
+    def _kept(kind: str, value: str) -> str:
+        """A browser empties a field of days or times whose value is none."""
+        day, clock = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}"
+        form = {"date": day, "time": clock, "datetime-local": f"{day}T{clock}"}.get(kind)
+        return value if form is None or re.fullmatch(form, value) else ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -219,6 +227,28 @@ def test_a_draft_that_somebody_completed_meanwhile_is_not_overwritten(front: Hou
     assert "it is not the draft any more that it was" in unescape(late.text)
     kept = stored(shop, "chan_am_dau_tuan")
     assert (kept.state, kept.version, kept.campaign.requested_by) == ("ready", 1, "marketer")
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"kind": "recurring", "cron": "0 9 * * mon", "until": "2099-12-01T10:00:00+07:00"},
+        {"kind": "recurring", "cron": "0 9 * * mon", "until": "2099-12-01"},
+        {"kind": "on_entry", "until": "2099-12-01T10:00:00"},
+        {"kind": "once", "at": "2099-12-01T10:00:00+07:00"},
+        {"kind": "once", "at": "2099-12-01T10:00:00"},
+    ],
+)
+def test_a_form_that_is_opened_and_submitted_changes_nothing_of_when_it_goes_out(
+    front: House, shop: Shop, schedule: dict[str, str]
+) -> None:
+    shop.campaign(schedule=SCHEDULE.validate_python(schedule))
+    before = stored(shop, "warm_feet")
+    answer = front.as_("marketer").post(
+        url(front, "/build/submit"), data=opened(front.as_("marketer"), url(front, "/warm_feet/edit"))
+    )
+    assert answer.status_code == 303, words_of(answer.text)
+    assert stored(shop, "warm_feet").campaign.schedule == before.campaign.schedule
 
 
 def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Shop) -> None:
