@@ -214,13 +214,13 @@ def test_a_request_goes_from_words_to_members_without_leaving_the_desk(
     number = int(page.url.rpartition("/")[2].partition("?")[0])
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     # The pipeline drafts it within a minute or so; the page looks by itself.
-    expect(page.locator("#request .badge").first).to_have_text("In review", timeout=240_000)
+    expect(page.locator("#request .badge").first).to_have_text("in review", timeout=240_000)
 
     decides = reviewer.page(f"review/requests/{number}")
     decides.get_by_role("button", name="Approve").first.wait_for(timeout=240_000)
     decides.screenshot(path=pictures / "to-approve.png", full_page=True)
     assert faults(decides) == []
     decides.get_by_role("button", name="Approve").first.click()
-    expect(page.locator("#request .badge").first).to_have_text("Approved", timeout=240_000)
+    expect(page.locator("#request .badge").first).to_have_text("approved", timeout=240_000)
     page.screenshot(path=pictures / "approved.png", full_page=True)
     assert (marketer.complaints, reviewer.complaints) == ([], [])
