@@ -1,10 +1,13 @@
 """A campaign's page while it runs and afterwards, and what people do to it there."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import pairwise
 
 import pytest
+from fastapi.testclient import TestClient
 
 from leo_activation import activation
 from leo_activation.activation.channels import Answer
@@ -75,6 +78,25 @@ def front(house: Callable[[Register], House]) -> House:
 
 def url(path: str) -> str:
     return f"{ROOT}/{TENANT}/campaigns/{path}"
+
+
+def carried(client: TestClient, campaign_id: str, name: str) -> dict[str, str]:
+    """A hidden field of the campaign's page, as its form sends it."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', client.get(url(campaign_id)).text)
+    assert found is not None
+    return {name: unescape(found[1])}
+
+
+def test_a_stop_ends_the_runs_that_were_shown_and_no_later_one(
+    front: House, shop: Shop, run: activation.CampaignRun
+) -> None:
+    reviewer = front.as_("reviewer")
+    shown = carried(reviewer, CAMPAIGN, "runs")
+    assert shown == {"runs": str(run.campaign_run_id)}
+    for stale in ({"runs": str(run.campaign_run_id - 1)}, {"runs": ""}, {}):
+        answer = reviewer.post(url(f"{CAMPAIGN}/stop"), data=stale | {"reason": "no"})
+        assert (answer.status_code, "no run of the campaign" in answer.text) == (422, True)
+    assert carried(reviewer, CAMPAIGN, "runs") == shown
 
 
 def test_outcomes_stand_apart_with_what_happens_to_what_is_unknown(
@@ -150,8 +172,9 @@ def test_a_hold_needs_a_reason_and_somebody_who_may(front: House, shop: Shop, ru
     assert "Paused by reviewer" in page
     assert "wrong price" in page
     assert 'hx-trigger="every 5s"' not in page
-    assert front.as_("marketer").post(url(f"{CAMPAIGN}/resume"), data={"reason": "mine"}).status_code == 403
-    assert reviewer.post(url(f"{CAMPAIGN}/resume"), data={"reason": "right again"}).status_code == 303
+    seen = carried(reviewer, CAMPAIGN, "paused_at")
+    assert front.as_("marketer").post(url(f"{CAMPAIGN}/resume"), data=seen | {"reason": "mine"}).status_code == 403
+    assert reviewer.post(url(f"{CAMPAIGN}/resume"), data=seen | {"reason": "right again"}).status_code == 303
     acts = shop.execute(
         "SELECT act, acted_by, reason FROM activation.intervention WHERE tenant_id = %s ORDER BY intervention_id",
         TENANT,
@@ -165,9 +188,17 @@ def test_who_asked_for_a_campaign_may_hold_it_and_resume_what_they_paused_themse
     shop.execute("UPDATE activation.campaign SET requested_by = 'marketer' WHERE campaign_id = 'own'")
     mine = front.as_("marketer")
     assert mine.post(url("own/pause"), data={"reason": "wait"}).status_code == 303
-    assert mine.post(url("own/resume"), data={"reason": "go"}).status_code == 303
-    assert front.as_("reviewer").post(url("own/pause"), data={"reason": "no"}).status_code == 303
-    assert mine.post(url("own/resume"), data={"reason": "go"}).status_code == 403
+    first = carried(mine, "own", "paused_at") | {"reason": "go"}
+    assert mine.post(url("own/resume"), data=first).status_code == 303
+    assert mine.post(url("own/resume"), data=first).status_code == 422, "it goes on already"
+    reviewer = front.as_("reviewer")
+    assert reviewer.post(url("own/pause"), data={"reason": "no"}).status_code == 303
+    second = carried(reviewer, "own", "paused_at") | {"reason": "go"}
+    assert mine.post(url("own/resume"), data=second).status_code == 403
+    for stale in (first, {"reason": "go"}):
+        answer = reviewer.post(url("own/resume"), data=stale)
+        assert (answer.status_code, "does not hold any more" in answer.text) == (422, True)
+    assert "Paused by reviewer" in reviewer.get(url("own")).text
     assert mine.post(url("own/stop"), data={"reason": "no run"}).status_code == 422
     assert mine.post(url("own/cancel"), data={"reason": "changed my mind"}).status_code == 303
     assert shop.execute("SELECT state FROM activation.campaign WHERE campaign_id = 'own'") == [("cancelled",)]

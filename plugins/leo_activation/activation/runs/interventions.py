@@ -7,6 +7,7 @@ its own end.
 """
 
 import logging
+from datetime import datetime
 from enum import StrEnum
 
 from leo_activation.activation.rows import only_row
@@ -45,7 +46,8 @@ def pause_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, by
     """
     named = {"tenant_id": tenant_id, "campaign_id": campaign_id}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        state, is_paused = _held(connection, tenant_id, campaign_id)
+        state, paused_at = _held(connection, tenant_id, campaign_id)
+        is_paused = paused_at is not None
         if state in OVER:
             raise Permanent(f"The campaign '{campaign_id}' is {state}: there is nothing to pause.")
         if not is_paused:
@@ -59,18 +61,23 @@ def pause_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, by
     return not is_paused
 
 
-def resume_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, by: str, reason: str) -> bool:
+def resume_campaign(
+    warehouse: Warehouse, tenant_id: str, campaign_id: str, *, by: str, reason: str, paused_at: datetime | None = None
+) -> bool:
     """Let a paused campaign go on; what is due is sent by the next look for due runs.
 
+    Args:
+        paused_at: when the pause began that is meant; None: whichever holds.
+
     Returns:
-        Whether this resumed it: False where it was not paused.
+        Whether this resumed it: False where it was not paused, or by another pause than the one that is meant.
 
     Raises:
         Permanent: there is no such campaign.
     """
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        _, is_paused = _held(connection, tenant_id, campaign_id)
-        if not is_paused:
+        _, held_since = _held(connection, tenant_id, campaign_id)
+        if held_since is None or (paused_at is not None and held_since != paused_at):
             return False
         connection.execute(
             statement("activation/runs/set_campaign_pause"),
@@ -172,13 +179,14 @@ def stop_locked_run(
     return int(cancelled)
 
 
-def _held(connection: Connection, tenant_id: str, campaign_id: str) -> tuple[CampaignState, bool]:
+def _held(connection: Connection, tenant_id: str, campaign_id: str) -> tuple[CampaignState, datetime | None]:
+    """Where the campaign stands, and since when it is paused."""
     row = connection.execute(
         statement("activation/runs/hold_campaign"), {"tenant_id": tenant_id, "campaign_id": campaign_id}
     ).fetchone()
     if row is None:
         raise Permanent(f"There is no campaign '{campaign_id}'.")
-    return CampaignState(row[0]), bool(row[1])
+    return CampaignState(row[0]), row[1]
 
 
 def _record(

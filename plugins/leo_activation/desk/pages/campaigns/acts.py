@@ -6,6 +6,7 @@ What somebody else paused is resumed by these two alone: they may know something
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi.responses import RedirectResponse, Response
@@ -19,6 +20,7 @@ from leo_activation.errors import Permanent
 HOLDS = ("pause", "resume", "stop", "cancel")
 LONGEST_REASON = 500
 NONCE = re.compile(r"[0-9a-f]{16}")
+NO_SUCH_PAUSE = "Nothing was resumed: the pause that you saw does not hold any more. Look again at how it stands now."
 
 
 def may_hold(person: Person, requested_by: str) -> bool:
@@ -61,28 +63,38 @@ class CampaignActs:
         return self._back(visit, "?done=pause")
 
     def resume(self, visit: Visit) -> Response:
-        """Let it go on."""
+        """Let it go on: from the pause that the page showed, and from no later one of somebody else."""
         refused = self._refused(visit, resuming=True)
         if refused is not None:
             return refused
-        resume_campaign(
-            self._desk.warehouse, visit.tenant_id, _id(visit), by=visit.person.user_id, reason=_reason(visit)
+        resumed = resume_campaign(
+            self._desk.warehouse,
+            visit.tenant_id,
+            _id(visit),
+            by=visit.person.user_id,
+            reason=_reason(visit),
+            paused_at=_paused_at(visit),
         )
+        if not resumed:
+            raise Permanent(NO_SUCH_PAUSE)
         return self._back(visit, "?done=resume")
 
     def stop(self, visit: Visit) -> Response:
-        """Stop its open runs for good; it can be submitted again."""
+        """Stop for good the open runs that the page showed; it can be submitted again."""
         refused = self._refused(visit)
         if refused is not None:
             return refused
         reason, campaign_id = _reason(visit), _id(visit)
+        shown = visit.form.get("runs", "").split(",")
         rows = read_rows(self._desk.warehouse, visit.tenant_id, "desk/open_runs", {"campaign_id": campaign_id})
-        if not rows:
-            raise Permanent(f"The campaign '{campaign_id}' has no open run; to end it for good, cancel it.")
-        for row in rows:
-            stop_run(
-                self._desk.warehouse, visit.tenant_id, row["campaign_run_id"], reason=reason, by=visit.person.user_id
+        runs = [row["campaign_run_id"] for row in rows if str(row["campaign_run_id"]) in shown]
+        if not runs:
+            raise Permanent(
+                f"Nothing was stopped: no run of the campaign '{campaign_id}' that you saw is open any more. Look "
+                "again at what runs now; to end the campaign for good, cancel it."
             )
+        for run in runs:
+            stop_run(self._desk.warehouse, visit.tenant_id, run, reason=reason, by=visit.person.user_id)
         return self._back(visit, "?done=stop")
 
     def cancel(self, visit: Visit) -> Response:
@@ -114,6 +126,8 @@ class CampaignActs:
         if not rows:
             return self._desk.missing(visit, "campaign")
         [one] = rows
+        if resuming and one["paused_at"] != _paused_at(visit):
+            raise Permanent(NO_SUCH_PAUSE)
         may = may_resume(visit.person, one["paused_by"]) if resuming else may_hold(visit.person, one["requested_by"])
         if may:
             return None
@@ -128,6 +142,18 @@ class CampaignActs:
 
 def _id(visit: Visit) -> str:
     return str(visit.request.path_params["campaign_id"])
+
+
+def _paused_at(visit: Visit) -> datetime:
+    """When the pause began that the page showed.
+
+    Raises:
+        Permanent: the form does not say.
+    """
+    try:
+        return datetime.fromisoformat(visit.form.get("paused_at", ""))
+    except ValueError:
+        raise Permanent(NO_SUCH_PAUSE) from None
 
 
 def _reason(visit: Visit) -> str:

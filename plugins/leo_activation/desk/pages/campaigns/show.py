@@ -36,7 +36,6 @@ STOPS_POLLING = 286
 """htmx polls no more after an answer with this status."""
 LONG_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]*[0-9]){6,}")
 """What may be a telephone number in the words of a provider; an answer's e-mail addresses were cut out when it came."""
-OPEN = frozenset({RunState.PLANNED, RunState.APPROVED, RunState.SENDING})
 IN_THE_MIDDLE = {"approved": "review", "sent": "sending"}
 """What a step of a campaign's way is called while it is the one that is waited for."""
 RUN_TONES = {
@@ -126,7 +125,9 @@ class CampaignPages:
             path=_path(one, run),
             done=done if done in HOLDS else "",
             waiting=waiting["messages"],
-            has_open_runs=any(each["state"] in OPEN and each["kind"] == "campaign" for each in runs),
+            open_runs=[
+                row["campaign_run_id"] for row in read_rows(warehouse, visit.tenant_id, "desk/open_runs", named)
+            ],
             can_hold=may_hold(visit.person, one["requested_by"]),
             can_resume=may_resume(visit.person, one["paused_by"]),
             is_over=one["state"] in {CampaignState.FINISHED, CampaignState.CANCELLED},
