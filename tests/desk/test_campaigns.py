@@ -251,6 +251,29 @@ def test_a_form_that_is_opened_and_submitted_changes_nothing_of_when_it_goes_out
     assert stored(shop, "warm_feet").campaign.schedule == before.campaign.schedule
 
 
+def test_a_change_ends_an_open_run_and_so_is_submitted_only_by_who_may_stop_it(front: House, shop: Shop) -> None:
+    shop.campaign()
+    shop.allow_all()
+    shop.approve(shop.plan())
+    runs = "SELECT state FROM activation.run WHERE tenant_id = %s"
+    client = front.as_("colleague")
+    assert "Runs of the version before end at once" in client.get(url(front, "/warm_feet/edit")).text
+    changed = opened(client, url(front, "/warm_feet/edit")) | {"holdout": "20"}
+    refused = client.post(url(front, "/build/submit"), data=changed)
+    assert refused.status_code == 422
+    assert "a change would end it" in unescape(refused.text)
+    assert Fields(refused.text).values["holdout"] == "20"
+    assert shop.execute(runs, shop.tenant_id) == [("approved",)]
+    assert front.as_("reviewer").post(url(front, "/build/submit"), data=changed).status_code == 303
+    assert shop.execute(runs, shop.tenant_id) == [("stopped",)]
+    assert (
+        client.post(
+            url(front, "/build/submit"), data=opened(client, url(front, "/warm_feet/edit")) | {"holdout": "30"}
+        ).status_code
+        == 303
+    ), "no run is open any more"
+
+
 def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Shop) -> None:
     client = front.as_("marketer")
     shop.campaign()

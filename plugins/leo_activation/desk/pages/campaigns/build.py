@@ -25,6 +25,7 @@ from leo_activation.activation.messages.written import Written, read_written
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_policy
 from leo_activation.desk.app import Desk, Pages, Visit
 from leo_activation.desk.identity import Capability
+from leo_activation.desk.pages.campaigns.acts import may_hold
 from leo_activation.desk.pages.campaigns.outlook import Outlook, outlook
 from leo_activation.desk.pages.campaigns.typed import (
     CHANNEL_NAMES,
@@ -253,6 +254,9 @@ class BuildPages:
         trial, reading = self._try(visit, around)
         campaign = reading.campaign
         waits = visit.form.get("do") == "wait" and not reading.faults
+        barred = self._barred(visit, carried["changes"])
+        if barred is not None:
+            campaign, reading = None, Reading(None, reading.forms, (barred,))
         if trial is not None and campaign is not None and (trial.is_ready or waits):
             try:
                 submit_campaign(
@@ -281,6 +285,20 @@ class BuildPages:
             trial=trial,
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             wanted=True,
+        )
+
+    def _barred(self, visit: Visit, campaign_id: str) -> Fault | None:
+        """Why somebody may not change a campaign, None where they may: a change ends its open runs, as a stop does."""
+        found = self._stored(visit, campaign_id) if campaign_id else None
+        if found is None or may_hold(visit.person, found[0].campaign.requested_by):
+            return None
+        if not read_rows(self._desk.warehouse, visit.tenant_id, "desk/open_runs", {"campaign_id": campaign_id}):
+            return None
+        who = found[0].campaign.requested_by
+        return Fault(
+            "",
+            words=f"A run of '{campaign_id}' is open, and a change would end it: {who}, who asked for it, reviewers "
+            "and those who may stop all sending can do that. Copy it as a new campaign, or ask one of them.",
         )
 
     def _try(self, visit: Visit, around: Around) -> tuple[Trial | None, Reading]:
