@@ -54,6 +54,8 @@ def test_a_tenant_is_registered_from_a_file_and_a_currency_brings_its_own_decima
         ("time_zone: Asia/Saigon2", "line 5: time_zone"),
         ("currency: dong", "line 4: currency"),
         ("kind: excel", "line 9: source.kind"),
+        ("tenant_id: static", "line 2: tenant_id: 'static' is an address of the Segment desk"),
+        ("tenant_id: A shop", "line 2: tenant_id: 'A shop' is no tenant id"),
         ("armed_at: 2026-01-01", "armed_at"),
     ],
 )

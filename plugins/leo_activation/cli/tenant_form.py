@@ -17,6 +17,18 @@ def _zone(name: str) -> str:
     return name
 
 
+RESERVED = frozenset({"api", "static"})
+"""Names that the Segment desk's own addresses begin with."""
+
+
+def _tenant_id(name: str) -> str:
+    if not TENANT_ID.fullmatch(name):
+        raise ValueError(f"'{name}' is no tenant id: lower-case letters, digits and _, 3 to 31 of them")
+    if name in RESERVED:
+        raise ValueError(f"'{name}' is an address of the Segment desk; choose another name")
+    return name
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,7 +44,7 @@ class SourceForm(_Strict):
 class TenantForm(_Strict):
     """A tenant as its file describes it; the fields are those of `warehouse.tenants.Tenant`."""
 
-    tenant_id: Annotated[str, Field(pattern=TENANT_ID.pattern)]
+    tenant_id: Annotated[str, AfterValidator(_tenant_id)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     minor_units: Annotated[int, Field(ge=0, le=3)] | None = None
