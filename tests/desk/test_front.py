@@ -1,7 +1,10 @@
 """What stands around every page: login, tenants, tokens, limits, headers, languages."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -38,6 +41,7 @@ def pages(desk: Desk, pages: Pages) -> None:
     pages.add("GET", "/hello", Capability.READ, hello)
     pages.add("POST", "/hello", Capability.ASK, hello)
     pages.add("GET", "/reviewed", Capability.REVIEW, hello)
+    pages.add("GET", "/hello/{name}", Capability.READ, hello)
     pages.add("GET", "/broken", Capability.READ, broken)
     pages.add("GET", "/refused", Capability.READ, refused)
     pages.add("GET", "/down", Capability.READ, down)
@@ -137,6 +141,21 @@ def test_a_form_that_is_too_long_is_not_read(front: House) -> None:
     assert front.as_("marketer").post(url(front), data={"text": "x" * 70_000}).status_code == 413
     chunked = front.as_("marketer").post(url(front), content=iter([b"text=x"]))
     assert chunked.status_code == 413
+    form = {"content-type": "application/x-www-form-urlencoded", "content-length": "0" * 20 + "70007"}
+    hidden = front.as_("marketer").post(url(front), content=b"text=" + b"x" * 70_002, headers=form)
+    assert hidden.status_code == 413
+
+
+def test_a_form_that_cannot_be_read_is_its_senders_mistake(front: House) -> None:
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        answer = front.as_("marketer").post(url(front), content=b"text=x", headers={"content-type": kind})
+        assert (answer.status_code, "This could not be read." in answer.text) == (400, True)
+
+
+def test_what_no_text_of_the_warehouse_holds_is_no_address(front: House) -> None:
+    for path in ("/hello?q=%00", "/hello/a%00b"):
+        assert front.as_("marketer").get(url(front, path)).status_code == 404, path
+    assert front.as_("marketer").get(url(front, "/hello/a?q=100%2500")).status_code == 200
 
 
 def test_what_was_written_is_kept_when_a_session_ended(front: House) -> None:
@@ -166,6 +185,31 @@ def test_a_desk_of_an_airflow_below_a_path_knows_where_it_stands(front: House) -
     answer = TestClient(airflow, follow_redirects=False).get(f"/airflow{url(front)}")
     assert answer.headers["location"] == f"/login?next=/airflow{url(front)}"
     assert made == [f"/airflow{ROOT}"]
+
+
+def test_airflow_answers_others_while_the_desk_is_made_once() -> None:
+    made: list[str] = []
+    answered: list[str] = []
+    goes_on = Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        answered.append(scope["path"])
+
+    def make(root: str) -> Any:
+        made.append(root)
+        assert goes_on.wait(10), "the event loop stood still while the desk was made"
+        return app
+
+    async def visit_twice() -> None:
+        desk: Any = DeskApp(make)
+        visits = [asyncio.ensure_future(desk({"path": path}, None, None)) for path in ("/a", "/b")]
+        while not made:
+            await asyncio.sleep(0.01)
+        goes_on.set()
+        await asyncio.gather(*visits)
+
+    asyncio.run(visit_twice())
+    assert (made, sorted(answered)) == ([ROOT], ["/a", "/b"])
 
 
 def test_styles_and_scripts_are_kept_by_browsers_and_pages_are_not(front: House) -> None:

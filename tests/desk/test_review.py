@@ -219,6 +219,8 @@ def test_who_may_not_decide_is_told_why_and_what_is_wrong_is_said_at_its_field(d
     faults = [
         ({"largest_size": "1"}, "At least 3: so many customers are in it already."),
         ({"largest_size": "many"}, "A whole number of customers, at most 1,000,000,000."),
+        ({"largest_size": "9e999999"}, "A whole number of customers, at most 1,000,000,000."),
+        ({"largest_size": "3.1e-999999"}, "A whole number of customers, at most 1,000,000,000."),
         ({"largest_change_percent": "nan"}, "A number of percent, from 0 to 10,000."),
         ({"decision": "reject", "note": "  "}, "Say why: the requester reads it."),
         ({"decision": "ask"}, "Write the question."),

@@ -15,9 +15,10 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from leo_activation.desk.identity import MEANINGS, Capability, Identify, Person
-from leo_activation.desk.protection import HEADERS, TOKEN_FIELD, TOKEN_HEADER, RateLimit, Tokens
+from leo_activation.desk.protection import HEADERS, TOKEN_FIELD, TOKEN_HEADER, RateLimit, Tokens, is_size
 from leo_activation.desk.rendering import FOLDER, Tongue, render, tongue_of
 from leo_activation.errors import Configuration, Permanent, Transient
 from leo_activation.warehouse.connections import TENANT_ID, Warehouse
@@ -244,14 +245,18 @@ class Pages:
         if needs not in visit.person.may:
             return desk.problem(visit, "capability", HTTPStatus.FORBIDDEN, needs=MEANINGS[needs])
         numbers = (each for each in request.path_params.values() if isinstance(each, int))
-        if "%00" in str(request.url) or any(number > LARGEST_ID for number in numbers):
+        unheard_of = "%00" in request.url.query or "\0" in request.url.path
+        if unheard_of or any(number > LARGEST_ID for number in numbers):
             # PostgreSQL has no text with such a character and no such id, and no page has an address with one.
             return desk.missing(visit, "page")
         if request.method in WRITES:
             size = request.headers.get("content-length", "")
-            if not (size.isascii() and size.isdigit()) or int(size[:20]) > LONGEST_FORM_BYTES:
+            if not is_size(size) or int(size) > LONGEST_FORM_BYTES:
                 return desk.problem(visit, "size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            sent = (await request.form()).items()
+            try:
+                sent = (await request.form()).items()
+            except HTTPException:
+                return desk.problem(visit, "form", HTTPStatus.BAD_REQUEST)
             form = {name: value.replace("\0", "") for name, value in sent if isinstance(value, str)}
             given = request.headers.get(TOKEN_HEADER) or form.pop(TOKEN_FIELD, "")
             if not desk.tokens.holds(visit.person.user_id, given):

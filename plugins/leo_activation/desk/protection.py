@@ -17,6 +17,8 @@ TOKEN_FIELD = "csrf_token"  # noqa: S105 - a name
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - a name
 HOURS_VALID = 12
 HOUR_S = 3600
+MOST_DIGITS = 100
+"""Of a length, zeros before it too."""
 MOST_PEOPLE = 10_000
 """Whose buckets are remembered; beyond it the one who asked longest ago is forgotten."""
 
@@ -31,6 +33,11 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every answer. Scripts and styles come from the desk's own files alone: nothing in a page may run."""
+
+
+def is_size(text: str) -> bool:
+    """Whether the header Content-Length holds a number."""
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 class Tokens:

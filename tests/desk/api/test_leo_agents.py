@@ -128,6 +128,12 @@ def test_airflow_says_who_may_and_what_failed_is_asked_for_again(office: Office)
     assert trigger(office, "leo_compute_clv", "rights", auth=None, headers=by_token).json() == told.json()
 
 
+def test_a_header_that_holds_no_password_is_the_callers_mistake(office: Office) -> None:
+    for given in (b"Basic \xe9\xe9\xe9\xe9", b"Basic %%%", b"Basic /////w==", b"Basic bGVv"):
+        answer = trigger(office, "leo_compute_clv", "header", auth=None, headers={b"Authorization": given})
+        assert error(answer) == (401, "not_logged_in"), given
+
+
 def test_passwords_cannot_be_tried_without_end(office: Office) -> None:
     usual = office.door.tries
     office.door.tries = RateLimit(per_second=0.001, burst=2)

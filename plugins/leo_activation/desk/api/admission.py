@@ -6,7 +6,6 @@ Airflow checks; the call goes on with the token that it gave for them.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,7 +20,7 @@ from starlette.exceptions import HTTPException
 from leo_activation.desk.api.problems import Code, Problem, problem_of
 from leo_activation.desk.app import WRITES, Desk
 from leo_activation.desk.identity import MEANINGS, Capability, Person
-from leo_activation.desk.protection import TOKEN_HEADER, RateLimit
+from leo_activation.desk.protection import TOKEN_HEADER, RateLimit, is_size
 from leo_activation.warehouse.connections import TENANT_ID
 
 LONGEST_BODY_BYTES = 64 * 1024
@@ -73,10 +72,10 @@ class Door:
             said = "The body has to be JSON, and the header Content-Type application/json."
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, Code.NOT_JSON, said)
         size = request.headers.get("content-length", "")
-        if not size.isascii() or not size.isdigit():
+        if not is_size(size):
             said = "The header Content-Length is needed."
             raise Problem(HTTPStatus.LENGTH_REQUIRED, Code.LENGTH_REQUIRED, said)
-        if int(size[:20]) > LONGEST_BODY_BYTES:
+        if int(size) > LONGEST_BODY_BYTES:
             said = f"A body has at most {LONGEST_BODY_BYTES} bytes."
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.TOO_LARGE, said, headers={"Connection": "close"})
         # Another site cannot make a browser send a bearer token; the cookie it sends by itself.
@@ -93,7 +92,8 @@ class Door:
             return request
         try:
             name, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
+            # Characters that base64 does not have, or bytes that are no text.
             name = colon = password = ""
         if not colon or not 1 <= len(name) <= LONGEST_NAME:
             raise _not_logged_in("The header Authorization does not hold a name and a password.")

@@ -98,7 +98,8 @@ class SegmentRequests:
         if decision is not Decision.APPROVE:
             return {}
         size, change = _number(form.get(LARGEST_SIZE, "")), _number(form.get(LARGEST_CHANGE, ""))
-        if size is None or size != int(size) or not 0 <= size <= MOST_MEMBERS:
+        # In this order: to write out 9e999999 as a whole number takes minutes.
+        if size is None or not 0 <= size <= MOST_MEMBERS or size != int(size):
             return Fault(LARGEST_SIZE, "largest size no number", MOST_MEMBERS)
         if size < sheet.member_count:
             return Fault(LARGEST_SIZE, "largest size too small", sheet.member_count)
