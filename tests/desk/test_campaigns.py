@@ -274,6 +274,16 @@ def test_a_change_ends_an_open_run_and_so_is_submitted_only_by_who_may_stop_it(f
     ), "no run is open any more"
 
 
+def test_an_id_that_is_an_address_of_the_desk_is_refused_at_its_field(front: House, shop: Shop) -> None:
+    client = front.as_("marketer")
+    typed = opened(client, url(front, "/new")) | FILLED
+    for campaign_id in ("new", "copy", "../../stop"):
+        refused = client.post(url(front, "/build/submit"), data=typed | {"id": campaign_id})
+        assert refused.status_code == 422
+        assert shop.execute("SELECT FROM activation.campaign WHERE tenant_id = %s", shop.tenant_id) == []
+        assert "wrong" in "".join(Fields(refused.text).described.get(name, "") for name in ("id", "name")), campaign_id
+
+
 def test_a_form_is_put_aside_as_it_is_and_taken_up_again(front: House, shop: Shop) -> None:
     client = front.as_("marketer")
     shop.campaign()

@@ -155,6 +155,10 @@ class Typed:
     def _need_what_every_campaign_has(self) -> None:
         if not self.text("name"):
             self._need("name")
+        if self.text("id") in TAKEN_IDS:
+            self.faults.append(
+                Fault("id", words=f"'{self.text('id')}' is an address of the desk's own: choose another")
+            )
         if not self.rows("segments"):
             self._need("segments.0")
         channels = self.listed("channels")
