@@ -296,3 +296,19 @@ def test_until_when_a_report_is_waited_for_is_told_of_what_is_still_unknown(
     page = front.as_("marketer").get(progress).text
     assert "is waited for" not in page
     assert "For 1 that time is over" in page
+
+
+def test_the_latest_run_is_shown_however_many_tests_came_after_it_and_whichever_runs_are_listed(
+    front: House, shop: Shop, run: activation.CampaignRun
+) -> None:
+    shop.execute(
+        "INSERT INTO activation.run (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash, kind, "
+        "state) SELECT %s, %s, 'test-' || n, now(), 1, 'test', 'test', 'finished' FROM generate_series(1, 12) AS n",
+        TENANT,
+        CAMPAIGN,
+    )
+    client = front.as_("marketer")
+    for where in (CAMPAIGN, f"{CAMPAIGN}?before={run.campaign_run_id}"):
+        page = client.get(url(where)).text
+        assert "No run is planned yet." not in page
+        assert f'results?run={run.campaign_run_id}"' in page

@@ -102,10 +102,12 @@ class CampaignPages:
             return self._desk.missing(visit, "campaign")
         run_id = visit.request.path_params.get("run_id")
         runs = self._runs(visit, warehouse, one, before=page_number(visit.request.query_params.get("before", "")))
-        found = self._runs(visit, warehouse, one, only=run_id) if run_id is not None else []
+        # The latest, whichever page of the runs is shown and however many tests came after it.
+        kind = "campaign" if run_id is None else None
+        found = self._runs(visit, warehouse, one, only=run_id, kind=kind, most=1)
         if run_id is not None and not found:
             return self._desk.missing(visit, "run")
-        run = found[0] if found else next((each for each in runs if each["kind"] == "campaign"), None)
+        run = found[0] if found else None
         watched = self._watched(visit, warehouse, one, run) if run is not None else {}
         named = {"campaign_id": one["campaign_id"]}
         done = visit.request.query_params.get("done", "")
@@ -189,7 +191,7 @@ class CampaignPages:
         campaign_id = one["campaign_id"]
         totals = campaign_results(warehouse, visit.tenant_id, campaign_id).totals
         pooled = compare_groups(warehouse, visit.tenant_id, campaign_id)
-        runs = [each for each in self._runs(visit, warehouse, one) if each["kind"] == "campaign"]
+        runs = self._runs(visit, warehouse, one, kind="campaign", most=2)
         # The only run says nothing that all of them do not.
         is_one_of_several = run_id is not None and len(runs) > 1
         alone = compare_groups(warehouse, visit.tenant_id, campaign_id, run_id) if is_one_of_several else []
@@ -214,9 +216,17 @@ class CampaignPages:
         return rows[0] if rows else None
 
     def _runs(
-        self, visit: Visit, warehouse: Warehouse, one: Row, *, before: int | None = None, only: int | None = None
+        self,
+        visit: Visit,
+        warehouse: Warehouse,
+        one: Row,
+        *,
+        before: int | None = None,
+        only: int | None = None,
+        kind: str | None = None,
+        most: int = MOST_RUNS + 1,
     ) -> list[Row]:
-        values = {"campaign_id": one["campaign_id"], "before": before, "only": only, "most": MOST_RUNS + 1}
+        values = {"campaign_id": one["campaign_id"], "before": before, "only": only, "kind": kind, "most": most}
         return read_rows(warehouse, visit.tenant_id, "desk/list_campaign_runs", values)
 
     def _about(self, visit: Visit, one: Row) -> dict[str, Any]:
