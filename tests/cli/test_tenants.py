@@ -131,4 +131,6 @@ def test_a_tenant_is_seen_by_whom_an_administrator_lets_in(leo: Leo, corner_shop
 
     leo("tenant", "set", str(tmp_path / "corner_shop.yaml"), "--open", "--by", "anna")
     assert [line["user_id"] for line in told_lines(leo("tenant", "access", corner_shop))] == ["*", "linh"]
+    leo("tenant", "allow", corner_shop, "minh", "--by", "anna")
+    assert "still open to everybody" in leo("tenant", "disallow", corner_shop, "minh").stdout
     assert told(leo("tenant", "disallow", corner_shop, "--everybody", "--json"))["removed"] == 1

@@ -103,12 +103,18 @@ def allow_people(name: str, users: tuple[str, ...], everybody: bool, changed_by:
 @one_sentence
 def disallow_people(name: str, users: tuple[str, ...], everybody: bool, as_json: bool) -> None:
     """Let USERS see the tenant NAME no more (as the owner); holds from their next request on."""
-    from leo_activation.warehouse.tenant_access import disallow_users
+    from leo_activation.warehouse.tenant_access import EVERYBODY, disallow_users, list_access
 
     settings = read_settings()
+    warehouse = warehouse_from(settings)
     tenant_id, people = tenant_of(settings, name), _people(users, everybody)
-    removed = disallow_users(warehouse_from(settings), tenant_id, people)
-    say(f"{removed} less may see {tenant_id}.", as_json, tenant_id=tenant_id, removed=removed)
+    removed = disallow_users(warehouse, tenant_id, people)
+    is_open = any(access.user_id == EVERYBODY for access in list_access(warehouse, tenant_id))
+    told = f"{removed} less may see {tenant_id}."
+    if is_open:
+        # Whoever was taken from the list still gets in by the one line that means everybody.
+        told = f"{removed} less on the list of {tenant_id}, which is still open to everybody: disallow --everybody too."
+    say(told, as_json, tenant_id=tenant_id, removed=removed, open_to_everybody=is_open)
 
 
 @tenant.command("access")
