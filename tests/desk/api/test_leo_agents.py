@@ -8,6 +8,7 @@ import httpx
 import pytest
 from psycopg import sql
 
+from leo_activation.desk.api.agents import airflow_run_of
 from leo_activation.desk.protection import RateLimit
 from leo_activation.segments.leo_rules import keep_key
 from leo_activation.settings import DatabaseRole
@@ -52,7 +53,7 @@ def test_what_is_computed_anew_is_started_in_airflow_as_leos_user_once_an_id(
     told = first.json()
     assert (told["dag_id"], told["dag_run_id"], told["state"]) == (agent, "manual__2026-11-20T07:00:00+00:00", "queued")
     assert told["conf"] == {"segmentid": LEO_KEY, "service_id": f"{agent}_service"}
-    run_id = f"leo__{TENANT}__manual__2026-11-20T07:00:00+00:00"
+    run_id = f"leo.{TENANT}.manual__2026-11-20T07:00:00+00:00"
     assert told["leads_to"] == {"kind": "dag_run", "id": run_id, "dag_id": dag_id}
     assert "Nothing is sent" in told["answer"]
     assert office.airflow.runs[dag_id, run_id]["conf"] == {"tenants": [TENANT]}
@@ -126,6 +127,11 @@ def test_airflow_says_who_may_and_what_failed_is_asked_for_again(office: Office)
     assert office.shop.query("SELECT asked_by FROM ops.agent_run WHERE dag_run_id = 'rights'") == [("leo",)]
     by_token = {"Authorization": "Bearer token-of-leo"}
     assert trigger(office, "leo_compute_clv", "rights", auth=None, headers=by_token).json() == told.json()
+
+
+def test_no_id_makes_a_run_of_one_tenant_that_of_another() -> None:
+    assert airflow_run_of("corner", "shop__daily") != airflow_run_of("corner__shop", "daily")
+    assert airflow_run_of("corner", "shop.daily") != airflow_run_of("corner_shop", "daily")
 
 
 def test_a_header_that_holds_no_password_is_the_callers_mistake(office: Office) -> None:

@@ -70,7 +70,7 @@ class LeadsTo(BaseModel):
     """What was started or drafted."""
 
     kind: Literal["dag_run", "campaign"]
-    id: str = Field(examples=["leo__retail__manual__2026-11-20T07:00:00+00:00"])
+    id: str = Field(examples=["leo.retail.manual__2026-11-20T07:00:00+00:00"])
     dag_id: str | None = Field(default=None, description="Of a run.", examples=["compute_interests"])
 
 
@@ -87,6 +87,11 @@ class DagRun(BaseModel):
     execution_date: datetime
     answer: str = Field(description="What happens now, and what does not.")
     leads_to: LeadsTo
+
+
+def airflow_run_of(tenant_id: str, dag_run_id: str) -> str:
+    """The id of the run in Airflow, which all tenants share; a tenant's id has no dot, so no two of them meet."""
+    return f"leo.{tenant_id}.{dag_run_id}"
 
 
 class LeoAgents:
@@ -128,7 +133,7 @@ class LeoAgents:
         dag_id = STARTS.get(run.agent)
         if dag_id is None:
             return await run_in_threadpool(self._draft, caller, run)
-        airflow_run = f"leo__{caller.tenant_id}__{run.dag_run_id}"
+        airflow_run = airflow_run_of(caller.tenant_id, run.dag_run_id)
         may = await self._airflow.start(
             {name: request.headers[name] for name in CREDENTIALS if name in request.headers},
             dag_id,
