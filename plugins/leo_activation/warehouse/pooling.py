@@ -13,8 +13,8 @@ from psycopg_pool import ConnectionPool
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import CONNECT_TIMEOUT_S, Connection, Warehouse, how_to_connect
 
-MOST = 16
-"""Connections of a role at once; whoever comes then waits for one."""
+MOST = 40
+"""Connections of a role at once: two for each thread of a web app that has twenty. Whoever comes then waits for one."""
 IDLE_S = 60.0
 
 
