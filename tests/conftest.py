@@ -4,8 +4,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from psycopg import sql
 from embedded.prepare_database import create_warehouse
 from embedded.urls import with_database
 from leo_activation.settings import REPOSITORY, DatabaseRole
+from leo_activation.sync import quality
+from leo_activation.sync.quality import Verdict
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
 from leo_activation.warehouse.statements import statement
@@ -79,6 +82,26 @@ def fresh_warehouse() -> Iterator[Warehouse]:
     yield fresh
     with psycopg.connect(administrator, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def verdicts_are_remembered() -> Iterator[None]:
+    """Ask Great Expectations once for each set of counts: it takes a second of processor time for a handful of rows.
+
+    The verdict follows from the counts alone, and the small sources of the tests have the same ones again and again.
+    """
+    remembered: dict[str, Verdict] = {}
+
+    def judge(*counted: Any, **more: Any) -> Verdict:
+        asked = repr((counted, sorted(more.items())))
+        if asked not in remembered:
+            remembered[asked] = quality.judge(*counted, **more)
+        return remembered[asked]
+
+    with pytest.MonkeyPatch.context() as patched:
+        # The package gives its function by the module's name.
+        patched.setattr(import_module("leo_activation.sync.check"), "judge", judge)
+        yield
 
 
 @pytest.fixture
