@@ -1,17 +1,12 @@
 """A question and a prompt that are killed or cut before any statement and started again end as undisturbed ones."""
 
-from collections.abc import Callable
-from itertools import count
-
 import pytest
 
 from leo_activation.segments.requests import RequestState
 from tests.actions.conftest import RED_SOCKS, Shop
-from tests.segments.disturbed import cut_before, killed_before
+from tests.segments.disturbed import Disturb, cut_before, killed_before, statements
 
 MOST_STATEMENTS = 200
-
-Disturb = Callable[[int, Callable[[], object]], bool]
 
 
 def kept_of(shop: Shop, request_id: int) -> list[tuple[object, ...]]:
@@ -32,7 +27,7 @@ def test_a_question_that_is_disturbed_anywhere_is_answered_once_and_the_same(sho
     shop.approved()
     text = "what is Red socks?"
     undisturbed = kept_of(shop, shop.said(text).request_id)
-    for number in count(1):
+    for number in statements(disturb):
         request_id = shop.submit(text)
         was_disturbed = disturb(number, lambda: shop.handle(request_id))  # noqa: B023
         assert shop.handle(request_id).state is RequestState.ANSWERED
@@ -46,7 +41,7 @@ def test_a_prompt_with_a_key_that_is_killed_anywhere_is_one_request(shop: Shop) 
     shop.approved()
     text = "what is Red socks?"
     shop.ask(text, key="undisturbed")
-    for number in count(1):
+    for number in statements(killed_before):
         key = f"k{number}"
         was_killed = killed_before(number, lambda: shop.ask(text, key=key))  # noqa: B023
         answer = shop.ask(text, key=key)

@@ -1,9 +1,14 @@
-"""A step that is disturbed before one of its statements: by the end of its process, or of its connection."""
+"""A step that is disturbed before one of its statements: by the end of its process, or of its connection.
+
+Where a test goes through a step, it is killed before every second statement and cut off before every third;
+LEO_TESTS_EXPLORE=1 takes all of them.
+"""
 
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -11,6 +16,9 @@ import psycopg
 from leo_activation.errors import Transient
 
 Strike = Callable[["psycopg.Connection[Any]"], None]
+Disturb = Callable[[int, Callable[[], object]], bool]
+"""Runs a step and disturbs it before the statement of that number; whether it came so far."""
+KILLED_EVERY, CUT_EVERY = 2, 3
 
 
 @contextmanager
@@ -82,3 +90,9 @@ def cut_before(number: int, step: Callable[[], object]) -> bool:
         except Transient:
             assert was_cut
     return was_cut
+
+
+def statements(disturb: Disturb) -> Iterator[int]:
+    """The statements before which a step is disturbed, from 1."""
+    every = KILLED_EVERY if disturb is killed_before else CUT_EVERY
+    return count(1, 1 if os.environ.get("LEO_TESTS_EXPLORE") else every)

@@ -3,9 +3,7 @@
 Killed before every second statement and cut before every third; LEO_TESTS_EXPLORE=1 takes all of them.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 
 import pytest
 
@@ -21,21 +19,12 @@ from leo_activation.warehouse.graph import read_graph
 from leo_activation.warehouse.tenants import Tenant
 from tests.profiles.fake_encoder import FakeEncoder
 from tests.profiles.people import NOW
-from tests.segments.disturbed import cut_before, killed_before
+from tests.segments.disturbed import Disturb, cut_before, killed_before, statements
 from tests.segments.shop import CannedPlanner, open_shop
 
 TEXT = "red socks and luxury"
 MEMBERS = {"ann", "cy"}
 MOST_STATEMENTS = 500
-KILLED_EVERY, CUT_EVERY = 2, 3
-
-Disturb = Callable[[int, Callable[[], object]], bool]
-
-
-def statements(disturb: Disturb) -> Iterator[int]:
-    """The statements before which a step is disturbed, from 1."""
-    every = KILLED_EVERY if disturb is killed_before else CUT_EVERY
-    return count(1, 1 if os.environ.get("LEO_TESTS_EXPLORE") else every)
 
 
 @pytest.fixture

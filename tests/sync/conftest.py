@@ -32,8 +32,7 @@ class Synced:
 Sync = Callable[..., Synced]
 
 
-@pytest.fixture(scope="session")
-def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
+def syncs_of(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
     """All steps of a sync of a tenant from a source, as of 2026-02-20 unless told otherwise."""
 
     def run(
@@ -55,6 +54,12 @@ def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
         return Synced(sync_run_id, report, merged, sync.project(warehouse, tenant_id, sync_run_id))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_sync(warehouse: Warehouse, pseudonym_key: bytes) -> Sync:
+    """All steps of a sync over the common warehouse."""
+    return syncs_of(warehouse, pseudonym_key)
 
 
 @pytest.fixture

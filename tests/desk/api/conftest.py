@@ -32,7 +32,7 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.actions.conftest import Shop
-from tests.conftest import PSEUDONYM_KEY
+from tests.conftest import PSEUDONYM_KEY, fresh_warehouse
 from tests.desk.conftest import PEOPLE, ROOT
 from tests.profiles.people import NOW
 from tests.segments.shop import open_shop
@@ -160,6 +160,13 @@ def opened(
     with on_a_socket(outer) as base:
         here.base = base
         yield here
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Iterator[Warehouse]:
+    """One of the folder's own, whose every table is looked at."""
+    with fresh_warehouse() as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="session")

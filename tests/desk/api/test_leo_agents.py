@@ -48,18 +48,22 @@ def trigger(
 def test_what_is_computed_anew_is_started_in_airflow_as_leos_user_once_an_id(
     office: Office, agent: str, dag_id: str
 ) -> None:
-    first = trigger(office, agent, "manual__2026-11-20T07:00:00+00:00")
+    first = trigger(office, agent, "of_this_test__2026-11-20T07:00:00+00:00")
     assert first.status_code == 200
     told = first.json()
-    assert (told["dag_id"], told["dag_run_id"], told["state"]) == (agent, "manual__2026-11-20T07:00:00+00:00", "queued")
+    assert (told["dag_id"], told["dag_run_id"], told["state"]) == (
+        agent,
+        "of_this_test__2026-11-20T07:00:00+00:00",
+        "queued",
+    )
     assert told["conf"] == {"segmentid": LEO_KEY, "service_id": f"{agent}_service"}
-    run_id = f"leo.{TENANT}.manual__2026-11-20T07:00:00+00:00"
+    run_id = f"leo.{TENANT}.of_this_test__2026-11-20T07:00:00+00:00"
     assert told["leads_to"] == {"kind": "dag_run", "id": run_id, "dag_id": dag_id}
     assert "Nothing is sent" in told["answer"]
     assert office.airflow.runs[dag_id, run_id]["conf"] == {"tenants": [TENANT]}
 
     before = len(office.airflow.runs)
-    assert trigger(office, agent, "manual__2026-11-20T07:00:00+00:00").json() == told
+    assert trigger(office, agent, "of_this_test__2026-11-20T07:00:00+00:00").json() == told
     assert len(office.airflow.runs) == before
     assert trigger(office, agent, "another", segment=None).status_code == 200
     assert len(office.airflow.runs) == before + 1
@@ -194,6 +198,7 @@ def test_the_secrets_that_leo_sends_are_in_no_answer_log_or_table(
 def tables_that_hold(warehouse: Warehouse, words: str) -> list[str]:
     """Every table of every schema of the program in which some row says `words`."""
     with warehouse.connect(DatabaseRole.OWNER) as connection:
+        connection.autocommit = True  # each table by itself: the locks of all of them are more than PostgreSQL keeps
         tables = connection.execute(
             "SELECT schemaname, tablename FROM pg_tables "
             "WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'ag_catalog')"
