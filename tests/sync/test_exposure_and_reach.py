@@ -18,9 +18,9 @@ from leo_activation.sync import identity_decisions as decisions
 from leo_activation.sync.projected import LABELS
 from leo_activation.sync.runs import step_of
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.graph import label_table, use_graph
+from leo_activation.warehouse.graph import create_graph, label_table, use_graph
 from leo_activation.warehouse.graph_schema import EDGES, EXPOSURE_EDGES, SCORES, VERTICES
-from leo_activation.warehouse.tenants import Tenant, refresh_graphs
+from leo_activation.warehouse.tenants import Tenant
 from tests.activation.shop import AS_OF, CAMPAIGN, SEGMENT, FakeChannel, Shop
 from tests.sync.conftest import Sync
 from tests.sync.live_documents import minutes_ago
@@ -465,7 +465,8 @@ def test_a_filled_graph_of_the_schema_before_is_given_the_labels_that_it_lacks(t
                 [town.tenant.tenant_id],
             )
         connection.execute("UPDATE ops.sync_run SET counts = jsonb_set(counts, '{graph,schema}', '\"before\"')")
-    refresh_graphs(town.warehouse)
+    with town.warehouse.connect(DatabaseRole.OWNER) as connection:
+        create_graph(connection, graph)
     assert project(town.warehouse, town.tenant, compare=False).way == "compared"
     now = graph_rows(town.warehouse, town.tenant)
     assert {label: len(rows) for label, rows in now.items()} == {label: len(rows) for label, rows in before.items()}
