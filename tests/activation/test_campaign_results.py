@@ -261,7 +261,7 @@ def test_the_report_says_the_same_and_superset_may_read_it(
 
     expected = len(spent["sent"]), sum(spent["sent"].values()) / 100
     assert [row[1:3] for row in rows] == [expected, expected]
-    assert [(row[0], row[3]) for row in rows] == [(n, len(spent[n])) for n in ("holdout", "control group")]
+    assert [(row[0].lower(), row[3]) for row in rows] == [(n, len(spent[n])) for n in ("holdout", "control group")]
     assert {row[4:] for row in rows} == {(False, "EUR")}
 
 

@@ -24,7 +24,8 @@ from leo_activation.segments.plan.tree import Condition
 from leo_activation.segments.sql import CompiledSql, compile_sql, read_tables
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
-from leo_activation.warehouse.tenants import Tenant, register_tenant
+from leo_activation.warehouse.tenants import Tenant
+from tests.conftest import tenant_without_graph
 from tests.profiles.people import NOW
 from tests.segments.shop import HIKERS, IN_POLAND, OVER_100, RED_SOCKS, open_shop
 
@@ -106,8 +107,7 @@ def test_it_gives_the_customers_in_the_plans_order(warehouse: Warehouse, tenant:
 
 def test_another_tenants_connection_sees_nobody(warehouse: Warehouse, tenant: Tenant) -> None:
     open_shop(warehouse, tenant)
-    other = Tenant(tenant_id="somebody_else", name="Other", currency="EUR", interest_model="event_weight")
-    register_tenant(warehouse, other)
+    other = tenant_without_graph(warehouse)
     catalogue = Catalogue(tenant_id=tenant.tenant_id, currency="EUR", minor_units=2)
     statement = compile_sql(SegmentPlan(), catalogue, as_of=NOW)
     with warehouse.connect(DatabaseRole.WRITER, other.tenant_id) as connection:

@@ -179,14 +179,14 @@ def test_what_a_stopped_run_set_aside_is_evidence_and_not_open(
 def test_the_report_shows_what_is_open(
     warehouse: Warehouse, leo_tenant: Tenant, tmp_path: Path, run_sync: Sync
 ) -> None:
-    run = run_sync(leo_tenant, dump(tmp_path / "bad", profiles=[*PROFILES, BAD_EMAIL])).sync_run_id
+    run_sync(leo_tenant, dump(tmp_path / "bad", profiles=[*PROFILES, BAD_EMAIL]))
     shown: LiteralString = (
-        "SELECT sync_run_id, collection, rule, rows_set_aside FROM report.quarantine WHERE tenant_id = %s"
+        "SELECT collection, rule, age, rows_open FROM report.quarantine WHERE tenant_id = %s AND rows_open > 0"
     )
     with warehouse.connect(DatabaseRole.OWNER) as connection:
         connection.execute("SET ROLE leo_report_owner")
         found = connection.execute(shown, [leo_tenant.tenant_id]).fetchall()
-    assert found == [(run, "cdp_profile", "bad email", 1)]
+    assert found == [("Profiles (cdp_profile)", "Bad email", "1 under a day", 1)]
     run_sync(leo_tenant, dump(tmp_path / "none"))
     with warehouse.connect(DatabaseRole.OWNER) as connection:
         connection.execute("SET ROLE leo_report_owner")

@@ -90,6 +90,29 @@ def test_a_program_older_than_its_warehouse_does_not_start(warehouse: Warehouse,
         migrate(warehouse, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "query_to_xml('SELECT tenant_id FROM report.tenant', true, true, '')",
+        "table_to_xml('report.tenant', true, true, '')",
+        "schema_to_xml('report', true, true, '')",
+        "database_to_xml(true, true, '')",
+        "ts_stat('SELECT to_tsvector(tenant_id) FROM report.tenant')",
+        "ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, tenant_id::tsquery FROM report.tenant')",
+    ],
+)
+def test_the_reports_login_calls_nothing_that_runs_a_query_given_as_text(
+    warehouse: Warehouse, reporter_url: str, call: str
+) -> None:
+    """Superset puts its row filters around an expression that a person sent, not into a query within it."""
+    database = psycopg.conninfo.conninfo_to_dict(warehouse.urls[DatabaseRole.READER])["dbname"]
+    with (
+        psycopg.connect(with_database(reporter_url, str(database)), autocommit=True) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"),
+    ):
+        connection.execute(f"SELECT {call}".encode())
+
+
 def test_the_reports_login_sees_views_and_no_table(warehouse: Warehouse, tenant: Tenant, reporter_url: str) -> None:
     add_customer(warehouse, tenant)
     database = psycopg.conninfo.conninfo_to_dict(warehouse.urls[DatabaseRole.READER])["dbname"]
