@@ -1,6 +1,6 @@
 """A step that is disturbed before one of its statements: by the end of its process, or of its connection.
 
-Where a test goes through a step, it is killed before every second statement and cut off before every third;
+Where a test goes through a step, it is killed before every third statement and cut off before every fourth;
 LEO_TESTS_EXPLORE=1 takes all of them.
 """
 
@@ -18,7 +18,7 @@ from leo_activation.errors import Transient
 Strike = Callable[["psycopg.Connection[Any]"], None]
 Disturb = Callable[[int, Callable[[], object]], bool]
 """Runs a step and disturbs it before the statement of that number; whether it came so far."""
-KILLED_EVERY, CUT_EVERY = 2, 3
+KILLED_EVERY, CUT_EVERY = 3, 4
 
 
 @contextmanager

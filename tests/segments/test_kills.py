@@ -1,6 +1,6 @@
 """Draft, decision and refresh, killed or cut from the database before any statement and started again: the same end.
 
-Killed before every second statement and cut before every third; LEO_TESTS_EXPLORE=1 takes all of them.
+Killed before every third statement and cut before every fourth; LEO_TESTS_EXPLORE=1 takes all of them.
 """
 
 from collections.abc import Callable

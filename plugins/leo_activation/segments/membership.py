@@ -25,6 +25,7 @@ from leo_activation.segments.definition import Definition, Readings, define, fin
 from leo_activation.segments.evidence import evidence_of
 from leo_activation.segments.holds import Numbers, hold_beyond_limits
 from leo_activation.segments.meaning import READINGS
+from leo_activation.segments.overlaps import count_overlaps
 from leo_activation.segments.plan import Interest, InterestPhrase, ProfilePhrase, SegmentPlan, leaves
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
@@ -144,6 +145,7 @@ def _refresh_in_order(
             logger.warning("Segment %s of %s keeps its members: %s", segment_id, tenant_id, problem)
             problems.append(problem)
         logger.info("Segments of %s: %d of %d done.", tenant_id, number, len(segment_ids))
+    count_overlaps(warehouse, tenant_id)
     if problems:
         kind = Transient if any(isinstance(problem, Transient) for problem in problems) else Permanent
         raise kind(f"{len(problems)} of {len(segment_ids)} segments keep their members. {problems[0]}")
