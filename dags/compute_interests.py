@@ -21,7 +21,8 @@ from airflow.sdk import dag, task
 from leo_activation import profiles, sync
 from leo_activation.orchestration.assets import CUSTOMERS, INTERESTS
 from leo_activation.orchestration.connections import warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM, heading_of
+from leo_activation.orchestration.pools import WAREHOUSE
 from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
@@ -33,13 +34,19 @@ from leo_activation.orchestration.tenants import synced_tenants_of_run
     params={"tenants": TENANTS_PARAM},
     tags=["profiles", "graph"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def compute_interests() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return synced_tenants_of_run(context, warehouse())
 
-    @task(outlets=[INTERESTS])
+    @task(
+        doc_md="The interests of the customers whose events changed; the log says how many of how many.",
+        outlets=[INTERESTS],
+        map_index_template=OF_TENANT,
+        pool=WAREHOUSE,
+    )
     def compute(tenant: str, outlet_events: Any) -> dict[str, Any]:
         as_of = sync.data_as_of(warehouse(), tenant)
         counts = profiles.compute_interests(warehouse(), tenant, as_of)

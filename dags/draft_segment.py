@@ -29,11 +29,13 @@ from typing import Any
 from airflow.sdk import Param, TriggerRule, dag, task
 
 from leo_activation import actions, activation, segments, sync
-from leo_activation.orchestration.assets import DEFINITIONS
+from leo_activation.orchestration.assets import DEFINITIONS, REQUESTS
 from leo_activation.orchestration.connections import encoder, language_tasks, warehouse
-from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS, heading_of
 from leo_activation.orchestration.failures import say_what_helps
 from leo_activation.orchestration.notifications import tell_requester
+from leo_activation.orchestration.pools import LANGUAGE_MODELS
+from leo_activation.orchestration.request_standings import say_where_it_stands
 from leo_activation.orchestration.segment_review import SegmentReview
 from leo_activation.orchestration.unfinished_requests import give_up_if_left, give_up_request
 from leo_activation.segments import recall
@@ -46,10 +48,17 @@ from leo_activation.segments import recall
     params={"tenant": Param("", type="string"), "request_id": Param(0, type="integer")},
     tags=["segments", "review"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def draft_segment() -> None:
-    @task.short_circuit(ignore_downstream_trigger_rules=False, on_failure_callback=[say_what_helps, give_up_request])
+    @task.short_circuit(
+        ignore_downstream_trigger_rules=False,
+        on_failure_callback=[say_what_helps, give_up_request],
+        pool=LANGUAGE_MODELS,
+        inlets=[REQUESTS],
+    )
     def draft(params: dict[str, Any]) -> bool:
+        """Understand the request; the last line of the log says in one sentence where it stands then."""
         tenant, request_id, model = params["tenant"], params["request_id"], encoder()
         segments.prove_reader_cannot_write(warehouse(), tenant)
         drafted = actions.handle_request(
@@ -60,20 +69,24 @@ def draft_segment() -> None:
             encoder=model,
             tasks=language_tasks(tenant, request_id, model),
         )
+        say_where_it_stands(tenant, request_id)
         return drafted.state in (segments.RequestState.DRAFTED, segments.RequestState.IN_REVIEW)
 
     review = SegmentReview(task_id="review", tenant="{{ params.tenant }}", request_id="{{ params.request_id }}")
 
     @task.short_circuit
     def approved(decision: dict[str, str]) -> bool:
+        """Ends the run quietly where the segment was not approved."""
         return decision["state"] == segments.RequestState.APPROVED
 
     @task(outlets=[DEFINITIONS])
     def publish(params: dict[str, Any], outlet_events: Any) -> None:
+        """Says that a definition is new, so that refresh_segments finds its members."""
         outlet_events[DEFINITIONS].extra = {"tenant": params["tenant"]}
 
     @task
     def draft_campaigns(params: dict[str, Any]) -> list[str]:
+        """The campaigns that the request asked for, as drafts: nothing is planned or sent here."""
         tenant, request_id, model = params["tenant"], params["request_id"], encoder()
         as_of = sync.data_as_of(warehouse(), tenant)
         actions.activate_requested(warehouse(), tenant, request_id, as_of=as_of, encoder=model)
@@ -81,12 +94,15 @@ def draft_segment() -> None:
 
     @task
     def remember(params: dict[str, Any]) -> dict[str, Any]:
+        """Keep what was decided, so that a later request like it recalls it."""
         return vars(recall.remember(warehouse(), params["tenant"], encoder()))
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def tell(params: dict[str, Any], **context: Any) -> None:
+        """Whatever came of it: a mail to the requester, and one sentence at the end of this log."""
         give_up_if_left(params["tenant"], params["request_id"])
         tell_requester(context, params["tenant"], params["request_id"])
+        say_where_it_stands(params["tenant"], params["request_id"])
 
     draft() >> review >> tell()
     approved(review.output) >> [publish(), draft_campaigns()] >> remember()

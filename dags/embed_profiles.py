@@ -22,7 +22,8 @@ from airflow.sdk import dag, task
 from leo_activation import profiles, sync
 from leo_activation.orchestration.assets import EMBEDDINGS, INTERESTS
 from leo_activation.orchestration.connections import encoder, warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM, heading_of
+from leo_activation.orchestration.pools import WAREHOUSE
 from leo_activation.orchestration.tenants import synced_tenants_of_run
 from leo_activation.segments import recall
 
@@ -35,24 +36,39 @@ from leo_activation.segments import recall
     params={"tenants": TENANTS_PARAM},
     tags=["profiles", "embedding"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def embed_profiles() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return synced_tenants_of_run(context, warehouse())
 
-    @task
+    @task(
+        doc_md="What each customer is like, in words without name, address or number.",
+        map_index_template=OF_TENANT,
+        pool=WAREHOUSE,
+    )
     def write_texts(tenant: str) -> dict[str, Any]:
         return vars(profiles.write_texts(warehouse(), tenant, sync.data_as_of(warehouse(), tenant)))
 
     # One process with all threads is faster than several that share the cores.
-    @task(outlets=[EMBEDDINGS], max_active_tis_per_dagrun=1)
+    @task(
+        doc_md="A vector for each text that has none; the log counts them.",
+        outlets=[EMBEDDINGS],
+        max_active_tis_per_dagrun=1,
+        map_index_template=OF_TENANT,
+        pool=WAREHOUSE,
+    )
     def embed(tenant: str, outlet_events: Any) -> dict[str, Any]:
         counts = profiles.embed_due(warehouse(), tenant, encoder())
         outlet_events[EMBEDDINGS].extra = {"tenant": tenant}
         return vars(counts)
 
-    @task(max_active_tis_per_dagrun=1)
+    @task(
+        doc_md="Vectors of what is recalled: segments, requests and campaigns.",
+        max_active_tis_per_dagrun=1,
+        map_index_template=OF_TENANT,
+    )
     def remember(tenant: str) -> dict[str, Any]:
         return vars(recall.remember(warehouse(), tenant, encoder()))
 

@@ -19,7 +19,8 @@ from airflow.sdk import dag, task
 
 from leo_activation.actions import people
 from leo_activation.orchestration.connections import warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TENANTS_PARAM, Owner, heading_of, owned_by
+from leo_activation.orchestration.pools import WAREHOUSE
 from leo_activation.orchestration.tenants import tenants_of_run
 
 
@@ -27,17 +28,22 @@ from leo_activation.orchestration.tenants import tenants_of_run
     schedule="30 4 * * *",
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.PRIVACY),
     params={"tenants": TENANTS_PARAM},
     tags=["rights"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def enforce_retention() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return tenants_of_run(context, warehouse())
 
-    @task
+    @task(
+        doc_md="Delete or empty what is beyond its time, in batches.",
+        map_index_template=OF_TENANT,
+        pool=WAREHOUSE,
+    )
     def enforce(tenant: str) -> dict[str, int]:
         return people.enforce_retention(warehouse(), tenant)
 

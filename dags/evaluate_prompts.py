@@ -23,7 +23,8 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from leo_activation.orchestration.defaults import TASK_DEFAULTS
+from leo_activation.orchestration.defaults import TASK_DEFAULTS, heading_of
+from leo_activation.orchestration.pools import LANGUAGE_MODELS
 from leo_activation.orchestration.prompt_evaluation import activate_what_is_not_worse, evaluate_what_is_new
 
 
@@ -41,15 +42,18 @@ from leo_activation.orchestration.prompt_evaluation import activate_what_is_not_
     },
     tags=["segments", "models"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def evaluate_prompts() -> None:
     # A provider that asks to wait after every few cases is a normal day: each retry goes on where the last one stopped.
-    @task.short_circuit(retries=30, execution_timeout=timedelta(hours=2))
+    @task.short_circuit(retries=30, execution_timeout=timedelta(hours=2), pool=LANGUAGE_MODELS)
     def evaluate(params: dict[str, Any], run_id: str) -> bool:
+        """Ask the golden set; skips what follows where there is nothing to decide."""
         return evaluate_what_is_new(params, run_id)
 
     @task
     def activate(params: dict[str, Any]) -> bool:
+        """Let the new one serve where it is not worse; a failure names the cases in which it is."""
         return activate_what_is_not_worse(params)
 
     evaluate() >> activate()

@@ -24,9 +24,9 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, dag, task, task_group
 
 from leo_activation import activation, sync
-from leo_activation.orchestration.assets import CAMPAIGN_RUNS, MEMBERSHIP
+from leo_activation.orchestration.assets import CAMPAIGN_RUNS, MEMBERSHIP, TEMPLATES
 from leo_activation.orchestration.connections import sending_guard, warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TENANTS_PARAM, Owner, heading_of, owned_by
 from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 
@@ -35,14 +35,16 @@ from leo_activation.orchestration.tenants import synced_tenants_of_run
     schedule=AssetOrTimeSchedule(timetable=DeltaTriggerTimetable(timedelta(minutes=10)), assets=MEMBERSHIP),
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.MARKETING_OPERATIONS),
     params={"tenants": TENANTS_PARAM},
     tags=["activation"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def plan_campaign() -> None:
     @task
     def list_due(**context: Any) -> list[dict[str, str]]:
+        """Check drafts and rows that somebody inserted, then list what is due, the most urgent first."""
         tenants = synced_tenants_of_run(context, warehouse())
         for tenant in tenants:
             activation.draft_campaigns(warehouse(), tenant)
@@ -53,8 +55,14 @@ def plan_campaign() -> None:
         ]
 
     # One at a time, in the order of the list: a later campaign has to see what an earlier one took.
-    @task(outlets=[CAMPAIGN_RUNS], max_active_tis_per_dagrun=1)
+    @task(
+        inlets=[TEMPLATES],
+        outlets=[CAMPAIGN_RUNS],
+        max_active_tis_per_dagrun=1,
+        map_index_template=f"{OF_TENANT} {{{{ task.op_kwargs['campaign_id'] }}}}",
+    )
     def plan(tenant: str, campaign_id: str, due_at: str, run_id: str, outlet_events: Any) -> dict[str, Any]:
+        """Who is in the audience, who is not and why; nothing is sent."""
         run = activation.plan_run(
             warehouse(),
             tenant,
@@ -79,6 +87,7 @@ def plan_campaign() -> None:
             trigger_run_id=planned["trigger_run_id"],  # type: ignore[index]  # what a task gives can be
             conf=planned["conf"],  # type: ignore[index]
             skip_when_already_exists=True,
+            map_index_template="{{ task.trigger_run_id }}",
         )
 
     one_campaign.expand_kwargs(list_due())

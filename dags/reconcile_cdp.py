@@ -19,7 +19,7 @@ the limit stops that run before anything is merged; look at the source first, th
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import dag
 
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM, heading_of
 
 POLL_S = 30
 
@@ -33,6 +33,7 @@ POLL_S = 30
     render_template_as_native_obj=True,
     tags=["sync", "customers"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def reconcile_cdp() -> None:
     TriggerDagRunOperator(

@@ -22,10 +22,13 @@ from typing import Any
 from airflow.sdk import dag, task, task_group
 
 from leo_activation import activation
+from leo_activation.orchestration import deadlines
+from leo_activation.orchestration.assets import DELIVERIES
 from leo_activation.orchestration.connections import sending_guard, warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TENANTS_PARAM, Owner, heading_of, owned_by
 from leo_activation.orchestration.draining import drain_due
 from leo_activation.orchestration.evidence import settle_unknown, stop_harmful_runs, take_in_reports
+from leo_activation.orchestration.pools import SENDING
 from leo_activation.orchestration.tenants import tenants_of_run
 
 
@@ -33,38 +36,46 @@ from leo_activation.orchestration.tenants import tenants_of_run
     schedule=timedelta(minutes=10),
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.MARKETING_OPERATIONS),
     params={"tenants": TENANTS_PARAM},
+    deadline=deadlines.SENDING,
     tags=["activation"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def reconcile_deliveries() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return tenants_of_run(context, warehouse())
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def reap(tenant: str) -> dict[str, Any]:
+        """Take back what a task that died had claimed: to ready before sending began, else to unknown."""
         return vars(activation.reap(warehouse(), tenant))
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def stop_harmful(tenant: str, **context: Any) -> list[int]:
+        """Stop runs that bounce or are complained of too often, and tell who asked."""
         return stop_harmful_runs(context, tenant)
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def settle(tenant: str) -> dict[str, int]:
+        """Ask the providers' logs for the end of what is unknown."""
         return settle_unknown(tenant)
 
     @task
     def read_reports(tenants: list[str]) -> dict[str, Any]:
+        """Reports of mail that came back, for all tenants."""
         return take_in_reports(tenants)
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def fall_back(tenant: str) -> int:
+        """Whom one channel proved not to reach is tried on the next."""
         return activation.fall_back(warehouse(), tenant, guard=sending_guard())
 
-    @task
+    @task(map_index_template=OF_TENANT, pool=SENDING, inlets=[DELIVERIES])
     def drain(tenant: str, run_id: str, **context: Any) -> dict[str, int]:
+        """Send what became due; the log counts the deliveries done."""
         return drain_due(context, tenant, run_id)
 
     @task_group

@@ -4,9 +4,9 @@
 **Reads** the active rows of `segment.definition`, the graph (as the read-only role), the tables, `profile.embedding`,
 and from `ops.graph_touch` who changed since the last refresh: only they are asked, where the plan allows it.
 **Writes** `segment.run`, `segment.membership`, `segment.membership_change`, `segment.refreshed`, `segment.agreement`,
-`segment.held_refresh`, and the `IN_SEGMENT` edges of the graph; before that `core.reachability` and the `REACHABLE_BY`
-edges, where consents or suppressions changed after the sync, and `core.campaign_touch` with the edges of what became of
-messages.
+`segment.held_refresh`, `segment.overlap`, and the `IN_SEGMENT` edges of the graph; before that `core.reachability`
+and the `REACHABLE_BY` edges, where consents or suppressions changed after the sync, and `core.campaign_touch` with the
+edges of what became of messages.
 **Then** `plan_campaign` starts by itself. **Starts** one `review_held_refreshes` for each refresh that is beyond the
 limits of its version, named `hold-<tenant>-<id>`.
 
@@ -31,12 +31,16 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import Param, TriggerRule, dag, task
 
 from leo_activation import segments, sync
+from leo_activation.orchestration import deadlines
 from leo_activation.orchestration.assets import DEFINITIONS, EMBEDDINGS, MEMBERSHIP
 from leo_activation.orchestration.connections import encoder, warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM, heading_of
+from leo_activation.orchestration.pools import WAREHOUSE
 from leo_activation.orchestration.tenants import synced_tenants_of_run
 
 WHOLE_PARAM = Param(False, type="boolean", title="Whole", description="Ask all customers of every segment.")
+
+ALL_REFRESHED = "Succeeds where every tenant was refreshed: a failure of one would not show in the run without it."
 
 
 @dag(
@@ -45,15 +49,22 @@ WHOLE_PARAM = Param(False, type="boolean", title="Whole", description="Ask all c
     dagrun_timeout=RUN_TIMEOUT,
     default_args=TASK_DEFAULTS,
     params={"tenants": TENANTS_PARAM, "whole": WHOLE_PARAM},
+    deadline=deadlines.REFRESH,
     tags=["segments", "graph"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def refresh_segments() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return synced_tenants_of_run(context, warehouse())
 
-    @task(outlets=[MEMBERSHIP])
+    @task(
+        doc_md="Members of every active segment of the tenant; the log says what became of each.",
+        outlets=[MEMBERSHIP],
+        map_index_template=OF_TENANT,
+        pool=WAREHOUSE,
+    )
     def refresh(tenant: str, params: dict[str, Any], outlet_events: Any) -> dict[str, Any]:
         segments.prove_reader_cannot_write(warehouse(), tenant)
         sync.refresh_reachability(warehouse(), tenant)
@@ -67,6 +78,7 @@ def refresh_segments() -> None:
     # Also where a segment could not be refreshed: what others found is not held up by it.
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def list_held(tenants: list[str]) -> list[dict[str, Any]]:
+        """Refreshes beyond the limits of their version: each gets a run of review_held_refreshes."""
         return [
             {"trigger_run_id": f"hold-{tenant}-{hold_id}", "conf": {"tenant": tenant, "hold_id": hold_id}}
             for tenant in tenants
@@ -76,11 +88,12 @@ def refresh_segments() -> None:
     tenants = list_tenants()
     held = list_held(tenants)
     # Airflow judges a run by its last tasks: without one of its own, the reviews would hide that a refresh failed.
-    refresh.expand(tenant=tenants) >> [held, EmptyOperator(task_id="all_refreshed")]
+    refresh.expand(tenant=tenants) >> [held, EmptyOperator(task_id="all_refreshed", doc_md=ALL_REFRESHED)]
     TriggerDagRunOperator.partial(
         task_id="start_review",
         trigger_dag_id="review_held_refreshes",
         skip_when_already_exists=True,
+        map_index_template="{{ task.trigger_run_id }}",
     ).expand_kwargs(held)
 
 

@@ -22,7 +22,7 @@ from airflow.sdk import Param, dag, task
 
 from leo_activation import segments
 from leo_activation.orchestration.assets import DEFINITIONS
-from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS, heading_of
 from leo_activation.orchestration.hold_review import HoldReview
 
 
@@ -33,16 +33,19 @@ from leo_activation.orchestration.hold_review import HoldReview
     params={"tenant": Param("", type="string"), "hold_id": Param(0, type="integer")},
     tags=["segments", "review"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def review_held_refreshes() -> None:
     review = HoldReview(task_id="review", tenant="{{ params.tenant }}", hold_id="{{ params.hold_id }}")
 
     @task.short_circuit
     def released(decision: dict[str, str]) -> bool:
+        """Ends the run quietly where the refresh was not let pass."""
         return decision["state"] == segments.HoldState.RELEASED
 
     @task(outlets=[DEFINITIONS])
     def release(params: dict[str, Any], outlet_events: Any) -> None:
+        """Says that a definition may be refreshed again, so that refresh_segments publishes it."""
         outlet_events[DEFINITIONS].extra = {"tenant": params["tenant"]}
 
     released(review.output) >> release()

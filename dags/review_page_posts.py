@@ -17,14 +17,14 @@ answer: name more approvers in `LEO_APPROVERS`, then clear the task.
 
 from airflow.sdk import Param, dag
 
-from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, Owner, heading_of, owned_by
 from leo_activation.orchestration.page_post_review import PagePostReview
 
 
 @dag(
     schedule=None,
     max_active_runs=RUNS_WAITING_FOR_PEOPLE,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.MARKETING_OPERATIONS),
     params={
         "tenant": Param("", type="string"),
         "post_id": Param(0, type="integer"),
@@ -32,6 +32,7 @@ from leo_activation.orchestration.page_post_review import PagePostReview
     },
     tags=["activation", "review"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def review_page_posts() -> None:
     PagePostReview(

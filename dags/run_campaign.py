@@ -28,28 +28,31 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from leo_activation import activation
-from leo_activation.orchestration.assets import DELIVERIES
+from leo_activation.orchestration.assets import CAMPAIGN_RUNS, DELIVERIES
 from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.campaign_review import CampaignReview
 from leo_activation.orchestration.connections import warehouse
-from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, TASK_DEFAULTS
+from leo_activation.orchestration.defaults import RUNS_WAITING_FOR_PEOPLE, Owner, heading_of, owned_by
 from leo_activation.orchestration.draining import drain, what_is_left
+from leo_activation.orchestration.pools import SENDING
 from leo_activation.settings import read_settings
 
 
 @dag(
     schedule=None,
     max_active_runs=RUNS_WAITING_FOR_PEOPLE,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.MARKETING_OPERATIONS),
     params={"tenant": Param("", type="string"), "campaign_run_id": Param(0, type="integer")},
     tags=["activation", "review"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def run_campaign() -> None:
     asked = {"tenant": "{{ params.tenant }}", "campaign_run_id": "{{ params.campaign_run_id }}"}
 
     @task
     def weigh(params: dict[str, Any]) -> str:
+        """A run to nobody ends here; one within the limits of what was approved before asks nobody."""
         at = datetime.now(UTC)
         return str(activation.pass_within_limits(warehouse(), params["tenant"], params["campaign_run_id"], at=at))
 
@@ -58,10 +61,12 @@ def run_campaign() -> None:
 
     @task
     def tell(params: dict[str, Any], **context: Any) -> None:
+        """A mail to whoever asked: what was decided, or why the run was stopped."""
         tell_about_run(context, params["tenant"], params["campaign_run_id"])
 
     @task.short_circuit
     def approved(params: dict[str, Any]) -> bool:
+        """Nothing is sent where the tables do not say that the run is approved."""
         standing = activation.run_standing(warehouse(), params["tenant"], params["campaign_run_id"])
         return standing.state in (activation.RunState.APPROVED, activation.RunState.SENDING)
 
@@ -69,12 +74,18 @@ def run_campaign() -> None:
     def list_workers() -> list[int]:
         return list(range(1, read_settings().sending_workers() + 1))
 
-    @task
+    @task(
+        doc_md="One of the tasks that drain the run side by side; the log counts the deliveries done.",
+        pool=SENDING,
+        inlets=[CAMPAIGN_RUNS],
+        map_index_template="worker {{ task.op_kwargs['number'] }}",
+    )
     def send(number: int, params: dict[str, Any], run_id: str, **context: Any) -> dict[str, Any]:
         return drain(context, params["tenant"], params["campaign_run_id"], f"{run_id}/{number}")
 
     @task(outlets=[DELIVERIES])
     def done(params: dict[str, Any], outlet_events: Any) -> dict[str, Any]:
+        """How the run stands; what waits for a later moment is sent by reconcile_deliveries."""
         outlet_events[DELIVERIES].extra = {"tenant": params["tenant"]}
         return what_is_left(params["tenant"], params["campaign_run_id"])
 

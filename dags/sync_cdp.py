@@ -31,10 +31,12 @@ from typing import Any
 from airflow.sdk import Param, dag, task, task_group
 
 from leo_activation import sync
-from leo_activation.orchestration.assets import CUSTOMERS
+from leo_activation.orchestration import deadlines
+from leo_activation.orchestration.assets import CUSTOMERS, SOURCE
 from leo_activation.orchestration.connections import source_of, warehouse
 from leo_activation.orchestration.data_docs import docs_folder
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM, heading_of
+from leo_activation.orchestration.pools import WAREHOUSE
 from leo_activation.orchestration.tenants import tenants_of_run
 from leo_activation.settings import read_settings
 
@@ -61,8 +63,10 @@ AS_OF = Param(None, type=["null", "string"], format="date-time", title="As of", 
     dagrun_timeout=RUN_TIMEOUT,
     default_args=TASK_DEFAULTS,
     params={"tenants": TENANTS_PARAM, "mode": MODE, "as_of": AS_OF, "limits": LIMITS},
+    deadline=deadlines.SYNC,
     tags=["sync", "customers"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def sync_cdp() -> None:
     @task
@@ -71,27 +75,32 @@ def sync_cdp() -> None:
 
     @task_group
     def sync_tenant(tenant: str) -> None:
-        @task
+        @task(map_index_template=OF_TENANT)
         def open_run(tenant: str, params: dict[str, Any], run_id: str) -> int:
+            """The row of ops.sync_run that the other steps go on from."""
             as_of = datetime.fromisoformat(params["as_of"]) if params["as_of"] else None
             return sync.open_run(warehouse(), tenant, run_id, as_of=as_of, mode=sync.SyncMode(params["mode"]))
 
-        @task
+        @task(map_index_template=OF_TENANT, pool=WAREHOUSE, inlets=[SOURCE])
         def extract(tenant: str, sync_run_id: int) -> dict[str, Any]:
+            """Copy the source into a stage of this run; the log counts the rows done."""
             key = read_settings().pseudonym_key()
             return vars(sync.extract(warehouse(), tenant, sync_run_id, source_of(tenant), pseudonym_key=key))
 
-        @task
+        @task(map_index_template=OF_TENANT)
         def check(tenant: str, sync_run_id: int, params: dict[str, Any]) -> dict[str, Any]:
+            """Rules of rows, then Great Expectations; a failure says which expectation did not hold."""
             limits = sync.QualityLimits(**params["limits"])
             return vars(sync.check(warehouse(), tenant, sync_run_id, limits=limits, docs=docs_folder()))
 
-        @task
+        @task(map_index_template=OF_TENANT, pool=WAREHOUSE)
         def merge(tenant: str, sync_run_id: int) -> dict[str, Any]:
+            """One transaction: only rows that differ are written, and the proof stands in the log."""
             return vars(sync.merge(warehouse(), tenant, sync_run_id, pseudonym_key=read_settings().pseudonym_key()))
 
-        @task(outlets=[CUSTOMERS])
+        @task(outlets=[CUSTOMERS], map_index_template=OF_TENANT, pool=WAREHOUSE)
         def project(tenant: str, sync_run_id: int, outlet_events: Any) -> dict[str, Any]:
+            """The graph follows the tables."""
             counts = sync.project(warehouse(), tenant, sync_run_id)
             outlet_events[CUSTOMERS].extra = {"tenant": tenant, "sync_run_id": sync_run_id}
             return vars(counts)

@@ -19,8 +19,9 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
+from leo_activation.orchestration.assets import TEMPLATES
 from leo_activation.orchestration.connections import warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TENANTS_PARAM, Owner, heading_of, owned_by
 from leo_activation.orchestration.provider_templates import sync_or_tell
 from leo_activation.orchestration.tenants import tenants_of_run
 
@@ -29,18 +30,24 @@ from leo_activation.orchestration.tenants import tenants_of_run
     schedule=timedelta(hours=4),
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.MARKETING_OPERATIONS),
     params={"tenants": TENANTS_PARAM},
     tags=["activation"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def sync_provider_templates() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return tenants_of_run(context, warehouse())
 
-    @task
-    def sync(tenant: str, **context: Any) -> dict[str, Any]:
+    @task(
+        doc_md="What the provider lists now; a token that ends soon is renewed.",
+        outlets=[TEMPLATES],
+        map_index_template=OF_TENANT,
+    )
+    def sync(tenant: str, outlet_events: Any, **context: Any) -> dict[str, Any]:
+        outlet_events[TEMPLATES].extra = {"tenant": tenant}
         return sync_or_tell(context, tenant)
 
     sync.expand(tenant=list_tenants())

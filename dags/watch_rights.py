@@ -20,7 +20,7 @@ from typing import Any
 from airflow.sdk import dag, task, task_group
 
 from leo_activation.orchestration.connections import warehouse
-from leo_activation.orchestration.defaults import RUN_TIMEOUT, TASK_DEFAULTS, TENANTS_PARAM
+from leo_activation.orchestration.defaults import OF_TENANT, RUN_TIMEOUT, TENANTS_PARAM, Owner, heading_of, owned_by
 from leo_activation.orchestration.rights_tasks import close_corrections, erase_at_providers, warn_of_clocks
 from leo_activation.orchestration.tenants import tenants_of_run
 
@@ -29,26 +29,30 @@ from leo_activation.orchestration.tenants import tenants_of_run
     schedule=timedelta(hours=1),
     max_active_runs=1,
     dagrun_timeout=RUN_TIMEOUT,
-    default_args=TASK_DEFAULTS,
+    default_args=owned_by(Owner.PRIVACY),
     params={"tenants": TENANTS_PARAM},
     tags=["rights"],
     doc_md=__doc__,
+    description=heading_of(__doc__),
 )
 def watch_rights() -> None:
     @task
     def list_tenants(**context: Any) -> list[str]:
         return tenants_of_run(context, warehouse())
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def ask_providers(tenant: str) -> dict[str, Any]:
+        """Erase at the providers that can be asked."""
         return erase_at_providers(tenant)
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def settle_corrections(tenant: str) -> list[int]:
+        """Close the corrections that a sync has brought."""
         return close_corrections(tenant)
 
-    @task
+    @task(map_index_template=OF_TENANT)
     def warn(tenant: str, **context: Any) -> list[int]:
+        """Tell the approvers of clocks that end soon, once a day."""
         return warn_of_clocks(context, tenant)
 
     @task_group

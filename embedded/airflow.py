@@ -85,6 +85,8 @@ def settings(places: Places, credentials: Credentials) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": credentials.airflow_jwt,
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.airflow_jwt,
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # Of Airflow's own code, and it would be the first line of every task's log.
+        "PYTHONWARNINGS": "ignore:GitWildMatchPattern:DeprecationWarning",
     }
 
 

@@ -52,6 +52,7 @@ class Settings:
     public_url: str
     audit_folder: Path
     approvers: tuple[str, ...]
+    engineers: tuple[str, ...]
     _values: Mapping[str, str]
 
     def database_url(self, role: DatabaseRole) -> str:
@@ -124,6 +125,11 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
         ),
         public_url=values.get("LEO_PUBLIC_URL") or "http://127.0.0.1:8091",
         audit_folder=Path(values.get("LEO_AUDIT_FOLDER") or home / "audit"),
-        approvers=tuple(name.strip() for name in values.get("LEO_APPROVERS", "").split(",") if name.strip()),
+        approvers=_names(values.get("LEO_APPROVERS", "")),
+        engineers=_names(values.get("LEO_ENGINEERS", "")),
         _values=dict(values),
     )
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())

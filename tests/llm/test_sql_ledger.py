@@ -57,7 +57,7 @@ def rows(warehouse: Warehouse, tenant: Tenant) -> list[dict[str, object]]:
 
 
 def test_a_call_stands_before_it_is_sent_and_is_completed_once(warehouse: Warehouse, tenant: Tenant) -> None:
-    ledger = SqlCallLedger(warehouse, tenant.tenant_id)
+    ledger = SqlCallLedger(warehouse, tenant.tenant_id, Budget(day_tokens=5_000, day_micro_usd=70_000))
     call_id = ledger.begin(CALL)
     [sent] = rows(warehouse, tenant)
     assert (sent["outcome"], sent["input_tokens"], sent["latency_ms"]) == ("sent", None, None)
@@ -82,6 +82,8 @@ def test_a_call_stands_before_it_is_sent_and_is_completed_once(warehouse: Wareho
         "occurred_at": NOON,
         "reserved_tokens": 900,
         "reserved_micro_usd": 300,
+        "day_tokens_limit": 5_000,
+        "day_micro_usd_limit": 70_000,
         "answered_by": "google:gemini-2.5-flash-lite-001",
     }
     assert ended == kept, "these are all the columns: none of them holds text"

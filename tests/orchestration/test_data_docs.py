@@ -45,7 +45,10 @@ PATHS = (
     "/data-docs/",
     "/data-docs/mine/site/index.html",
     "/data-docs/mine/site/validations/cdp_profile/run-1/t/cdp_profile.html",
+    "/data-docs/mine/runs/1",
     # Beside the pages.
+    "/data-docs/mine/runs/2",
+    "/data-docs/..%2Fmine/runs/1",
     "/data-docs/mine/site/missing.html",
     "/data-docs/mine/site/..%2Fresults%2Fsecret.html",
     "/data-docs/mine/site/%2e%2e/%2e%2e/outside.html",
@@ -57,7 +60,7 @@ PATHS = (
     "/data-docs/openapi.json",
     "/data-docs/docs",
 )
-SHOWN = PATHS[:3]
+SHOWN = PATHS[:4]
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +111,16 @@ def test_a_logged_in_user_sees_the_tenants_and_their_pages(answers: dict[str, An
     assert status == 200
     assert 'href="mine/site/index.html"' in front
     assert answers["cookie /data-docs/"][0] == 200
-    for path in SHOWN[1:]:
+    for path in SHOWN[1:3]:
         status, text, headers = answers[f"eva {path}"]
         assert (status, text.startswith("the page")) == (200, True)
         assert headers["content-type"].startswith("text/html")
+
+
+def test_a_run_of_a_sync_leads_to_what_was_found_of_each_collection(answers: dict[str, Any]) -> None:
+    status, text, _ = answers["eva /data-docs/mine/runs/1"]
+    assert status == 200
+    assert '<a href="../site/validations/cdp_profile/run-1/t/cdp_profile.html">cdp_profile</a>' in text
 
 
 def test_a_browser_is_told_to_fetch_and_to_run_nothing(answers: dict[str, Any]) -> None:

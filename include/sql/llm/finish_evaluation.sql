@@ -1,5 +1,7 @@
 -- Purpose: sum up a run of a golden set once every case of it has been asked; nothing before.
--- Grain: at most one row of llm.evaluation. Parameters: the key, prompt_version, and how many cases the set has.
+-- Grain: at most one row of llm.evaluation.
+-- Parameters: task, prompt_hash, model, golden_hash, evaluated_in (the key), prompt_version, how many cases
+--             the set has.
 -- Rerun: a run that was summed up stays as it is.
 INSERT INTO llm.evaluation (
     task, prompt_version, prompt_hash, model, golden_hash, evaluated_in,

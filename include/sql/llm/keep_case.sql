@@ -1,5 +1,8 @@
 -- Purpose: keep how one case of a golden set ended, so that an interrupted run need not ask it again.
--- Grain: one row a case and run. Parameters: the key, verdict, tokens and cost. Rerun: the first answer stays.
+-- Grain: one row a case and run.
+-- Parameters: task, prompt_hash, model, golden_hash, evaluated_in, case_id (the key), verdict, input_tokens,
+--             output_tokens, cost_micro_usd.
+-- Rerun: the first answer stays.
 INSERT INTO llm.evaluation_case (
     task, prompt_hash, model, golden_hash, evaluated_in, case_id, verdict, input_tokens, output_tokens, cost_micro_usd
 ) VALUES (

@@ -1,6 +1,7 @@
 -- Purpose: what a tenant's calls have taken: for one request, and on the UTC day of a moment.
--- Grain: one row. Parameters: tenant, request_id (may be null), moment, evaluation (whether evaluations are counted, or
--- everything but them). A call whose tokens nobody told counts as the most that it could have taken.
+-- Grain: one row. Parameters: tenant_id, request_id (may be null), moment, evaluation (whether evaluations are
+-- counted, or everything but them), evaluation_task (whose calls are evaluations). A call whose tokens
+-- nobody told counts as the most that it could have taken.
 -- Rerun: reads only.
 SELECT
     coalesce(sum(coalesce(input_tokens + output_tokens, reserved_tokens))

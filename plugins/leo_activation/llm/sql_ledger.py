@@ -33,7 +33,11 @@ class SqlCallLedger:
             with self.warehouse.connect(DatabaseRole.WRITER, self.tenant_id) as connection:
                 connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{self.lock_seconds}s"])
                 check_budget(connection, self.tenant_id, call, self.budget)
-                values = {"tenant_id": self.tenant_id} | asdict(call)
+                limits = {
+                    "day_tokens_limit": self.budget.day_tokens,
+                    "day_micro_usd_limit": self.budget.day_micro_usd,
+                }
+                values = {"tenant_id": self.tenant_id} | asdict(call) | limits
                 [(call_id,)] = connection.execute(statement("llm/insert_call"), values)
         except psycopg.errors.LockNotAvailable as error:
             raise Transient(f"The budget of {self.tenant_id} was held by others for {self.lock_seconds} s.") from error

@@ -18,6 +18,10 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_HEAD = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="UTF-8"><title>Data quality</title>'
+    "<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem}</style></head><body>"
+)
 
 
 def create_app(folder: Path) -> FastAPI:
@@ -42,15 +46,38 @@ def create_app(folder: Path) -> FastAPI:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such page.")
         return FileResponse(file, media_type="text/html", headers=_HEADERS)
 
+    @app.get("/{tenant}/runs/{sync_run_id}")
+    def list_pages_of_run(tenant: str, sync_run_id: int) -> Response:
+        site = folder / tenant / SITE
+        pages = sorted(site.glob(f"validations/*/run-{sync_run_id}/*/*.html")) if TENANT_ID.fullmatch(tenant) else []
+        if not pages:
+            raise HTTPException(
+                status.HTTP_404_NOT_FOUND,
+                "This run was not checked, or so long ago that its pages are gone; ops.sync_run has its counts.",
+            )
+        return HTMLResponse(
+            _run_page(tenant, sync_run_id, [page.relative_to(site).as_posix() for page in pages]), headers=_HEADERS
+        )
+
     return app
+
+
+def _run_page(tenant: str, sync_run_id: int, pages: list[str]) -> str:
+    listed = "".join(
+        f'<li><a href="../{SITE}/{escape(page)}">{escape(page.rpartition("/")[2].removesuffix(".html"))}</a></li>'
+        for page in pages
+    )
+    return (
+        f"{_HEAD}<h1>Sync run {sync_run_id} of {escape(tenant)}</h1>"
+        f"<p>What the check of this run expected of each collection and found, in counts.</p><ul>{listed}</ul>"
+        f'<p><a href="../{SITE}/index.html">The latest runs</a></p></body></html>'
+    )
 
 
 def _front_page(tenants: list[str]) -> str:
     links = "".join(f'<li><a href="{escape(each)}/{SITE}/index.html">{escape(each)}</a></li>' for each in tenants)
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="UTF-8"><title>Data quality</title>'
-        "<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem}</style></head>"
-        "<body><h1>Data quality</h1>"
+        f"{_HEAD}<h1>Data quality</h1>"
         "<p>What each sync expected of the data and what it found, in counts. The latest runs of each tenant.</p>"
         + (f"<ul>{links}</ul>" if links else "<p>No sync has been checked yet.</p>")
         + "</body></html>"

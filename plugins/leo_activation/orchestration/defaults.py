@@ -1,6 +1,8 @@
 """What every DAG and task shares: owner, retries by the kind of error, time-outs, and the failure callback."""
 
 from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
 
 from airflow.sdk import Context, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.definitions.retry_policy import RetryDecision
@@ -46,14 +48,37 @@ RETRY_POLICY = ByKindOfError(
     ]
 )
 
-TASK_DEFAULTS = {
-    "owner": "data-engineering",
-    # After how long is Airflow's own setting, default_task_retry_delay; by the kind of error the policy says it.
-    "retries": 2,
-    "retry_policy": RETRY_POLICY,
-    "execution_timeout": timedelta(hours=1),
-    "on_failure_callback": say_what_helps,
-}
+
+class Owner(StrEnum):
+    """Who is asked about a DAG, as Airflow's list of DAGs names and filters by."""
+
+    DATA_ENGINEERING = "data-engineering"
+    MARKETING_OPERATIONS = "marketing-operations"
+    PRIVACY = "privacy"
+
+
+def owned_by(owner: Owner) -> dict[str, Any]:
+    """What the tasks of a DAG share, with its owner."""
+    return {
+        "owner": owner.value,
+        # After how long is Airflow's own setting, default_task_retry_delay; by the kind of error the policy says it.
+        "retries": 2,
+        "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(hours=1),
+        "on_failure_callback": say_what_helps,
+    }
+
+
+TASK_DEFAULTS = owned_by(Owner.DATA_ENGINEERING)
+
+
+def heading_of(doc: str | None) -> str:
+    """The heading of a DAG's documentation: what Airflow shows below the DAG's name."""
+    return (doc or "").strip().partition("\n")[0].lstrip("# ")
+
+
+OF_TENANT: Final = "{{ task.op_kwargs.get('tenant', task.op_args[0]) }}"
+"""What a mapped task is called in the lists of Airflow, instead of its number: its tenant comes by name or first."""
 
 RUN_TIMEOUT = timedelta(hours=3)
 """For runs that wait for nobody; runs that wait for people end by the review's own deadline."""

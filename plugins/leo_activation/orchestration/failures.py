@@ -1,12 +1,23 @@
-"""Tell whoever opens a failed task what helps: waiting, mending the data, or mending the set-up."""
+"""Tell whoever opens a failed task what helps: waiting, mending the data, or mending the set-up.
+
+It is the last line of the task's log, and goes by mail to the engineers (`LEO_ENGINEERS`). Airflow's notes would be a
+third place, but only its public API writes them, and a task has no rights there.
+"""
 
 import logging
 
 from airflow.sdk import Context
 
-from leo_activation.errors import Configuration, Permanent, Transient
+from leo_activation.errors import Configuration, LeoError, Permanent, Transient
+from leo_activation.orchestration.notices import Event, Notice
+from leo_activation.orchestration.notifications import TellStaff, link_to_run
+from leo_activation.segments.planners.llm_masking import masked
+from leo_activation.settings import read_settings
 
 logger = logging.getLogger(__name__)
+
+MOST_MAILS = 3
+"""Of one task in one run: of forty mapped ones that fail alike the first say all."""
 
 
 def advice(error: BaseException | str | None) -> str:
@@ -23,7 +34,7 @@ def advice(error: BaseException | str | None) -> str:
 
 
 def say_what_helps(context: Context) -> None:
-    """Airflow's failure callback: log what failed, for whom, and whether a retry helps."""
+    """Airflow's failure callback: log what failed, for whom, and whether a retry helps; and tell the engineers."""
     task_instance = context["task_instance"]
     error = context.get("exception")
     logger.error(
@@ -34,3 +45,28 @@ def say_what_helps(context: Context) -> None:
         error,
         advice(error),
     )
+    if _is_news(context):
+        _tell_engineers(context, error)
+
+
+def _tell_engineers(context: Context, error: BaseException | str | None) -> None:
+    task = context["task_instance"]
+    # What an error that was not foreseen says may hold anything.
+    told = masked(str(error)) if isinstance(error, LeoError) else f"{type(error).__name__}: its log says more."
+    notice = Notice(
+        Event.TASK_FAILED,
+        f"{task.dag_id}.{task.task_id}, {task.run_id}",
+        link=link_to_run(context),
+        reason=f"{told} {advice(error)}",
+    )
+    TellStaff(sorted(read_settings().engineers), notice)(context)
+
+
+def _is_news(context: Context) -> bool:
+    """Not where the run before failed too, so that what runs every minute mails once, nor for the fortieth like it."""
+    task = context["task_instance"]
+    before = task.get_previous_dagrun()
+    if before is not None and before.state == "failed":
+        return False
+    failed = task.get_ti_count(dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[task.run_id], states=["failed"])
+    return int(failed) <= MOST_MAILS

@@ -21,7 +21,7 @@ LONGEST_WORDS = 1000
 
 
 class Event(StrEnum):
-    """What happened to a review, a request (settled or asked back), a run or a provider, or what is due by law."""
+    """What happened to a review, a request, a campaign's run, a provider or a task, or what is due by law or late."""
 
     WAITS = "waits"
     WAITS_AGAIN = "waits_again"
@@ -39,6 +39,8 @@ class Event(StrEnum):
     RUN_STOPPED = "run_stopped"
     RIGHTS_DUE = "rights_due"
     PROVIDER_REFUSES = "provider_refuses"
+    TASK_FAILED = "task_failed"
+    RUN_LATE = "run_late"
 
 
 @dataclass(frozen=True)

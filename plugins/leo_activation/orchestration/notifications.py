@@ -167,9 +167,14 @@ def about_request(tenant_id: str, request_id: int, link: str | None) -> TellStaf
 
 def link_to_run(context: Context) -> str | None:
     """The page of the DAG run that a task belongs to, None where Airflow does not know its own address."""
-    base_url = conf.get("api", "base_url", fallback=None)
     task = context["task_instance"]
-    return f"{base_url.rstrip('/')}/dags/{task.dag_id}/runs/{task.run_id}" if base_url else None
+    return link_to(task.dag_id, task.run_id)
+
+
+def link_to(dag_id: str, run_id: str) -> str | None:
+    """The page of a DAG run, None where Airflow does not know its own address."""
+    base_url = conf.get("api", "base_url", fallback=None)
+    return f"{base_url.rstrip('/')}/dags/{dag_id}/runs/{run_id}" if base_url else None
 
 
 def _is_set_up() -> bool:

@@ -201,8 +201,9 @@ HELD: tuple[Held, ...] = (
         "segment.version_limit")),
     *(Held(table, _COUNTS) for table in (
         "activation.audience_step", "activation.provider_quota", "core.touch_mark",
-        "activation.preflight", "activation.ramp", "activation.rate_limit",
+        "activation.preflight", "activation.ramp", "activation.rate_limit", "ops.dag_run",
         "activation.run", "llm.activation", "llm.evaluation", "llm.evaluation_case", "ops.label_index", "ops.migration",
-        "segment.refreshed", "segment.replay_point", "segment.replay_run", "segment.run")),
+        "segment.change_count", "segment.overlap", "segment.refreshed", "segment.replay_point", "segment.replay_run",
+        "segment.run")),
 )  # fmt: skip
 """In the order of an erasure."""

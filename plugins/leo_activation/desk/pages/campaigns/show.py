@@ -262,6 +262,11 @@ class CampaignPages:
             "deadline": ReconcilingLimits().deadline,
             "stops": stops,
             "coarse": _coarse(progress),
+            # A test has no run of its own: the next look for what is due sends it.
+            "airflow_run": f"{self._desk.root.rpartition('/')[0]}/dags/run_campaign/runs/"
+            f"campaign-{tenant_id}-{run['campaign_run_id']}"
+            if run["kind"] == "campaign"
+            else None,
         }
 
 
