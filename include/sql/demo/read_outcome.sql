@@ -1,4 +1,6 @@
--- Purpose: what became of a run's messages, by variant. Grain: one row a variant and channel. Parameter: campaign_run_id.
+-- Purpose: what became of a run's messages, by variant. Grain: one row a variant and channel.
+-- Parameters: campaign_run_id.
+-- Rerun: reads only.
 SELECT coalesce(d.variant, '') AS variant, d.channel,
        count(*) FILTER (WHERE d.state = 'accepted') AS sent,
        count(o.delivered_at) AS delivered,

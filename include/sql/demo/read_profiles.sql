@@ -1,4 +1,6 @@
 -- Purpose: what is computed about the tenant's customers. Grain: one row.
+-- Parameters: none; the connection is bound to the tenant.
+-- Rerun: reads only.
 SELECT
     (SELECT count(DISTINCT customer_id) FROM core.profile WHERE deleted_at IS NULL) AS customers,
     (SELECT count(DISTINCT customer_id) FROM profile.interest) AS with_interests,

@@ -1,4 +1,6 @@
 -- Purpose: each request with what became of it. Grain: one row a request, in the order asked.
+-- Parameters: none; the connection is bound to the tenant.
+-- Rerun: reads only.
 SELECT r.request_id, r.text, r.state, r.planner, coalesce(d.sentence, r.sentence) AS sentence, d.cypher, d.parameters,
        (SELECT run.member_count FROM segment.run AS run
         WHERE run.tenant_id = d.tenant_id AND run.segment_id = d.segment_id AND run.version = d.version

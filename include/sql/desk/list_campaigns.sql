@@ -1,7 +1,7 @@
 -- Purpose: a page of the campaigns, the newest first, each with the last run of it that was planned.
 -- Grain: one row a campaign.
--- Parameters: tenant_id; state (or null: any); search (part of name or id, lower case, or null); after (the moment and id
---             of the last one shown, or null); most.
+-- Parameters: tenant_id; state (or null: any); search (part of name or id, lower case, or null); after_at and
+--             after_id (the moment and id of the last one shown, or null); most.
 -- Rerun: reads only.
 SELECT
     campaign.campaign_id, campaign.name, campaign.state, campaign.version, campaign.paused_at, campaign.channels,

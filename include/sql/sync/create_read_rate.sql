@@ -1,5 +1,6 @@
--- Purpose: the currency rates of a file, until the transaction ends. Grain: one row a pair of currencies and day; a file
--- that states one twice is refused by the key. Rerun: a temporary table of this transaction.
+-- Purpose: the currency rates of a file, until the transaction ends.
+-- Grain: one row a pair of currencies and day; a file that states one twice is refused by the key.
+-- Parameters: none. Rerun: a temporary table of this transaction.
 CREATE TEMPORARY TABLE read_rate (
     from_currency text NOT NULL,
     to_currency text NOT NULL,

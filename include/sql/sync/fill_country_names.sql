@@ -1,5 +1,5 @@
 -- Purpose: every way to write a country, from the places as they were copied in.
--- Grain: one row a name. Rerun: the schema is fresh.
+-- Grain: one row a name. Parameters: none. Rerun: the schema is fresh.
 INSERT INTO country_name (name, code)
 SELECT name, code
 FROM country

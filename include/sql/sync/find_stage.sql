@@ -1,2 +1,2 @@
--- Purpose: whether a schema is there. Grain: one row or none. Rerun: reads only.
+-- Purpose: whether a schema is there. Grain: one row or none. Parameters: schema. Rerun: reads only.
 SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s

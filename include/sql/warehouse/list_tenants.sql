@@ -1,4 +1,4 @@
--- Purpose: every tenant with where its data is read from. Grain: one row a tenant. Rerun: reads only.
+-- Purpose: every tenant with where its data is read from. Grain: one row a tenant. Parameters: none. Rerun: reads only.
 SELECT
     tenant.tenant_id, tenant.name, tenant.currency, tenant.time_zone, tenant.language, tenant.armed_at, tenant.armed_by,
     source.kind AS source_kind, source.location AS source_location, source.stands_still_at

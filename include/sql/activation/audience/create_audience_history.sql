@@ -1,5 +1,6 @@
 -- Purpose: what the people of an audience, and their addresses, have had, until the transaction ends.
 -- Grain: one row a delivery and person, and one a delivery and address.
+-- Parameters: none.
 -- Rerun: a temporary table of this transaction.
 CREATE TEMPORARY TABLE audience_history (
     -- One of the two.

@@ -1,5 +1,6 @@
 -- Purpose: the people of an audience that is being planned, with their clocks, until the transaction ends.
 -- Grain: one row a person.
+-- Parameters: none.
 -- Rerun: a temporary table of this transaction.
 CREATE TEMPORARY TABLE audience_person (
     customer_id text PRIMARY KEY,

@@ -1,5 +1,6 @@
 -- Purpose: where the people of an audience can be reached, until the transaction ends.
 -- Grain: one row a person and channel on which they have an address.
+-- Parameters: none.
 -- Rerun: a temporary table of this transaction.
 CREATE TEMPORARY TABLE audience_reach (
     customer_id text NOT NULL,

@@ -1,9 +1,9 @@
 -- Purpose: the audience waterfall. Everybody in the audience gets a delivery: planned, or skipped with the reason.
 -- Grain: one row a member of a segment of the campaign.
--- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), in_production; now;
---             local_time (HH:MM or null: the first one from wished_from on), send_by (or null); re_entry_since (sent the
---             campaign after this: not again; null: always again); caps, quiet, quotas (JSON lists of the rules), routes
---             (JSON: activation.rules_of; quiet is for a channel without any) and policy_version, run_quota and
+-- Parameters: tenant_id, campaign_id, campaign_run_id; channels (in the order they are tried), purpose, in_production;
+--             now; local_time (HH:MM or null: the first one from wished_from on), send_by (or null); re_entry_since
+--             (sent the campaign after this: not again; null: always again); caps, quiet, quotas (JSON lists of the
+--             rules), routes (JSON: activation.rules_of; quiet is for a channel without any) and policy_version, run_quota and
 --             budget_minor (or null); control_share, holdout_share; variants (JSON list of {name, up_to}:
 --             activation.variants.cumulative_shares); reads audience_person, audience_reach, audience_consent and
 --             audience_history.

@@ -1,7 +1,8 @@
--- Purpose: where LEO's profiles can be reached: e-mail, telephone, and the ids under which providers know them, in their
+-- Purpose: where LEO's profiles can be reached: e-mail, telephone, and the ids under which providers know them, in
+-- their
 -- canonical form; what is wrong with those that nothing may be sent to is told (core.push_address).
 -- OFFSET 0 keeps the planner from reading the JSON of rows that did not pass.
--- Grain: one row a profile, channel and address. Rerun: the caller has emptied the table.
+-- Grain: one row a profile, channel and address. Parameters: none. Rerun: the caller has emptied the table.
 INSERT INTO shaped_address (profile_id, channel, address, fault)
 SELECT DISTINCT ON (profile_id, channel, address) profile_id, channel, address, fault
 FROM (

@@ -1,6 +1,7 @@
--- Purpose: LEO's edges between profiles in the sources' common form. 1 is the same person, 2 family, 3 friendship, which
+-- Purpose: LEO's edges between profiles in the sources' common form. 1 is the same person, 2 family, 3 friendship,
+-- which
 -- LEO makes when somebody brings a friend.
--- Grain: one row an edge that passed, and kind. Rerun: the caller has emptied the table.
+-- Grain: one row an edge that passed, and kind. Parameters: none. Rerun: the caller has emptied the table.
 INSERT INTO shaped_relation (line, source_key, kind, from_profile_id, to_profile_id, source_rev)
 SELECT DISTINCT
     line,
