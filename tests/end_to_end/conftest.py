@@ -37,6 +37,8 @@ PATIENCE = {
 DEMO_LIMIT_S = 1500
 """Of a demo: each test has its own limit, without what its fixtures take."""
 STOP_LIMIT_S = 180
+READERS_DOMAIN = "readers.leo.example"
+"""Where whoever gets reports of Superset is written to."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 from embedded.demo.airflow_api import polls
 from embedded.processes import Service
 from leo_activation.errors import Transient
+from tests.end_to_end.conftest import Instance
 
 UP_LIMIT_S = 300
 WORK_LIMIT_S = 60
@@ -27,6 +28,17 @@ def await_that(holds: Callable[[], bool], limit_s: float, what: str) -> None:
             # The database is what was killed, and Airflow's API asks it.
             continue
     pytest.fail(f"Waited {limit_s:.0f} s in vain until {what}.")
+
+
+def while_up(instance: Instance, scheduler: Service, holds: Callable[[], bool]) -> Callable[[], bool]:
+    """The condition, asked for while the scheduler runs: one that lost its database may end long after."""
+
+    def asked() -> bool:
+        if not scheduler.is_running():
+            instance.embedded("up", limit_s=UP_LIMIT_S)
+        return holds()
+
+    return asked
 
 
 def kill_workers_at_work(scheduler: Service) -> None:

@@ -1,24 +1,31 @@
-"""The dashboard answers: each chart's query, over HTTP, and in a real browser on each tab."""
+"""The dashboards answer: each chart's query, over HTTP, and in a real browser on each tab, light and dark."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
 
+from as_code.assets import ChartRow, Dashboard, Tab, read_assets
 from embedded import superset
 from embedded.credentials import Credentials
 from embedded.places import Places
 from embedded.screenshots import CHROMIUM, CHROMIUM_OPTIONS, log_in
-from leo_activation.settings import REPOSITORY, DatabaseRole
+from leo_activation.settings import REPOSITORY
+from tests.end_to_end import chart_figures
 from tests.end_to_end.conftest import Instance
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600, func_only=True)]
 
-TABS = {"Customers": 7, "Segments": 6, "Sending and data": 7}
-"""Each tab with the number of its charts."""
+ASSETS = read_assets()
+SHOWN = "canvas, table, .header-line"
+"""What a chart that has its data consists of: a drawing, a table or a number."""
+LIMIT_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +35,9 @@ def url(instance: Instance) -> str:
 
 @pytest.fixture(scope="module")
 def client(instance: Instance, url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, timeout=60) as session:
-        answer = session.post(
-            "/api/v1/security/login",
-            json={
-                "username": "admin",
-                "password": instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"],
-                "provider": "db",
-                "refresh": False,
-            },
-        )
-        session.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
-        yield session
+    session = chart_figures.log_in(url, instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
+    yield session
+    session.close()
 
 
 def test_every_chart_returns_rows_by_its_own_query(instance: Instance) -> None:
@@ -52,70 +50,122 @@ def test_every_chart_returns_rows_by_its_own_query(instance: Instance) -> None:
         env=superset.environment(places, Credentials.load(places.secrets)),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=500,
         check=False,
     )
     charts = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [chart for chart in charts if chart["problem"]] == []
-    assert len(charts) == len(list((REPOSITORY / "superset" / "assets" / "charts").glob("*.yaml")))
+    assert len(charts) == len(ASSETS.charts)
 
 
 def test_every_chart_answers_over_http(client: httpx.Client) -> None:
-    charts = client.get("/api/v1/chart/", params={"q": "(page_size:100)"}).raise_for_status().json()["result"]
-    assert charts
-    for chart in charts:
-        answer = client.get(f"/api/v1/chart/{chart['id']}/data/", params={"force": "true"})
-        assert answer.status_code == 200, chart["slice_name"]
+    """By GET, as reports ask it: the query is the one that Superset keeps with the chart."""
+    ids = chart_figures.chart_ids(client)
+    assert set(ids) == set(ASSETS.charts)
+    answers = {stem: client.get(f"/api/v1/chart/{number}/data/").status_code for stem, number in ids.items()}
+    assert {stem: status for stem, status in answers.items() if status != 200} == {}
 
 
-def test_the_figures_are_those_of_the_base_tables(client: httpx.Client, instance: Instance) -> None:
-    total = 0
-    for tenant in ("discovery", "retail"):
-        with instance.warehouse.connect(DatabaseRole.WRITER, tenant) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM core.profile WHERE is_primary AND deleted_at IS NULL"
-            ).fetchone()
-            assert row is not None
-            total += int(row[0])
-    charts = client.get("/api/v1/chart/", params={"q": "(page_size:100)"}).json()["result"]
-    chart = next(chart for chart in charts if chart["slice_name"] == "Customers")
-    data = client.get(f"/api/v1/chart/{chart['id']}/data/").json()["result"][0]["data"]
-    assert data == [{"customers_total": total}]
+@dataclass
+class Visit:
+    """A browser that has logged in, and the chart data that was refused to it."""
+
+    page: Page
+    url: str
+    refused: list[str] = field(default_factory=list)
+
+    def watch(self, response: Response) -> None:
+        if "/api/v1/chart/data" in response.url and response.status >= 400:
+            self.refused.append(f"{response.status} {response.url}")
 
 
 @pytest.fixture(scope="module")
-def page(instance: Instance, url: str) -> Iterator[Page]:
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
-        opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-        opened.goto(f"{url}/login/", timeout=90_000)
-        log_in(opened, "#username", "#password", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
-        yield opened
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield launched
+        launched.close()
 
 
-@pytest.mark.parametrize(("tab", "charts"), TABS.items())
-def test_each_tab_shows_all_of_its_charts(page: Page, url: str, tab: str, charts: int) -> None:
-    """Hidden tabs load their charts only when they are opened."""
-    refused: list[str] = []
+@pytest.fixture(scope="module")
+def visits(browser: Browser, instance: Instance, url: str) -> dict[str, Visit]:
+    """A person whose system is light, and one whose system is dark."""
+    opened = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 1000},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        visit = Visit(context.new_page(), url)
+        visit.page.goto(f"{url}/login/", timeout=LIMIT_MS)
+        log_in(visit.page, "#username", "#password", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
+        visit.page.on("response", visit.watch)
+        opened[scheme] = visit
+    return opened
 
-    def watch(response: Response) -> None:
-        if "/api/v1/chart/data" in response.url and response.status >= 400:
-            refused.append(f"{response.status} {response.url}")
 
-    page.on("response", watch)
-    page.goto(f"{url}/superset/dashboard/leo-activation/", timeout=90_000)
-    page.locator(".ant-tabs-tab", has_text=tab).first.click(timeout=90_000)
-    holders = page.locator('[class*="dashboard-chart-id"]:visible')
-    holders.first.wait_for(timeout=90_000)
-    for position in range(holders.count()):
-        holder = holders.nth(position)
-        holder.scroll_into_view_if_needed(timeout=30_000)
-        holder.locator("canvas, table, .header-line").first.wait_for(timeout=90_000)
-    folder = REPOSITORY / ".leo" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"superset-{tab.split()[0].lower()}.png", full_page=True)
-    assert holders.count() == charts
-    assert page.get_by_role("alert").count() == 0
-    assert page.get_by_text("No results were returned").count() == 0
-    assert refused == []
+@pytest.fixture(scope="module")
+def pictures(instance: Instance) -> Path:
+    """Where the pictures of this run are kept to be looked at."""
+    folder = instance.home / "superset" / "pictures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def open_dashboard(visit: Visit, dashboard: Dashboard) -> None:
+    visit.page.goto(f"{visit.url}/superset/dashboard/{dashboard.slug}/", timeout=LIMIT_MS)
+    visit.page.locator(".ant-tabs-tab").first.wait_for(timeout=LIMIT_MS)
+
+
+def holders(page: Page) -> Locator:
+    return page.locator('[class*="dashboard-chart-id"]:visible')
+
+
+def problems(visit: Visit, tab: Tab) -> list[str]:
+    """What is wrong on the tab that is open; hidden tabs load their charts only when they are opened."""
+    page = visit.page
+    page.locator(".ant-tabs-tab", has_text=tab.title).first.click(timeout=LIMIT_MS)
+    wanted = sum(len(row.charts) for row in tab.rows if isinstance(row, ChartRow))
+    holders(page).nth(wanted - 1).wait_for(timeout=LIMIT_MS)
+    found = []
+    for position in range(holders(page).count()):
+        holder = holders(page).nth(position)
+        holder.scroll_into_view_if_needed(timeout=LIMIT_MS)
+        holder.locator(f'{SHOWN}, [role="alert"], .ant-empty').first.wait_for(timeout=LIMIT_MS)
+        if holder.locator(SHOWN).count() == 0:
+            found.append(f"{tab.title}: {holder.inner_text()[:200]}")
+    if holders(page).count() != wanted:
+        found.append(f"{tab.title}: {holders(page).count()} charts where the file has {wanted}")
+    complaints = ("No results were returned", "Unexpected error", "There is no chart definition")
+    found += [
+        f"{tab.title}: {words}" for words in complaints if page.get_by_text(words).locator("visible=true").count()
+    ]
+    if page.locator('[role="alert"]:visible').count():
+        found.append(f"{tab.title}: {page.locator('[role=alert]:visible').first.inner_text()[:200]}")
+    found += [f"{tab.title}: {answer}" for answer in visit.refused]
+    page.evaluate("window.scrollTo(0, 0)")
+    visit.refused.clear()
+    return found
+
+
+@pytest.mark.parametrize("stem", sorted(ASSETS.dashboards))
+def test_each_tab_shows_all_of_its_charts(stem: str, visits: dict[str, Visit], pictures: Path) -> None:
+    dashboard, visit = ASSETS.dashboards[stem], visits["light"]
+    open_dashboard(visit, dashboard)
+    found = []
+    for number, tab in enumerate(dashboard.tabs, 1):
+        found += problems(visit, tab)
+        visit.page.screenshot(path=pictures / f"{dashboard.slug}-{number}-light.png", full_page=True)
+    assert found == []
+
+
+@pytest.mark.parametrize("stem", sorted(ASSETS.dashboards))
+def test_each_dashboard_is_dark_for_whoever_likes_it_dark(stem: str, visits: dict[str, Visit], pictures: Path) -> None:
+    dashboard, visit = ASSETS.dashboards[stem], visits["dark"]
+    open_dashboard(visit, dashboard)
+    assert problems(visit, dashboard.tabs[0]) == []
+    visit.page.screenshot(path=pictures / f"{dashboard.slug}-1-dark.png", full_page=True)
+    behind = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    red, green, blue = (int(part) for part in behind.removeprefix("rgb(").removesuffix(")").split(",")[:3])
+    assert max(red, green, blue) < 64, behind

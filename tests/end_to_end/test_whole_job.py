@@ -11,7 +11,7 @@ from psycopg import sql
 
 from embedded.demo.story import FOLLOW_UPS, QUESTIONS, STAFF_DOMAIN
 from leo_activation.settings import DatabaseRole
-from tests.end_to_end.conftest import Instance
+from tests.end_to_end.conftest import READERS_DOMAIN, Instance
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
 
@@ -245,14 +245,29 @@ def test_what_the_ledger_says_was_accepted_is_what_the_providers_took_once_each(
         for record in journal
         if record["channel"] in PROVIDERS and record["outcome"] == "accepted"
     ]
-    # The team's own copies are deliveries; what tells them of reviews is not.
+    # The team's own copies are deliveries; what tells them of reviews is not, and no report is.
     of_campaigns = [
         (channel, delivery_id)
         for channel, delivery_id, recipient in taken
-        if delivery_id in accepted or not recipient.endswith(f"@{STAFF_DOMAIN}")
+        if delivery_id in accepted or recipient.partition("@")[2] not in (STAFF_DOMAIN, READERS_DOMAIN)
     ]
     assert {channel for channel, _ in of_campaigns} == PROVIDERS
     assert sorted(delivery_id for _, delivery_id in of_campaigns) == accepted
+
+
+def test_what_was_lost_on_its_way_is_unknown_and_is_not_sent_again(instance: Instance) -> None:
+    url = f"http://127.0.0.1:{instance.environment['LEO_SANDBOX_PORT']}/sandbox/journal"
+    journal = [json.loads(line) for line in httpx.get(url, timeout=30).text.splitlines()]
+    lost = sorted(
+        record["message_id"].strip("<>").split("@")[0]
+        for record in journal
+        if record["channel"] == "sendgrid" and record["scenario"] == "reset_before_reading"
+    )
+    unknown = rows(
+        instance, "SELECT delivery_id, attempts FROM activation.delivery WHERE state = 'unknown' ORDER BY 1", "retail"
+    )
+    assert lost
+    assert [(str(delivery_id), attempts) for delivery_id, attempts in unknown] == [(each, 1) for each in lost]
 
 
 def test_what_sendgrid_told_is_kept_by_variant_and_copies_do_not_count(instance: Instance) -> None:

@@ -7,6 +7,7 @@ Runs after the demo's own tests: what it asks for would stand among their answer
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -17,7 +18,7 @@ from embedded.processes import Service, all_processes
 from leo_activation.segments import submit_request
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
-from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill, kill_workers_at_work
+from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill, kill_workers_at_work, while_up
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900, func_only=True)]
 
@@ -56,18 +57,18 @@ def test_requests_survive_killed_workers_a_killed_scheduler_and_a_killed_databas
     collect(reviewer)
 
     def drafted() -> int:
-        if not scheduler.is_running():
-            # One that lost its database may end only after it was found running.
-            instance.embedded("up", limit_s=UP_LIMIT_S)
         found = states(instance, request_ids)
         return found["drafted"] + found["in_review"]
+
+    def await_up(holds: Callable[[], bool], what: str) -> None:
+        await_that(while_up(instance, scheduler, holds), DRAFT_LIMIT_S, what)
 
     def await_more(after: str) -> None:
         """Until two more are drafted, so that what is killed next is at work again."""
         before = drafted()
-        await_that(lambda: drafted() >= min(before + 2, WAITING), DRAFT_LIMIT_S, f"requests are drafted after {after}")
+        await_up(lambda: drafted() >= min(before + 2, WAITING), f"requests are drafted after {after}")
 
-    await_that(lambda: drafted() > 0, DRAFT_LIMIT_S, "the first request is drafted")
+    await_up(lambda: drafted() > 0, "the first request is drafted")
     kill_workers_at_work(scheduler)
     await_more("the workers were killed")
     assert kill(stat.pid for stat in scheduler.members()) > 0
@@ -75,11 +76,7 @@ def test_requests_survive_killed_workers_a_killed_scheduler_and_a_killed_databas
     server = postgres.service(places)
     assert kill(stat.pid for stat in all_processes() if server.owns(stat.pid)) > 0
     instance.embedded("up", limit_s=UP_LIMIT_S)
-    await_that(
-        lambda: drafted() == states(instance, request_ids)["in_review"] == WAITING,
-        DRAFT_LIMIT_S,
-        "every request is in review",
-    )
+    await_up(lambda: states(instance, request_ids)["in_review"] == WAITING, "every request is in review")
     with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
         definitions = connection.execute(
             "SELECT request_id, count(*) FROM segment.definition WHERE request_id = ANY(%s) GROUP BY 1", [request_ids]
@@ -90,11 +87,13 @@ def test_requests_survive_killed_workers_a_killed_scheduler_and_a_killed_databas
         wanted = {f"request-{TENANT}-{request_id}" for request_id in request_ids}
         return Counter(one.run_id for one in reviewer.questions("draft_segment") if one.run_id in wanted)
 
-    await_that(lambda: len(asked()) == WAITING, DRAFT_LIMIT_S, "every review waits under Required Actions")
+    await_up(lambda: len(asked()) == WAITING, "every review waits under Required Actions")
     assert set(asked().values()) == {1}
 
 
-def test_requests_that_wait_for_people_do_not_hold_up_the_next(instance: Instance, reviewer: Airflow) -> None:
+def test_requests_that_wait_for_people_do_not_hold_up_the_next(
+    instance: Instance, scheduler: Service, reviewer: Airflow
+) -> None:
     with instance.warehouse.connect(DatabaseRole.WRITER, TENANT) as connection:
         [(waiting,)] = connection.execute("SELECT count(*) FROM segment.request WHERE state = 'in_review'")
     assert waiting >= WAITING
@@ -103,5 +102,6 @@ def test_requests_that_wait_for_people_do_not_hold_up_the_next(instance: Instanc
     )
     began = time.monotonic()
     collect(reviewer)
-    await_that(lambda: states(instance, [request_id])["in_review"] == 1, DRAFT_LIMIT_S, "the next request is in review")
+    in_review = while_up(instance, scheduler, lambda: states(instance, [request_id])["in_review"] == 1)
+    await_that(in_review, DRAFT_LIMIT_S, "the next request is in review")
     print(f"{waiting} requests waited; the next was in review after {time.monotonic() - began:.0f} s")

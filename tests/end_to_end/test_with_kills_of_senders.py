@@ -20,7 +20,7 @@ from leo_activation.activation.sending.pacing import Rate
 from leo_activation.activation.sending.rate_limits import set_rate
 from leo_activation.settings import DatabaseRole
 from tests.end_to_end.conftest import Instance
-from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill, kill_workers_at_work
+from tests.end_to_end.disturbing import UP_LIMIT_S, await_that, kill, kill_workers_at_work, while_up
 from tests.faults import checker
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900, func_only=True)]
@@ -108,18 +108,15 @@ def test_a_campaign_survives_killed_workers_and_a_killed_scheduler(instance: Ins
     airflow = Airflow(environment["LEO_AIRFLOW_URL"], "reviewer", environment["LEO_AIRFLOW_REVIEWER_PASSWORD"])
     submit(instance)
     airflow.start("plan_campaign", f"kills-{int(datetime.now(UTC).timestamp())}", {"tenants": [TENANT]})
-    await_that(lambda: run_of(instance) is not None, SEND_LIMIT_S, "the campaign is planned")
+    await_that(
+        while_up(instance, scheduler, lambda: run_of(instance) is not None), SEND_LIMIT_S, "the campaign is planned"
+    )
     run_id = run_of(instance)
     assert run_id is not None
-    await_that(approved(airflow, run_id), SEND_LIMIT_S, "the run is approved")
+    await_that(while_up(instance, scheduler, approved(airflow, run_id)), SEND_LIMIT_S, "the run is approved")
 
     def accepted(least: int) -> Callable[[], bool]:
-        def enough() -> bool:
-            if not scheduler.is_running():
-                instance.embedded("up", limit_s=UP_LIMIT_S)
-            return ends(instance, run_id).get("accepted", 0) >= least
-
-        return enough
+        return while_up(instance, scheduler, lambda: ends(instance, run_id).get("accepted", 0) >= least)
 
     def is_over() -> bool:
         # What the dead held is settled when their leases have ended, by whoever looks first.

@@ -1,0 +1,1 @@
+SELECT count(*) AS buyers_total FROM core.customer_total WHERE orders > 0

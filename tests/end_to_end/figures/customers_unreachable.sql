@@ -1,0 +1,9 @@
+SELECT count(*) FILTER (WHERE NOT reached) AS unreachable_total
+FROM (
+    SELECT p.tenant_id, p.customer_id, coalesce(bool_or(r.has_address), false) AS addressed,
+           coalesce(bool_or(r.has_address AND r.has_consent), false) AS reached
+    FROM core.profile AS p
+    LEFT JOIN core.reachability AS r USING (tenant_id, customer_id)
+    WHERE p.is_primary AND p.deleted_at IS NULL
+    GROUP BY p.tenant_id, p.customer_id
+) AS customer

@@ -1,0 +1,1 @@
+SELECT count(*) AS run_total FROM ops.dag_run

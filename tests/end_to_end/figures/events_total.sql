@@ -1,0 +1,1 @@
+SELECT count(*) AS events_total FROM core.event

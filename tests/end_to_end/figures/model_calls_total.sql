@@ -1,0 +1,1 @@
+SELECT count(*) AS call_count FROM llm.call

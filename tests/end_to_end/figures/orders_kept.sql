@@ -1,0 +1,1 @@
+SELECT count(*) AS orders_total FROM core.order WHERE net_quantity > 0

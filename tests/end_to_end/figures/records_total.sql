@@ -1,0 +1,1 @@
+SELECT count(*) AS records_total FROM core.profile WHERE deleted_at IS NULL

@@ -1,0 +1,5 @@
+SELECT CASE planner WHEN 'grammar' THEN 'Grammar' WHEN 'llm' THEN 'Language model' WHEN 'import' THEN 'Imported from LEO CDP'
+           WHEN 're-evaluation' THEN 'Read again for a new model' ELSE coalesce(planner, 'Not read yet') END AS planned_by, count(*) AS requests
+FROM segment.request
+WHERE state <> 'answered'
+GROUP BY 1

@@ -1,0 +1,1 @@
+SELECT count(*) AS segments FROM segment.definition WHERE state = 'active'

@@ -1,0 +1,4 @@
+SELECT topic AS topic, count(*) AS interested_total, count(*) FILTER (WHERE is_primary) AS primary_total
+FROM profile.interest
+WHERE topic_type = 'brand'
+GROUP BY 1
