@@ -11,6 +11,7 @@ BENCHMARKS = {
     "gate": "bench.gate",
     "planner": "bench.planner",
     "refresh": "bench.refresh",
+    "reports": "bench.reports",
     "requests": "bench.requests",
     "segments": "bench.segments",
     "sync": "bench.sync",
@@ -30,7 +31,7 @@ def main() -> None:
         metavar="N[,N]",
         help="sizes of the sources of sync and refresh, ascending: 10000,100000",
     )
-    parser.add_argument("--customers", type=int, metavar="N", help="customers of desk and segments")
+    parser.add_argument("--customers", type=int, metavar="N", help="customers of desk, reports and segments")
     parser.add_argument("--edges", type=int, metavar="N", help="edges of segments")
     chosen = parser.parse_args()
     names: list[str] = chosen.names
@@ -47,7 +48,7 @@ def main() -> None:
             run(chosen.profiles)
         elif name == "segments":
             run(**{size: given for size in ("customers", "edges") if (given := getattr(chosen, size))})
-        elif name == "desk" and chosen.customers:
+        elif name in {"desk", "reports"} and chosen.customers:
             run(chosen.customers)
         else:
             run()

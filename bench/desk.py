@@ -14,8 +14,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
 from statistics import median
 
 import httpx
@@ -23,30 +21,21 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from bench.busy_tenant import CAMPAIGN, CUSTOMERS, KEY, MEMBERS, SEGMENT, SEGMENTS, TEXT, fill
 from bench.measure import verdict
 from bench.planner import fresh_warehouse
-from bench.refresh import approve, sync_dump
-from bench.sync_data import CHANGED_ON, make_dumps
 from leo_activation.desk.app import Desk, Pages, Visit, create_app
 from leo_activation.desk.identity import Capability, Person
 from leo_activation.desk.protection import RateLimit
 from leo_activation.desk.serving import register_pages
 from leo_activation.embedding import EmbeddingSettings, load_encoder
-from leo_activation.settings import DatabaseRole, read_settings
-from leo_activation.warehouse.connections import Warehouse
+from leo_activation.settings import read_settings
 from leo_activation.warehouse.pooling import PooledWarehouse
-from leo_activation.warehouse.tenants import Tenant, register_tenant
 
-PROFILES = 500
-CUSTOMERS = 100_000
-SEGMENTS, MEMBERS = 1_000, 500
 ROUNDS = 15
 FLOOR_MS, GOAL_MS = 150.0, 50.0
 TYPING_FLOOR_MS, TYPING_GOAL_MS = 100.0, 20.0
-KEY = b"bench" * 8
-TEXT = "Customers who bought shoes in the last 90 days"
 FRAGMENT = {"hx-request": "true"}
-SEGMENT, CAMPAIGN = "bench_1", "bench_1"
 PAGES = (
     "/ask",
     "/requests?whose=all",
@@ -68,7 +57,7 @@ def run(customers: int = CUSTOMERS) -> None:
     encoder = load_encoder(EmbeddingSettings())
     with fresh_warehouse() as (warehouse, _):
         tenant_id = f"b{secrets.token_hex(6)}"
-        request_id = _fill(warehouse, tenant_id, customers)
+        request_id = fill(warehouse, tenant_id, customers, encoder)
         admin = Person("admin", "Anna", frozenset(Capability))
 
         async def identify(request: Request) -> Person | None:
@@ -115,39 +104,6 @@ def _compare(client: httpx.Client, path: str, headers: dict[str, str], floor: fl
         f"  {path[:44]:44} {shown:6.1f} ms ÷ empty page {nothing:4.1f} ms = {shown / nothing:5.1f}; "
         f"worst {max(page):6.1f} ms; {verdict(shown, floor=floor, goal=goal)}\n"
     )
-
-
-def _fill(warehouse: Warehouse, tenant_id: str, customers: int) -> int:
-    """A synced shop with one approved segment, and everything else beside it; gives the newest request's id."""
-    tenant = Tenant(
-        tenant_id, "Bench", "VND", minor_units=0, interest_model="leo_event_metric", time_zone="Asia/Ho_Chi_Minh"
-    )
-    register_tenant(warehouse, tenant)
-    sync_dump(warehouse, tenant_id, make_dumps(PROFILES).first, CHANGED_ON)
-    encoder = load_encoder(EmbeddingSettings())
-    approve(warehouse, tenant_id, TEXT, encoder)
-    with warehouse.connect(DatabaseRole.OWNER, tenant_id) as connection:
-        [(model,)] = connection.execute("SELECT segment_id FROM segment.definition WHERE tenant_id = %s", [tenant_id])
-    values = {
-        "tenant": tenant_id,
-        "model": model,
-        "customers": customers,
-        "segments": SEGMENTS,
-        "members": MEMBERS,
-        "as_of": datetime.fromisoformat(CHANGED_ON),
-        "key": KEY,
-    }
-    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        for part in Path(__file__).with_name("desk.sql").read_text().split(";\n"):
-            connection.execute(part.encode(), values)
-        [(newest,)] = connection.execute(
-            "SELECT max(request_id) FROM segment.request WHERE tenant_id = %s", [tenant_id]
-        )
-    with warehouse.connect(DatabaseRole.OWNER) as connection:
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("ANALYZE")
-    return int(newest)
 
 
 @contextmanager
