@@ -2,7 +2,7 @@
 LEO := $(firstword $(shell command -v python3.11 python3)) -m embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types layers docs bench soak faults test-arangodb test-oidc screenshots status stop clean lock
+.PHONY: help demo up test lint types layers docs reference bench soak faults test-arangodb test-oidc screenshots superset-export status stop clean lock
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):  *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -28,6 +28,9 @@ layers:         ## who imports whom
 docs:           ## the documentation site, into .leo/site
 	@$(LEO) test docs
 
+reference:      ## the pages of docs/reference/generated, from docstrings, DAGs, SQL headers and the schema
+	@$(LEO) up --only postgres --development && $(LEO) run -- python -m embedded.reference
+
 bench:          ## benchmarks, each printing ratios
 	@$(LEO) up --only postgres --development && $(LEO) run -- python -m bench
 
@@ -46,6 +49,9 @@ test-oidc:      ## logging in by OpenID Connect, on an Airflow with the FAB auth
 
 screenshots:    ## the pictures of README and docs, from the running services
 	@$(LEO) up --development && $(LEO) run -- python -m embedded.screenshots
+
+superset-export: ## take what was changed on the dashboards in Superset back into superset/assets
+	@$(LEO) superset-export
 
 status:         ## what runs
 	@$(LEO) status

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedded import airflow, environments, postgres, verification
+from embedded import airflow, environments, postgres, superset, verification
 from embedded.checks import check_root
 from embedded.credentials import Credentials
 from embedded.exclusive import alone, in_turn
@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     prepare = verbs.add_parser("prepare", help="only the databases and the metadata, for containers")
     prepare.add_argument("--only", choices=[Part.AIRFLOW.value, Part.SUPERSET.value], required=True)
     verbs.add_parser("run", help="run a command in the pipeline's environment: run -- COMMAND …")
+    verbs.add_parser("superset-export", help="take what was changed on the dashboards in Superset back into the files")
     lock = verbs.add_parser("lock", help="compile the pinned requirements")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions instead of keeping pins")
     return whole
@@ -105,6 +106,8 @@ def _run(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
             return run_command(places, rest)
         case "serve":
             return serve(places, chosen.service)
+        case "superset-export":
+            return superset.export_dashboards(places, Credentials.load(places.secrets))
         case "prepare":
             installation = _installation(places)
             run_steps(installation.prepare_steps(Part(chosen.only)), places.log)

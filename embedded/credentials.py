@@ -35,6 +35,8 @@ class Credentials:
     airflow_jwt: str
     airflow_fernet: str
     superset_admin: str
+    superset_business: str
+    superset_retail: str
     superset_secret_key: str
     pseudonym_key: str
     token_key: str

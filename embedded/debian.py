@@ -31,6 +31,12 @@ BROWSER: dict[str, Presence] = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-dejavu-core": _has_fonts,
 }
+DRIVER: dict[str, Presence] = {"chromium-driver": lambda: shutil.which("chromedriver") is not None}
+REPORTS: dict[str, Presence] = {
+    **DRIVER,
+    # It holds the server's program too; the package redis-server would start one of its own on this machine.
+    "redis-tools": lambda: shutil.which("redis-check-rdb") is not None,
+}
 
 
 def missing(packages: Mapping[str, Presence]) -> list[str]:

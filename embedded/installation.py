@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 
-from embedded import airflow, checks, companions, debian, environments, postgres, superset
+from embedded import airflow, checks, companions, debian, environments, pools, postgres, superset
 from embedded.credentials import Credentials
 from embedded.environment import administration_environment, inherited, pipeline_environment
 from embedded.failure import SetupError
@@ -33,17 +33,24 @@ class Part(StrEnum):
 def keep_running(services: Sequence[Service], shell: Shell) -> None:
     """Start those services that do not run as configured, together, and wait until all of them are ready."""
     deadline = time.monotonic() + BUSY_SECONDS
+    found: list[Service] = []
     for service in services:
         if service.is_running():
             if not service.has_current_configuration():
                 shell.note(f"{service.name}: its code or configuration changed, started again.")
             elif service.becomes_ready_by(deadline):
+                found.append(service)
                 continue
             else:
                 shell.note(f"{service.name}: it did not answer, started again.")
         service.stop()
         service.launch()
     for service in services:
+        # One that lost its database a moment ago may answer once more before it ends.
+        if service in found and not service.becomes_ready_by(deadline):
+            shell.note(f"{service.name}: it ended meanwhile, started again.")
+            service.stop()
+            service.launch()
         service.wait_until_ready()
 
 
@@ -148,7 +155,9 @@ class Installation:
         if self.places.database_url is None:
             packages |= debian.SERVER
         if development:
-            packages |= debian.BROWSER
+            packages |= debian.BROWSER | debian.REPORTS
+        elif superset.sends_reports():
+            packages |= debian.BROWSER | debian.DRIVER
         return packages
 
     def check_machine(self, parts: Sequence[Part], shell: Shell, *, development: bool) -> None:
@@ -244,7 +253,7 @@ class Installation:
         return steps
 
     def airflow_steps(self) -> list[Step]:
-        """Airflow's metadata, then its four processes together."""
+        """Airflow's metadata and pools, then its four processes together."""
         places = self.places
         whole = airflow.environment(places, self.credentials)
         return [
@@ -260,6 +269,19 @@ class Installation:
                 seconds=300,
                 stamp=places.home / "stamps" / "airflow-migrate",
                 inputs=lambda: digest(self.prepared_from(), environments.pinned(self.lock, "apache-airflow")),
+            ),
+            Step(
+                name="Airflow's pools",
+                slug="airflow-pools",
+                do=lambda shell: shell.run(
+                    [places.venv / "bin" / "airflow", "pools", "import", pools.write_definition(places)],
+                    sentence="Airflow's pools could not be made.",
+                    environment=whole,
+                    folder=places.repository,
+                ),
+                seconds=120,
+                stamp=places.home / "stamps" / "airflow-pools",
+                inputs=lambda: digest(self.prepared_from(), pools.definition()),
             ),
             Step(
                 name=f"Airflow at {airflow.base_url(places)}",
@@ -287,12 +309,26 @@ class Installation:
                 inputs=lambda: digest(self.prepared_from(), superset.bootstrap_inputs(places, self.credentials)),
                 after="migrate",
             ),
-            self.start_step(
-                f"Superset at {superset.base_url(places)}",
-                "superset",
-                [superset.service(places, self.credentials)],
+            Step(
+                name=f"Superset at {superset.base_url(places)}",
+                slug="superset-start",
+                do=self.start_superset,
+                seconds=300,
             ),
         ]
+
+    def start_superset(self, shell: Shell) -> None:
+        """Have the web server run, and what makes reports only where they are switched on."""
+        reports = self.report_services()
+        if not superset.sends_reports():
+            while reports:
+                reports.pop().stop()
+        keep_running([superset.service(self.places, self.credentials), *reports], shell)
+
+    def report_services(self) -> list[Service]:
+        """What makes Superset's reports, where they are switched on, or were when it was started."""
+        services = superset.celery_services(self.places, self.credentials)
+        return services if superset.sends_reports() else [one for one in services if one.has_members()]
 
     def start_step(self, name: str, slug: str, services: Sequence[Service]) -> Step:
         """A step that has services run."""
@@ -320,17 +356,19 @@ class Installation:
             *companions.services(places, credentials),
             *airflow.services(places, credentials),
             superset.service(places, credentials),
+            *self.report_services(),
         ]
 
     def container_services(self) -> list[Service]:
-        """Those that may each have a container: all but the server, with Celery's worker."""
+        """Those that may each have a container: all but the server, with the workers of Celery."""
         _, *clients = self.services()
         return [*clients, airflow.service(self.places, self.credentials, airflow.WORKER)]
 
     def prepare_steps(self, part: Part) -> list[Step]:
         """What must have happened before a container of Airflow, or of Superset, starts."""
         if part is Part.AIRFLOW:
-            return [*self.database_steps(), self.airflow_steps()[0]]
+            *before_start, _ = self.airflow_steps()
+            return [*self.database_steps(), *before_start]
         return [self.superset_steps()[0]]
 
     def stop(self) -> list[str]:
@@ -371,7 +409,7 @@ class Installation:
                 for name in airflow.PEOPLE
             },
             "LEO_SUPERSET_URL": superset.base_url(places),
-            "LEO_SUPERSET_ADMIN_PASSWORD": credentials.superset_admin,
+            **superset.people(credentials),
         }
 
     def prepared_from(self) -> str:

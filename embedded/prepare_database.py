@@ -24,6 +24,12 @@ WAREHOUSE = "leo"
 WAREHOUSE_ROLES = ("leo_owner", "leo_loader", "leo_writer", "leo_reader", "leo_reporter")
 CYPHER_ROLES = ("leo_owner", "leo_loader", "leo_writer", "leo_reader")
 REPORT_OWNER = "leo_report_owner"
+REPORTER = "leo_reporter"
+INNER_SQL_FUNCTIONS = """
+    SELECT format('REVOKE EXECUTE ON FUNCTION %%s FROM PUBLIC', oid::regprocedure) FROM pg_proc
+    WHERE pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege(%s, oid, 'EXECUTE')
+      AND (proname ~ '^(query|cursor|table|schema|database)_to_xml' OR proname IN ('ts_stat', 'ts_rewrite'))
+"""
 OTHER_DATABASES = ("airflow", "superset")  # each owned by the role of the same name
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -145,6 +151,7 @@ def create_warehouse(administrator: str, name: str) -> None:
         installed = str(_value(connection, "SELECT extversion FROM pg_extension WHERE extname = 'age'"))
         if _numbers(installed) < OLDEST_AGE:
             raise SetupError(f"Database {name} holds AGE {installed}; run ALTER EXTENSION age UPDATE there.")
+        _close_inner_sql(connection)
         try:
             _grant_catalogue(connection)
         except psycopg.errors.InsufficientPrivilege as error:
@@ -153,6 +160,15 @@ def create_warehouse(administrator: str, name: str) -> None:
                 "there, with its name for ADMIN: GRANT USAGE ON SCHEMA ag_catalog TO ADMIN WITH GRANT OPTION; "
                 "GRANT SELECT ON ag_catalog.ag_graph, ag_catalog.ag_label TO ADMIN WITH GRANT OPTION."
             ) from error
+
+
+def _close_inner_sql(connection: Connection) -> None:
+    """Take from everybody the functions that run a query given as text: by them Superset's row filters are evaded.
+
+    Where the administrator is no superuser this changes nothing but a warning; Superset's settings refuse them too.
+    """
+    for (revocation,) in connection.execute(INNER_SQL_FUNCTIONS.encode(), [REPORTER]).fetchall():
+        connection.execute(str(revocation).encode())
 
 
 def _grant_catalogue(connection: Connection) -> None:

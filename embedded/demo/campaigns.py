@@ -1,4 +1,4 @@
-"""The demo's own campaigns beside those that requests ask for.
+"""The demo's own campaigns beside those that requests ask for, and what the stand-ins do with their messages.
 
 *Weekend trails* is for several segments less one, compares two subjects, holds some people out, copies the team, and
 goes by a provider that tells afterwards what became of each message. *New arrivals* goes to each person on the first
@@ -20,6 +20,7 @@ from leo_activation.activation.messages.link_check import link_policy
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.safety.tenant_policy import (
     ControlGroup,
+    Cost,
     LinkHosts,
     TenantPolicy,
     load_policy,
@@ -52,7 +53,12 @@ EVENTS = {
     "silent": 0.04,
 }
 """What the stand-in of SendGrid tells of the messages that it took."""
+LOST = {"ok": 0.97, "reset_before_reading": 0.03}
+"""How often the connection to it breaks while a message is handed over: nobody knows whether that one left."""
 SEED = 20_260_220
+LOST_SEED = 20_260_004
+"""Of the demo's recipients it loses one of New arrivals and two of Weekend trails, and none of the team."""
+SMS_COST = Cost(channel="sms", minor=820, reason="the aggregator's price of an advertising SMS, invented")
 EVENTS_LIMIT_S = 120.0
 
 
@@ -62,6 +68,8 @@ def rules() -> TenantPolicy:
         update={
             "control_group": ControlGroup(share=0.1, reason="what the campaigns together are worth"),
             "link_hosts": LinkHosts(hosts=(LINK_HOST,), reason="the shop's own pages"),
+            # E-mail and push have no price here, so that reports show what they say then.
+            "costs": (SMS_COST,),
             # The demo is run at any hour, and nobody of its people can be woken.
             "quiet_hours": (),
         }
@@ -71,8 +79,11 @@ def rules() -> TenantPolicy:
 def set_up(stage: Stage) -> None:
     """Say under which rules the retail tenant sends, who gets copies, and what becomes of its messages."""
     save_policy(stage.warehouse, TENANT, rules(), set_by=ASKED_BY)
-    order = {"channel": "sendgrid_events", "shares": EVENTS, "seed": SEED}
-    httpx.post(f"{stage.sandbox_url}/sandbox/scenario", json=order, timeout=30).raise_for_status()
+    for order in (
+        {"channel": "sendgrid_events", "shares": EVENTS, "seed": SEED},
+        {"channel": "sendgrid", "shares": LOST, "seed": LOST_SEED},
+    ):
+        httpx.post(f"{stage.sandbox_url}/sandbox/scenario", json=order, timeout=30).raise_for_status()
     _keep_service_account(stage)
     team = [staff_address(user) for user in STAFF]
     set_seed_list(stage.warehouse, TENANT, SEEDS, {"email": team}, changed_by=ASKED_BY, key=stage.pseudonym_key)

@@ -151,9 +151,12 @@ def _show_addresses(console: Console, settings: Settings) -> None:
     )
     for user in ("admin", "reviewer", "marketer"):
         table.add_row(f"Airflow as {user}", airflow, user, settings.require(f"LEO_AIRFLOW_{user.upper()}_PASSWORD"))
-    table.add_row(
-        "Superset", settings.require("LEO_SUPERSET_URL"), "admin", settings.require("LEO_SUPERSET_ADMIN_PASSWORD")
-    )
+    superset = settings.require("LEO_SUPERSET_URL")
+    for user, sees in (("business", "all tenants"), ("retail", "one tenant")):
+        # Not there where LEO_SUPERSET_PEOPLE names people of one's own.
+        if password := settings.optional(f"LEO_SUPERSET_{user.upper()}_PASSWORD"):
+            table.add_row(f"Dashboards, of {sees}", superset, user, password)
+    table.add_row("Superset, as its administrator", superset, "admin", settings.require("LEO_SUPERSET_ADMIN_PASSWORD"))
     table.add_row("Messages received by the sandbox", sandbox, "", "")
     console.print()
     console.print(table)

@@ -108,6 +108,7 @@ def test_outcomes_stand_apart_with_what_happens_to_what_is_unknown(
     assert "1 to try again: not taken" in page.text
     assert "None is sent again, on any channel." in page.text
     assert "no consent on record" in page.text
+    assert f'/dags/run_campaign/runs/campaign-{TENANT}-{run.campaign_run_id}"' in page.text
     # What providers said stands there without what may be somebody's number.
     assert "550 no such user" in page.text
     assert "912 345 678" not in page.text
@@ -215,6 +216,8 @@ def test_a_test_goes_to_whoever_presses_and_a_second_press_sends_nothing_more(fr
     assert pressed[0] == pressed[1]
     tested = client.get(pressed[0])
     assert "1 waiting, of 1" in tested.text
+    # A test has no run of its own in Airflow.
+    assert "/dags/run_campaign/" not in tested.text
     assert "linh@staff.example" not in tested.text
     [(recipient, kind)] = shop.execute(
         "SELECT customer_id, recipient_kind FROM activation.delivery "

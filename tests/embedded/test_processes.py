@@ -5,13 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from embedded.failure import SetupError
+from embedded.installation import keep_running
 from embedded.processes import Service, read_stat
+from embedded.steps import Shell
 
 # A leader with one child in its session and one in a session of its own; it says so once both run.
 FAMILY = """
@@ -115,3 +119,29 @@ def test_a_broken_pid_file_counts_as_not_running(make: Maker) -> None:
     service.run_folder.mkdir()
     service.pid_file.write_text("{")
     assert not service.is_running()
+
+
+def test_a_service_that_ends_while_others_start_is_started_again(make: Maker, tmp_path: Path) -> None:
+    """As one does that was found running a moment after its database had gone."""
+    service = make()
+    service.launch()
+    service.wait_until_ready()
+    before = service.running_pid()
+    assert before is not None
+
+    def is_ready_once_it_has_ended_the_other() -> bool:
+        if service.running_pid() == before:
+            (tmp_path / "pids").unlink()
+            os.kill(before, signal.SIGKILL)
+            os.waitpid(before, 0)
+        return True
+
+    other = replace(make(), name="other", is_ready=is_ready_once_it_has_ended_the_other)
+    try:
+        shell = Shell(tmp_path / "log", time.monotonic() + 60)
+        keep_running([other, service], shell)
+        assert service.is_running()
+        assert service.running_pid() != before
+        assert shell.notes == ["family: it ended meanwhile, started again."]
+    finally:
+        other.stop()
