@@ -85,6 +85,8 @@ def main() -> None:
     answering = Answering(dag_id, passwords, answers)
     threading.Thread(target=answering.run, daemon=True).start()
     dag = DagBag(dag_folder=os.environ["AIRFLOW__CORE__DAGS_FOLDER"]).dags[dag_id]
+    # dag.test() cannot end a run of a DAG with a deadline: https://github.com/apache/airflow/issues/73428
+    dag.deadline = []
     run = dag.test(run_conf=conf)
     states = {
         task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]": task.state
