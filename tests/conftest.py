@@ -20,7 +20,7 @@ from leo_activation.sync import quality
 from leo_activation.sync.quality import Verdict
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
-from leo_activation.warehouse.statements import statement
+from leo_activation.warehouse.statements import SQL_FOLDER, statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 
 # The same examples in each run, so that a change is judged by what it changed; LEO_TESTS_EXPLORE=1 draws anew.
@@ -64,7 +64,7 @@ def warehouse() -> Iterator[Warehouse]:
 
 
 @contextmanager
-def fresh_warehouse() -> Iterator[Warehouse]:
+def fresh_warehouse(migrations: Path = SQL_FOLDER / "migrations") -> Iterator[Warehouse]:
     """A warehouse of one's own: a folder whose tests look at every table overrides `warehouse` by it.
 
     The tests of a session leave a tenant each, so that there are many thousand tables in the common one.
@@ -78,7 +78,7 @@ def fresh_warehouse() -> Iterator[Warehouse]:
         # No test ends the server, so nobody sees the difference but the clock.
         connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)))
     fresh = Warehouse({role: with_database(os.environ[f"LEO_{role.name}_URL"], name) for role in DatabaseRole})
-    migrate(fresh)
+    migrate(fresh, migrations)
     yield fresh
     with psycopg.connect(administrator, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
