@@ -13,9 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from reports import set_reports
 
-from as_code.assets import AssetsError, read_assets
+from as_code.assets import AssetsError
 from as_code.importing import import_assets
 from as_code.pruning import prune
+from as_code.reading import read_assets
 from people import let_in, set_administrator
 
 

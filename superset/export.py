@@ -11,8 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from as_code.assets import ASSETS, AssetsError, read_assets
+from as_code.assets import AssetsError
 from as_code.exporting import stored_bundle, write_back
+from as_code.reading import ASSETS, read_assets
 
 
 def main() -> int:

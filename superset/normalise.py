@@ -10,8 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from as_code.assets import ASSETS, AssetsError, read_assets
+from as_code.assets import AssetsError
 from as_code.files import changed_files, in_one_form
+from as_code.reading import ASSETS, read_assets
 
 
 def main() -> int:

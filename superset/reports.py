@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from report_settings import REDIS_VARIABLE
 
-from as_code.assets import ASSETS
+from as_code.reading import ASSETS
 from people import EVERY_TENANT, TENANT_COLUMN, set_person
 from tenants import TENANT_ID
 

@@ -1,12 +1,14 @@
 """Dashboards as code: compact YAML files to what Superset imports, and back.
 
-    assets.py         reads the files and says everything that is wrong with them
+    assets.py         what the files say, as values
+    reading.py        files -> values
+    checking.py       what is wrong between the files, what a chart names in its data set (references.py) among it
     defaults.py       what Superset wants said in each file and nobody wants to read
-    expanding.py      compact files -> the files that Superset imports (dashboards by layout.py, metadata.py)
+    expanding.py      values -> the files that Superset imports, the place of each chart by layout.py
     query_context.py  the query behind each chart, as Superset's frontend would ask it
-    collapsing.py     what Superset exports -> compact files
-    writing.py        compact files in one form: the same content has the same bytes
-    files.py          the text of each file
+    collapsing.py     one thing of Superset's export -> values
+    taking_back.py    a whole export -> values, with the names of their files (naming.py)
+    files.py          values -> the text of each file, in one form: the same content has the same bytes (writing.py)
 
 None of these imports Superset: they are tested without it. These do:
 

@@ -1,15 +1,14 @@
-"""What Superset holds, back to compact files: defaults left out, keys in one order."""
+"""What Superset holds, back to what the files say: defaults left out, params in the alphabet's order."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from as_code.assets import Assets, AssetsError, Chart, ChartRow, Column, Dashboard, Dataset, Metric, NoteRow
+from as_code.assets import Assets, AssetsError, Chart, Column, Dashboard, Dataset, Metric
 from as_code.defaults import FILTER_DEFAULTS, OPERATOR_IDS, Defaults
 from as_code.expanding import metadata, period_filter
 from as_code.layout import tabs
 from as_code.references import metric_references
-from as_code.writing import Flow
 
 Content = dict[str, Any]
 
@@ -35,71 +34,6 @@ IGNORED_METADATA = {
 }
 """Metadata that Superset's frontend works out anew when a dashboard is opened."""
 EMPTY: tuple[object, ...] = (None, "", [], {})
-
-
-def dataset_content(dataset: Dataset) -> Content:
-    """A data set as its file has it."""
-    columns = {column.name: _column(column) for column in dataset.columns.values()}
-    metrics = {metric.key: _metric(metric) for metric in dataset.metrics.values()}
-    return {
-        "description": dataset.description,
-        "uuid": dataset.uuid,
-        **({"time": dataset.time} if dataset.time is not None else {}),
-        "columns": columns,
-        "metrics": metrics,
-    }
-
-
-def _column(column: Column) -> Flow:
-    said = Flow(label=column.label, type=column.type)
-    if column.is_dttm:
-        said["is_dttm"] = True
-    return _with(said, expression=column.expression, description=column.description)
-
-
-def _metric(metric: Metric) -> Flow:
-    said = Flow(label=metric.label, expression=metric.expression)
-    return _with(said, format=metric.format, description=metric.description)
-
-
-def _with(said: Flow, **optional: str | None) -> Flow:
-    said.update({key: value for key, value in optional.items() if value})
-    return said
-
-
-def chart_content(chart: Chart) -> Content:
-    """A chart as its file has it."""
-    return {
-        "name": chart.name,
-        "description": chart.description,
-        "uuid": chart.uuid,
-        "dataset": chart.dataset,
-        "viz_type": chart.viz_type,
-        "params": {
-            key: [Flow(item) if isinstance(item, Mapping) else item for item in value]
-            if isinstance(value, list)
-            else value
-            for key, value in chart.params.items()
-        },
-    }
-
-
-def dashboard_content(dashboard: Dashboard) -> Content:
-    """A dashboard as its file has it."""
-    return {
-        "title": dashboard.title,
-        "slug": dashboard.slug,
-        "description": dashboard.description,
-        "uuid": dashboard.uuid,
-        "filters": list(dashboard.filters),
-        "tabs": [{"title": tab.title, "rows": [_row(row) for row in tab.rows]} for tab in dashboard.tabs],
-    }
-
-
-def _row(row: NoteRow | ChartRow) -> Content:
-    if isinstance(row, NoteRow):
-        return {"note": row.note + "\n", "height": row.height}
-    return {"height": row.height, "charts": Flow(row.charts)}
 
 
 def collapse_dataset(stored: Mapping[str, Any], stem: str) -> Dataset:

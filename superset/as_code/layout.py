@@ -1,11 +1,10 @@
 """The place of each chart: rows of a compact file to Superset's tree of nodes, and back."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from as_code.assets import AssetsError, Chart, ChartRow, Dashboard, NoteRow, Tab
+from as_code.assets import GRID_WIDTH, AssetsError, Chart, ChartRow, Dashboard, NoteRow, Tab
+from as_code.naming import in_letters
 
 ROOT, GRID, HEADER, TABS = "ROOT_ID", "GRID_ID", "HEADER_ID", "TABS-main"
 PLAIN = "BACKGROUND_TRANSPARENT"
@@ -39,8 +38,7 @@ def position(dashboard: Dashboard, charts: Mapping[str, Chart]) -> dict[str, Any
 
 
 def _tab_id(tab: Tab, number: int) -> str:
-    plain = unicodedata.normalize("NFKD", tab.title).encode("ascii", "ignore").decode().lower()
-    return f"TAB-{re.sub('[^a-z0-9]+', '-', plain).strip('-') or number}"
+    return f"TAB-{in_letters(tab.title, '-') or number}"
 
 
 def _node(kind: str, name: str, parents: list[str], meta: dict[str, Any], children: list[str]) -> dict[str, Any]:
@@ -52,7 +50,7 @@ def _cells(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Each cell of a row: its id, its type, its meta."""
     if isinstance(row, NoteRow):
-        yield f"MARKDOWN-{row_id[4:]}", "MARKDOWN", {"width": 12, "height": row.height, "code": row.note}
+        yield f"MARKDOWN-{row_id[4:]}", "MARKDOWN", {"width": GRID_WIDTH, "height": row.height, "code": row.note}
         return
     for stem, width in row.charts.items():
         meta = {
@@ -109,23 +107,34 @@ class _Walk:
         cells = self.children(node_id, "CHART", "MARKDOWN")
         if not cells:
             return None  # an emptied row that Superset kept
-        metas = [self.nodes[cell]["meta"] for cell in cells]
         if self.nodes[node_id].get("meta", {}).get("background", PLAIN) != PLAIN:
             raise self.fail(node_id, "a row with a background of its own cannot be said in the files.")
-        if self.nodes[cells[0]]["type"] == "MARKDOWN" and len(cells) == 1:
-            if metas[0]["width"] != 12:
-                raise self.fail(cells[0], f"a note is over the whole width of 12, not {metas[0]['width']}.")
-            return NoteRow(metas[0]["code"], metas[0]["height"])
-        for cell, meta in zip(cells, metas, strict=True):
-            if self.nodes[cell]["type"] == "MARKDOWN":
-                raise self.fail(cell, "a note beside a chart cannot be said in the files; give it a row of its own.")
-            if meta["height"] != metas[0]["height"]:
-                heights = f"{meta['height']} and {metas[0]['height']}"
-                raise self.fail(cell, f"charts of one row have one height in the files, not {heights}.")
-            if meta.get("sliceNameOverride"):
-                raise self.fail(cell, "a chart has one name in the files; rename the chart itself.")
-            if meta.get("uuid") not in self.stems:
-                raise self.fail(cell, "there is no such chart.")
-        if sum(meta["width"] for meta in metas) != 12:
-            raise self.fail(node_id, f"the widths make {sum(meta['width'] for meta in metas)}, not 12.")
-        return ChartRow(metas[0]["height"], {self.stems[meta["uuid"]]: meta["width"] for meta in metas})
+        if [self.nodes[cell]["type"] for cell in cells] == ["MARKDOWN"]:
+            return self.note(cells[0])
+        height = self.nodes[cells[0]]["meta"]["height"]
+        charts = [self.chart(cell, height) for cell in cells]
+        width = sum(width for _, width in charts)
+        if width != GRID_WIDTH:
+            raise self.fail(node_id, f"the widths make {width}, not {GRID_WIDTH}.")
+        return ChartRow(height, dict(charts))
+
+    def note(self, node_id: str) -> NoteRow:
+        meta = self.nodes[node_id]["meta"]
+        if meta["width"] != GRID_WIDTH:
+            raise self.fail(node_id, f"a note is over the whole width of {GRID_WIDTH}, not {meta['width']}.")
+        return NoteRow(meta["code"], meta["height"])
+
+    def chart(self, node_id: str, height: int) -> tuple[str, int]:
+        """Its stem and its width, in a row of that height."""
+        if self.nodes[node_id]["type"] == "MARKDOWN":
+            raise self.fail(node_id, "a note beside a chart cannot be said in the files; give it a row of its own.")
+        meta = self.nodes[node_id]["meta"]
+        if meta["height"] != height:
+            raise self.fail(
+                node_id, f"charts of one row have one height in the files, not {meta['height']} and {height}."
+            )
+        if meta.get("sliceNameOverride"):
+            raise self.fail(node_id, "a chart has one name in the files; rename the chart itself.")
+        if meta.get("uuid") not in self.stems:
+            raise self.fail(node_id, "there is no such chart.")
+        return self.stems[meta["uuid"]], meta["width"]

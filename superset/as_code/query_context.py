@@ -68,14 +68,14 @@ def _clause(simple: Mapping[str, Any]) -> dict[str, Any]:
     return clause
 
 
-def _metrics(params: Params, *keys: str) -> list[Any]:
-    """The metrics under these keys, each once, in their order."""
+def _each_once(params: Params, *keys: str) -> list[Any]:
+    """The metrics or columns under these keys, each once, in their order."""
     found: list[Any] = []
     for key in keys:
         value = params.get(key)
-        for metric in value if isinstance(value, list) else [value]:
-            if metric is not None and metric not in found:
-                found.append(metric)
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and one not in found:
+                found.append(one)
     return found
 
 
@@ -109,7 +109,7 @@ def _by_grain(params: Params, columns: list[Any]) -> list[Any]:
 
 def _order(params: Params, metrics: list[Any]) -> list[list[Any]]:
     """By the sort metric, else by the first metric."""
-    first = _metrics(params, "series_limit_metric", "timeseries_limit_metric") or metrics
+    first = _each_once(params, "series_limit_metric", "timeseries_limit_metric") or metrics
     return [[first[0], not params.get("order_desc", True)]] if first else []
 
 
@@ -146,8 +146,8 @@ def _table(params: Params) -> list[Query]:
         order = [json.loads(column) for column in params.get("order_by_cols", [])]
         query.pop("metrics")
         return [{**query, "columns": params["all_columns"], "orderby": order}]
-    metrics = _metrics(params, "metrics")
-    shares = _metrics(params, "percent_metrics")
+    metrics = _each_once(params, "metrics")
+    shares = _each_once(params, "percent_metrics")
     if shares:
         labels = [label_of(share) for share in shares]
         renamed = [f"%{label}" for label in labels]
@@ -156,7 +156,7 @@ def _table(params: Params) -> list[Query]:
     query |= {
         "columns": sorted(_by_grain(params, params.get("groupby") or []), key=lambda column: isinstance(column, str)),
         "orderby": _order(params, metrics),
-        "metrics": _metrics(params, "metrics", "percent_metrics"),
+        "metrics": _each_once(params, "metrics", "percent_metrics"),
     }
     if not params.get("show_totals"):
         return [query]
@@ -165,16 +165,13 @@ def _table(params: Params) -> list[Query]:
 
 
 def _pivot_table(params: Params) -> list[Query]:
-    columns: list[Any] = []
-    for column in [*params["groupbyColumns"], *params["groupbyRows"]]:
-        if column not in columns:
-            columns.append(column)
-    metrics, columns = _metrics(params, "metrics"), _by_grain(params, columns)
+    metrics = _each_once(params, "metrics")
+    columns = _by_grain(params, _each_once(params, "groupbyColumns", "groupbyRows"))
     return [{**_base(params), "columns": columns, "metrics": metrics, "orderby": _order(params, metrics)}]
 
 
 def _over_axis(params: Params) -> list[Query]:
-    metrics = _metrics(params, "metrics")
+    metrics = _each_once(params, "metrics")
     series = params["groupby"]
     pivot = {
         "index": [params["x_axis"]],
@@ -250,42 +247,37 @@ def _treemap(params: Params) -> list[Query]:
     return [{**query, "orderby": [[column, True] for column in params["groupby"]]}]
 
 
+def _series(params: Params) -> list[Any]:
+    """The columns of `groupby`, which some types have as one column without a list."""
+    return params["groupby"] if isinstance(params["groupby"], list) else [params["groupby"]]
+
+
 HEATMAP_ORDERS = {"alpha_asc": True, "alpha_desc": False, "value_asc": True, "value_desc": False}
 
 
 def _heatmap(params: Params) -> list[Query]:
-    y_axis = params["groupby"] if isinstance(params["groupby"], list) else [params["groupby"]]
-    metric = params["metric"]
+    metric, axes = params["metric"], {"x": params["x_axis"], "y": _series(params)[0]}
     orders = []
-    for column, order in ((params["x_axis"], params.get("sort_x_axis")), (y_axis[0], params.get("sort_y_axis"))):
-        if order:
+    for axis, column in axes.items():
+        if order := params.get(f"sort_{axis}_axis"):
             by = metric if order.startswith("value") else column
             orders.append([by, HEATMAP_ORDERS[order]])
-    options = {
-        "metric": label_of(metric),
-        "x": params["x_axis"],
-        "y": y_axis[0],
-    }
-    if params["normalize_across"] in ("x", "y"):
-        options["group_by"] = options[params["normalize_across"]]
+    ranked = {"metric": label_of(metric)}
+    if params["normalize_across"] in axes:
+        ranked["group_by"] = axes[params["normalize_across"]]
     return [
         {
             **_base(params),
-            "columns": [_axis(params), *y_axis],
+            "columns": [_axis(params), *_series(params)],
             "metrics": [metric],
             "orderby": orders,
-            "post_processing": [
-                {
-                    "operation": "rank",
-                    "options": {key: options[key] for key in ("metric", "group_by") if key in options},
-                }
-            ],
+            "post_processing": [{"operation": "rank", "options": ranked}],
         }
     ]
 
 
 def _waterfall(params: Params) -> list[Query]:
-    series = params["groupby"] if isinstance(params["groupby"], list) else [params["groupby"]]
+    series = _series(params)
     return [
         {
             **_base(params),

@@ -1,13 +1,13 @@
 """A whole export of Superset to compact files: who keeps which file name, and what the files cannot say."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from as_code.assets import Assets, AssetsError, Chart, Dataset, check
+from as_code.assets import Assets, AssetsError, Chart, Dataset
+from as_code.checking import check
 from as_code.collapsing import EMPTY, collapse_chart, collapse_dashboard, collapse_dataset
+from as_code.naming import in_letters
 
 Stored = Mapping[str, Any]
 
@@ -95,8 +95,7 @@ def _folder(board: Stored, assets: Assets) -> str:
 
 
 def _slug(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "_", plain).strip("_") or "chart"
+    return in_letters(title, "_") or "chart"
 
 
 def _free_stem(stem: str, taken: Mapping[str, object]) -> str:

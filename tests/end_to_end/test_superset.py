@@ -11,7 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
 
-from as_code.assets import ChartRow, Dashboard, Tab, read_assets
+from as_code.assets import ChartRow, Dashboard, Tab
+from as_code.reading import read_assets
 from embedded import superset
 from embedded.credentials import Credentials
 from embedded.places import Places

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from as_code.assets import ASSETS, read_assets
+from as_code.reading import ASSETS, read_assets
 from embedded import superset
 from embedded.credentials import Credentials
 from embedded.places import Places

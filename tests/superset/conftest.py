@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from as_code.assets import ASSETS, Assets, read_assets
+from as_code.assets import Assets
+from as_code.reading import ASSETS, read_assets
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from as_code.assets import Assets, AssetsError, read_assets
+from as_code.assets import Assets, AssetsError
 from as_code.expanding import expand
 from as_code.exporting import write_back
 from as_code.files import in_one_form
+from as_code.reading import read_assets
 from as_code.taking_back import take_back
 
 Bundle = dict[str, Any]
@@ -94,7 +96,7 @@ def test_a_new_chart_is_named_by_its_title_in_the_folder_of_its_dashboard(assets
     assert set(changed(assets, bundle)) == {"dashboards/operations.yaml", "charts/operations/nhip_o_speed.yaml"}
 
 
-def test_a_chart_that_no_dashboard_shows_any_more_loses_its_file(folder: Any, assets: Assets, bundle: Bundle) -> None:
+def test_a_chart_that_no_dashboard_shows_any_more_loses_its_file(folder: Path, assets: Assets, bundle: Bundle) -> None:
     gone = nodes(bundle, "CHART")[0]
     row = board(bundle)["position"][gone["parents"][-1]]
     row["children"].remove(gone["id"])
@@ -108,7 +110,7 @@ def test_a_chart_that_no_dashboard_shows_any_more_loses_its_file(folder: Any, as
     assert not (folder / "charts" / "operations" / f"{stem}.yaml").exists()
 
 
-def test_a_file_that_says_the_same_with_a_comment_stays_as_it_is(folder: Any, bundle: Bundle) -> None:
+def test_a_file_that_says_the_same_with_a_comment_stays_as_it_is(folder: Path, bundle: Bundle) -> None:
     file = folder / "dashboards" / "operations.yaml"
     file.write_text("# kept by the operations team\n" + file.read_text("utf-8"), "utf-8")
     assert write_back(bundle, read_assets(folder), folder) == []
