@@ -44,7 +44,7 @@ test-arangodb:  ## the contract of the live source on a real server: URL=http://
 	@$(if $(URL),,$(error URL is missing: make test-arangodb URL=http://user:password@host:8529))
 	@$(LEO) up --only postgres --development && LEO_TEST_ARANGODB_URL="$(URL)" $(LEO) run -- pytest tests/contract/arangodb
 
-test-oidc:      ## logging in by OpenID Connect, on an Airflow with the FAB auth manager
+test-oidc:      ## logging in by OpenID Connect, to an Airflow with the FAB auth manager and to Superset
 	@$(LEO) test oidc
 
 screenshots:    ## the pictures of README and docs, from the running services

@@ -30,6 +30,11 @@ REPORT_VARIABLES = (
     ),
     *("LEO_SUPERSET_SMTP_USER", "LEO_SUPERSET_SMTP_STARTTLS", "LEO_SUPERSET_SMTP_SSL", "LEO_SUPERSET_SMTP_FROM"),
 )
+OPENID_VARIABLES = (
+    *("LEO_OIDC_ISSUER", "LEO_OIDC_SCOPES"),
+    *("LEO_SUPERSET_OIDC_CLIENT_ID", "LEO_SUPERSET_OIDC_CLIENT_SECRET", "LEO_SUPERSET_OIDC_ROLES"),
+)
+"""Those of Superset's own client switch logging in by OpenID Connect on."""
 CELERY = {
     "superset-worker": ("worker", "--pool", "prefork", "--concurrency", "1", "--without-gossip", "--without-mingle"),
     "superset-beat": ("beat", "--pidfile", "", "--schedule", "superset-beat-schedule"),
@@ -54,6 +59,7 @@ def settings(places: Places, credentials: Credentials) -> dict[str, str]:
         # Links to the Segment desk are followed by a person's browser, which may know Airflow by another name.
         "LEO_AIRFLOW_URL": os.environ.get("LEO_AIRFLOW_URL") or airflow.base_url(places),
         **people(credentials),
+        **{name: os.environ[name] for name in OPENID_VARIABLES if os.environ.get(name)},
         **_reports(places),
         "LEO_REPORTER_URL": reporter,
         "LEO_REPORTER_PASSWORD": unquote(urlsplit(reporter).password or ""),
@@ -149,6 +155,8 @@ def service(places: Places, credentials: Credentials) -> Service:
             repr(sorted(settings(places, credentials).items())),
             places.repository / "superset" / "superset_config.py",
             places.repository / "superset" / "look.py",
+            places.repository / "superset" / "openid_settings.py",
+            places.repository / "superset" / "openid_login.py",
             places.repository / "superset" / "requirements.txt",
         ),
         start_seconds=300.0,

@@ -4,7 +4,8 @@
 
 Safe to run again, and to be run again when there is a new tenant or data set. What somebody may do is one role
 (Business); whose rows they see is another: one role a tenant, and one for all tenants. Row filters on every data set
-hold the second. Whoever has none of these roles sees no rows. Roles that were given to people stay theirs.
+hold the second. Whoever has none of these roles sees no rows. Roles that were given to people stay theirs; those of
+people who log in by OpenID Connect follow their groups (openid_login.py).
 """
 
 import json
@@ -32,6 +33,7 @@ GROUP = "tenant"
 NO_ROLE_FILTER = "Without a tenant role"
 NO_COLUMN_FILTER = "Data sets without tenant_id"
 PEOPLE_VARIABLE = "LEO_SUPERSET_PEOPLE"
+GROUPS_VARIABLE = "LEO_SUPERSET_OIDC_ROLES"
 
 BUSINESS_PERMISSIONS = (
     # Dashboards and what their page asks for
@@ -60,9 +62,9 @@ BUSINESS_PERMISSIONS = (
     ("can_csv", "Superset"),
     # Oneself
     ("can_read", "CurrentUserRestApi"),
-    ("can_userinfo", "UserDBModelView"),
-    ("resetmypassword", "UserDBModelView"),
 )
+BY_PASSWORD_PERMISSIONS = (("can_userinfo", "UserDBModelView"), ("resetmypassword", "UserDBModelView"))
+BY_OPENID_PERMISSIONS = (("can_userinfo", "UserOAuthModelView"),)
 
 
 def set_administrator() -> Any:
@@ -82,12 +84,20 @@ def let_in() -> None:
     """Bring roles, row filters and the people of the environment to what the warehouse and its data sets ask for.
 
     Raises:
-        SystemExit: a data set of the files has no tenant_id, or LEO_SUPERSET_PEOPLE is not readable.
+        SystemExit: a data set of the files has no tenant_id, or LEO_SUPERSET_PEOPLE or LEO_SUPERSET_OIDC_ROLES is not
+            readable.
     """
     from superset.extensions import db
 
     people = named_people(os.environ)
+    groups = named_groups(os.environ)
     named = {tenant for tenants in people.values() for tenant in tenants if tenant != EVERY_TENANT}
+    named |= {
+        role.removeprefix(TENANT_PREFIX)
+        for roles in groups.values()
+        for role in roles
+        if role.startswith(TENANT_PREFIX)
+    }
     # A role may be there before its tenant is: until then it shows nothing.
     tenants = sorted({*warehouse_tenants(os.environ["LEO_REPORTER_URL"]), *named})
     _set_tenant_roles(tenants)
@@ -121,6 +131,34 @@ def named_people(environment: Mapping[str, str]) -> dict[str, list[str]]:
         if not environment.get(password_variable(name)):
             raise SystemExit(f"{PEOPLE_VARIABLE} names {name}, but {password_variable(name)} is not set.")
     return people
+
+
+def named_groups(environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """The groups of the identity provider that the environment names, each with the names of its people's roles.
+
+    Raises:
+        SystemExit: LEO_SUPERSET_OIDC_ROLES is no JSON of that form.
+    """
+    text = environment.get(GROUPS_VARIABLE) or "{}"
+    wanted = f'{GROUPS_VARIABLE} must look like {{"bi-admins": "Admin", "marketing": ["*"], "shop-team": ["retail"]}}'
+    try:
+        groups = json.loads(text)
+    except ValueError as error:
+        raise SystemExit(f"{wanted}; it is no JSON: {error}.") from error
+    if not isinstance(groups, dict):
+        raise SystemExit(f"{wanted}.")
+    return {group: _group_roles(group, given, wanted) for group, given in groups.items()}
+
+
+def _group_roles(group: str, given: object, wanted: str) -> list[str]:
+    if given == ADMIN_ROLE:
+        return [ADMIN_ROLE]
+    if not isinstance(given, list):
+        raise SystemExit(f"{wanted}.")
+    for tenant in given:
+        if tenant != EVERY_TENANT and not TENANT_ID.fullmatch(str(tenant)):
+            raise SystemExit(f"{GROUPS_VARIABLE}: {tenant!r} of {group} is no tenant's id.")
+    return [BUSINESS_ROLE, *map(tenant_role, given)]
 
 
 def password_variable(name: str) -> str:
@@ -174,6 +212,7 @@ def _open_dashboards() -> None:
 
     A dashboard's roles alone open its charts, but neither "Drill to detail" nor a chart's CSV.
     """
+    from flask_appbuilder.const import AUTH_DB
     from superset.connectors.sqla.models import SqlaTable
     from superset.extensions import appbuilder, db
     from superset.models.dashboard import Dashboard
@@ -182,6 +221,7 @@ def _open_dashboards() -> None:
     business = security.add_role(BUSINESS_ROLE)
     wanted = [
         *BUSINESS_PERMISSIONS,
+        *(BY_PASSWORD_PERMISSIONS if security.auth_type == AUTH_DB else BY_OPENID_PERMISSIONS),
         *(("datasource_access", dataset.perm) for dataset in _ours(SqlaTable)),
     ]
     found = [security.find_permission_view_menu(*permission) for permission in wanted]

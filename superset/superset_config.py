@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from openid_settings import read_openid
 from report_settings import REDIS_VARIABLE, report_settings
 
 import look
@@ -39,6 +40,11 @@ ROW_LIMIT = 5000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 # Caches, Celery, mail and pictures of reports and alerts
 globals().update(report_settings(os.environ))
+
+if (_openid := read_openid(os.environ)) is not None:
+    from openid_login import login_settings
+
+    globals().update(login_settings(_openid))
 
 # The stock policy also admits a telemetry host and map tiles; these dashboards need neither.
 TALISMAN_ENABLED = True

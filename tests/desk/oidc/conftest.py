@@ -3,9 +3,7 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
-import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import uvicorn
 from psycopg import sql
 
 from embedded.places import Places
@@ -21,7 +18,8 @@ from embedded.processes import Service
 from embedded.urls import sqlalchemy_url, with_database
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
-from sandbox.openid_provider import Account, Client, OpenIdProvider, openid_app
+from sandbox.openid_provider import Account, Client, OpenIdProvider
+from tests.openid import free_port, running_provider
 
 ROLES = {"marketing": ["Viewer"], "segment-reviewers": ["User"]}
 FIRST_USER_ID = "1"
@@ -43,12 +41,6 @@ class Airflow:
     database: str = field(repr=False)
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def airflow_port() -> int:
     return free_port()
@@ -56,17 +48,10 @@ def airflow_port() -> int:
 
 @pytest.fixture(scope="session")
 def provider(airflow_port: int) -> Iterator[OpenIdProvider]:
-    """The provider, in a thread of the tests, so that they can change what it knows."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    issuer = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    """The provider, with Airflow as its client."""
     client = Client(CLIENT_ID, CLIENT_SECRET, f"http://127.0.0.1:{airflow_port}/auth/oauth-authorized/openid")
-    known = OpenIdProvider(issuer, client, ACCOUNTS)
-    server = uvicorn.Server(uvicorn.Config(openid_app(known), access_log=False, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield known
-    server.should_exit = True
-    thread.join(timeout=10)
+    with running_provider(client, ACCOUNTS) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
@@ -16,30 +15,17 @@ from leo_activation.warehouse.tenant_access import EVERYBODY, allow_users
 from leo_activation.warehouse.tenants import Tenant
 from sandbox.openid_provider import OpenIdProvider
 from tests.desk.oidc.conftest import FIRST_USER_ID, Airflow
+from tests.openid import HiddenFields, be
 
-pytestmark = pytest.mark.oidc
+pytestmark = [pytest.mark.oidc, pytest.mark.timeout(300, func_only=True)]
 MOST_REDIRECTS = 10
-
-
-class Fields(HTMLParser):
-    """The hidden fields of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.values: dict[str, str] = {}
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "input" and found.get("type") == "hidden":
-            self.values[found.get("name") or ""] = found.get("value") or ""
 
 
 class Browser:
     """Somebody's browser: keeps cookies, follows redirects, and logs in where a login is asked for."""
 
-    def __init__(self, airflow: Airflow, provider: OpenIdProvider) -> None:
-        self._airflow, self._provider = airflow, provider
+    def __init__(self, airflow: Airflow) -> None:
+        self._airflow = airflow
         self._client = httpx.Client(timeout=60, follow_redirects=False)
 
     def close(self) -> None:
@@ -62,11 +48,7 @@ class Browser:
         asked = urlsplit(sent.headers["location"])
         assert (asked.path, parse_qs(asked.query)) == ("/auth/login/", {"next": [path]})
         to_provider = self.get(f"/auth/login/openid?{asked.query}")
-        page = self._client.get(to_provider.headers["location"])
-        assert page.status_code == 200, page.text
-        answer = self._client.post(
-            f"{self._provider.issuer}/authorize", data={**Fields(page.text).values, "username": username}
-        )
+        answer = be(self._client, to_provider.headers["location"], username)
         for _ in range(MOST_REDIRECTS):
             if not answer.is_redirect:
                 break
@@ -75,8 +57,8 @@ class Browser:
 
 
 @pytest.fixture
-def browser(airflow: Airflow, provider: OpenIdProvider) -> Iterator[Browser]:
-    opened = Browser(airflow, provider)
+def browser(airflow: Airflow) -> Iterator[Browser]:
+    opened = Browser(airflow)
     yield opened
     opened.close()
 
@@ -100,21 +82,21 @@ def set_active(airflow: Airflow, username: str, *, active: bool) -> None:
 
 
 def test_groups_of_the_provider_are_roles_of_airflow_and_capabilities_of_the_desk(
-    browser: Browser, airflow: Airflow, provider: OpenIdProvider, warehouse: Warehouse, requests_page: str
+    browser: Browser, airflow: Airflow, warehouse: Warehouse, requests_page: str
 ) -> None:
     retire = requests_page.replace("requests", "segments/s1/retire")
 
     reviewed = browser.log_in(requests_page, "petr")
     assert (reviewed.status_code, reviewed.url.path) == (200, requests_page)
     assert user_id(airflow, "petr") == FIRST_USER_ID
-    token = Fields(reviewed.text).values[TOKEN_FIELD]
+    token = HiddenFields(reviewed.text).values[TOKEN_FIELD]
     # A reviewer may; there is only no such segment.
     assert browser.post(retire, **{TOKEN_FIELD: token}).status_code == 422
 
-    other = Browser(airflow, provider)
+    other = Browser(airflow)
     asked = other.log_in(requests_page, "linh")
     assert (asked.status_code, asked.url.path) == (200, requests_page)
-    own = Fields(asked.text).values[TOKEN_FIELD]
+    own = HiddenFields(asked.text).values[TOKEN_FIELD]
     assert other.post(retire, **{TOKEN_FIELD: own}).status_code == 403
     # Asking is a marketer's; a reviewer's token is not theirs.
     ask = requests_page.replace("requests", "ask")
@@ -152,7 +134,7 @@ def test_a_group_that_was_left_counts_no_more_at_the_next_login(
     before = provider.accounts["linh"]
     provider.accounts["linh"] = replace(before, groups=())
     try:
-        again = Browser(airflow, provider)
+        again = Browser(airflow)
         assert again.log_in(requests_page, "linh").status_code == 404
         again.close()
     finally:
@@ -202,7 +184,7 @@ def test_an_id_token_for_another_purpose_logs_nobody_in(
 def test_keys_may_be_renewed_and_a_forged_id_token_logs_nobody_in(
     airflow: Airflow, provider: OpenIdProvider, requests_page: str
 ) -> None:
-    renewed, forged = Browser(airflow, provider), Browser(airflow, provider)
+    renewed, forged = Browser(airflow), Browser(airflow)
     provider.keys.renew()
     assert renewed.log_in(requests_page, "linh").status_code == 200
     provider.keys.forge()
