@@ -34,7 +34,7 @@ EVERY_DAY = (Check.LINT, Check.TYPES, Check.LAYERS, Check.DOCS, Check.TESTS, Che
 NEEDS_SERVER = (Check.TESTS, Check.END_TO_END, Check.FAULTS, Check.SOAK, Check.OIDC)
 BESIDE = frozenset({Check.END_TO_END})
 """What runs beside the others, where others run too."""
-END_SECONDS = 240
+END_LIMIT_S = 240
 """For stopping the instance that it started."""
 END_TO_END_LIMIT_S = 4200
 """After it no further test begins: what hangs may not use up the time of everything else."""
@@ -176,7 +176,7 @@ class _Meanwhile:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(END_SECONDS)
+                self.process.wait(END_LIMIT_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -127,7 +127,7 @@ def test_a_warehouse_that_never_answers_delays_nothing_and_what_finds_no_room_is
 ) -> None:
     port = silent_server.getsockname()[1]
     silent = Warehouse({DatabaseRole.WRITER: f"postgresql://leo_writer:SECRET@127.0.0.1:{port}/leo"})
-    times = RunTimes(lambda: silent, room=10, retry_seconds=60)
+    times = RunTimes(lambda: silent, room=10, retry_s=60)
     caplog.set_level(logging.INFO)
     ended_runs = [row(number) for number in range(200)]
     before = monotonic()
@@ -148,7 +148,7 @@ def test_rows_wait_for_a_warehouse_that_is_away_and_its_absence_is_one_line(
 ) -> None:
     caplog.set_level(logging.INFO)
     answers = iter([away, away, away])
-    times = RunTimes(lambda: next(answers, warehouse), retry_seconds=0.01)
+    times = RunTimes(lambda: next(answers, warehouse), retry_s=0.01)
     waiting = [row(number) for number in range(250)]
     for each in waiting:
         times.take(each)

@@ -50,12 +50,12 @@ def say_what_helps(context: Context) -> None:
 
 
 def _tell_engineers(context: Context, error: BaseException | str | None) -> None:
-    task = context["task_instance"]
+    task_instance = context["task_instance"]
     # What an error that was not foreseen says may hold anything.
     told = masked(str(error)) if isinstance(error, LeoError) else f"{type(error).__name__}: its log says more."
     notice = Notice(
         Event.TASK_FAILED,
-        f"{task.dag_id}.{task.task_id}, {task.run_id}",
+        f"{task_instance.dag_id}.{task_instance.task_id}, {task_instance.run_id}",
         link=link_to_run(context),
         reason=f"{told} {advice(error)}",
     )
@@ -64,9 +64,14 @@ def _tell_engineers(context: Context, error: BaseException | str | None) -> None
 
 def _is_news(context: Context) -> bool:
     """Not where the run before failed too, so that what runs every minute mails once, nor for the fortieth like it."""
-    task = context["task_instance"]
-    before = task.get_previous_dagrun()
+    task_instance = context["task_instance"]
+    before = task_instance.get_previous_dagrun()
     if before is not None and before.state == "failed":
         return False
-    failed = task.get_ti_count(dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[task.run_id], states=["failed"])
+    failed = task_instance.get_ti_count(
+        dag_id=task_instance.dag_id,
+        task_ids=[task_instance.task_id],
+        run_ids=[task_instance.run_id],
+        states=["failed"],
+    )
     return int(failed) <= MOST_MAILS

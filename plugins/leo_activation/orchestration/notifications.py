@@ -167,8 +167,8 @@ def about_request(tenant_id: str, request_id: int, link: str | None) -> TellStaf
 
 def link_to_run(context: Context) -> str | None:
     """The page of the DAG run that a task belongs to, None where Airflow does not know its own address."""
-    task = context["task_instance"]
-    return link_to(task.dag_id, task.run_id)
+    task_instance = context["task_instance"]
+    return link_to(task_instance.dag_id, task_instance.run_id)
 
 
 def link_to(dag_id: str, run_id: str) -> str | None:

@@ -4,7 +4,7 @@ Airflow asks for links in its API server, for the task instance on the screen. W
 and what a mapped task works for in its name (`defaults.OF_TENANT`). Where there is no page, there is no link.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -39,45 +39,6 @@ class Shown:
     label: str | None = None
     was_asked: bool = False
     sync_run_id: int | None = None
-
-
-class DeskLink(BaseOperatorLink):
-    """The page of what the task is about."""
-
-    @property
-    def name(self) -> str:
-        """What the button says."""
-        return "Segment desk"
-
-    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
-        """The page's address, empty where there is none."""
-        return _address(desk_page(_shown(ti_key)))
-
-
-class ReviewLink(BaseOperatorLink):
-    """The page on which the decision that a run waits for is made, or was."""
-
-    @property
-    def name(self) -> str:
-        """What the button says."""
-        return "Review"
-
-    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
-        """The page's address, empty where there is none."""
-        return _address(review_page(_shown(ti_key)))
-
-
-class DataDocsLink(BaseOperatorLink):
-    """What the check of a sync expected and found."""
-
-    @property
-    def name(self) -> str:
-        """What the button says."""
-        return "Data docs"
-
-    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
-        """The page's address, empty where there is none."""
-        return _address(data_docs_page(_shown(ti_key)))
 
 
 def desk_page(shown: Shown) -> str | None:
@@ -135,10 +96,6 @@ def _number(value: object) -> str | None:
     return text if text.isascii() and text.isdigit() and text != "0" else None
 
 
-def _address(path: str | None) -> str:
-    return "" if path is None else f"{conf.get('api', 'base_url', fallback='').rstrip('/')}{path}"
-
-
 def _shown(ti_key: "TaskInstanceKey") -> Shown:
     # Airflow's tables are only at hand in its API server, which is who asks.
     from airflow.models.dagrun import DagRun
@@ -166,3 +123,35 @@ def _shown(ti_key: "TaskInstanceKey") -> Shown:
         was_asked=str(review) in ASKED,
         sync_run_id=None if number is None else int(number),
     )
+
+
+class _PageLink(BaseOperatorLink):
+    """A button that leads to one of these pages; `page` is what finds its path."""
+
+    page: Callable[[Shown], str | None]
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
+        """The page's address, empty where there is none."""
+        path = self.page(_shown(ti_key))
+        return "" if path is None else f"{conf.get('api', 'base_url', fallback='').rstrip('/')}{path}"
+
+
+class DeskLink(_PageLink):
+    """The page of what the task is about."""
+
+    name = "Segment desk"
+    page = staticmethod(desk_page)
+
+
+class ReviewLink(_PageLink):
+    """The page on which the decision that a run waits for is made, or was."""
+
+    name = "Review"
+    page = staticmethod(review_page)
+
+
+class DataDocsLink(_PageLink):
+    """What the check of a sync expected and found."""
+
+    name = "Data docs"
+    page = staticmethod(data_docs_page)

@@ -30,10 +30,10 @@ WAITING = frozenset({"draft_segment", "run_campaign"})
 """The DAGs that wait for people, beside those whose name begins with `review_`."""
 MOST_WAITING_ROWS = 1000
 MOST_AT_ONCE = 100
-RETRY_SECONDS = 30.0
-STATEMENT_SECONDS = 10
-IDLE_SECONDS = 0.5
-STOP_SECONDS = 5.0
+RETRY_S = 30.0
+STATEMENT_TIMEOUT_S = 10
+IDLE_S = 0.5
+STOP_TIMEOUT_S = 5.0
 KEPT_DAYS = 90
 MOST_FORGOTTEN = 1000
 
@@ -105,15 +105,15 @@ class RunTimes:
     Args:
         connect: gives the warehouse; called by the thread, each time that there is something to write.
         room: how many rows may wait.
-        retry_seconds: the pause after a warehouse that could not be reached.
+        retry_s: the pause after a warehouse that could not be reached.
     """
 
     def __init__(
-        self, connect: Callable[[], Warehouse], room: int = MOST_WAITING_ROWS, retry_seconds: float = RETRY_SECONDS
+        self, connect: Callable[[], Warehouse], room: int = MOST_WAITING_ROWS, retry_s: float = RETRY_S
     ) -> None:
         """Hold nothing yet; the thread starts with the first row, after Airflow forked its workers."""
         self._connect = connect
-        self._retry_seconds = retry_seconds
+        self._retry_s = retry_s
         self._waiting: Queue[RunTime] = Queue(room)
         self._stopping = threading.Event()
         self._starting = threading.Lock()
@@ -129,7 +129,7 @@ class RunTimes:
             self._lose(1, "too many rows wait for the warehouse")
         self._start()
 
-    def finish(self, timeout_s: float = STOP_SECONDS) -> bool:
+    def finish(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
         """Write what waits and end the thread; False where that was not done in time. The next row starts it anew."""
         thread = self._thread
         if thread is None:
@@ -150,7 +150,7 @@ class RunTimes:
         while batch := self._next_batch():
             while not self._try(batch):
                 # Stopped while the warehouse is away: what waits is lost with the process.
-                if self._stopping.wait(self._retry_seconds):
+                if self._stopping.wait(self._retry_s):
                     while more := self._next_batch():
                         batch += more
                     self._lose(len(batch), "the process stops")
@@ -161,7 +161,7 @@ class RunTimes:
         batch: list[RunTime] = []
         while not batch:
             try:
-                batch.append(self._waiting.get(timeout=IDLE_SECONDS))
+                batch.append(self._waiting.get(timeout=IDLE_S))
             except Empty:
                 if self._stopping.is_set():
                     return []
@@ -203,7 +203,7 @@ def write(warehouse: Warehouse, batch: list[RunTime]) -> None:
         psycopg.Error: it refused.
     """
     with warehouse.connect(DatabaseRole.WRITER) as connection:
-        connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_TIMEOUT_S}s"])
         with connection.cursor() as cursor:
             cursor.executemany(statement("orchestration/keep_dag_run"), [asdict(run) for run in batch])
         limits = {"kept_days": KEPT_DAYS, "at_most": MOST_FORGOTTEN}
