@@ -32,7 +32,7 @@ from tenants import TENANT_ID
 
 FOLDER = ASSETS / "reports"
 RECIPIENTS_VARIABLE = "LEO_SUPERSET_REPORT_RECIPIENTS"
-ORIGIN = "origin"
+FILE = "origin"
 """Where a report keeps which file it comes from, among its further settings."""
 WORKING_LIMIT_S = 600
 KEPT_DAYS = 90
@@ -56,10 +56,10 @@ def set_reports() -> None:
         for tenant in recipients or [EVERY_TENANT]:
             schedule = _schedule(content, tenant)
             _fill(schedule, content, tenant, recipients.get(tenant, []))
-            schedule.extra = {**schedule.extra, ORIGIN: f"superset/assets/reports/{file.name}"}
+            schedule.extra = {**schedule.extra, FILE: f"superset/assets/reports/{file.name}"}
             wanted.add((schedule.type, schedule.name))
     for schedule in db.session.query(ReportSchedule):
-        if schedule.extra.get(ORIGIN) and (schedule.type, schedule.name) not in wanted:
+        if schedule.extra.get(FILE) and (schedule.type, schedule.name) not in wanted:
             db.session.delete(schedule)
     db.session.commit()
     print(f"Reports and alerts: {len(wanted)}, to {sum(map(len, recipients.values())) or 'no'} recipients.")
@@ -110,10 +110,6 @@ def _name(content: Mapping[str, Any], tenant: str) -> str:
 
 def _fill(schedule: Any, content: Mapping[str, Any], tenant: str, addresses: list[str]) -> None:
     from superset.extensions import appbuilder, db
-    from superset.models.core import Database
-    from superset.models.dashboard import Dashboard
-    from superset.models.slice import Slice
-    from superset.reports.models import ReportRecipients, ReportRecipientType
 
     schedule.description = content["description"]
     schedule.email_subject = schedule.name
@@ -127,37 +123,56 @@ def _fill(schedule: Any, content: Mapping[str, Any], tenant: str, addresses: lis
     maker = set_person(maker_of(tenant), [tenant])
     db.session.flush()
     schedule.created_by_fk = maker.id
+    _set_subject(schedule, content)
+    if content["type"] == "Alert":
+        _set_condition(schedule, content, tenant)
+    _set_recipients(schedule, addresses)
+
+
+def _set_subject(schedule: Any, content: Mapping[str, Any]) -> None:
+    """The dashboard or the chart that the mail shows."""
+    from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
+
     schedule.dashboard = schedule.chart = None
     if "dashboard" in content:
-        schedule.dashboard = _one(Dashboard, "dashboards", content["dashboard"])
+        schedule.dashboard = _imported(Dashboard, "dashboards", content["dashboard"])
     else:
-        schedule.chart = _one(Slice, "charts", content["chart"])
-    if content["type"] == "Alert":
-        # An alert's query goes to the database by itself, past the row filters of data sets.
-        scope = "true" if tenant == EVERY_TENANT else f"{TENANT_COLUMN} = '{tenant}'"
-        schedule.sql = content["sql"].replace("{tenant}", scope)
-        schedule.database = db.session.query(Database).filter_by(uuid=_warehouse_uuid()).one()
-        schedule.validator_type = "operator"
-        schedule.validator_config_json = json.dumps({"op": ">", "threshold": content["above"]})
-        schedule.grace_period = content["silent_for"] * 3600
+        schedule.chart = _imported(Slice, "charts", content["chart"])
+
+
+def _set_condition(schedule: Any, content: Mapping[str, Any], tenant: str) -> None:
+    """The query of an alert, which goes to the database by itself, past the row filters of data sets."""
+    from superset.models.core import Database
+
+    scope = "true" if tenant == EVERY_TENANT else f"{TENANT_COLUMN} = '{tenant}'"
+    schedule.sql = content["sql"].replace("{tenant}", scope)
+    schedule.database = _imported(Database, "databases", "warehouse")
+    schedule.validator_type = "operator"
+    schedule.validator_config_json = json.dumps({"op": ">", "threshold": content["above"]})
+    schedule.grace_period = content["silent_for"] * 3600
+
+
+def _set_recipients(schedule: Any, addresses: list[str]) -> None:
+    from superset.reports.models import ReportRecipients, ReportRecipientType
+
     target = json.dumps({"target": ", ".join(addresses)})
     if [one.recipient_config_json for one in schedule.recipients] != [target]:
         schedule.recipients = [ReportRecipients(type=ReportRecipientType.EMAIL, recipient_config_json=target)]
 
 
-def _warehouse_uuid() -> str:
-    return str(yaml.safe_load((ASSETS / "databases" / "warehouse.yaml").read_text("utf-8"))["uuid"])
-
-
-def _one(model: Any, folder: str, stem: str) -> Any:
-    """What a file of the dashboards became. Raises SystemExit where there is no such file, or it was not imported."""
+def _imported(model: Any, folder: str, stem: str) -> Any:
+    """What Superset made of a file. Raises SystemExit where there is no such file, or it was not imported."""
     from superset.extensions import db
 
     files = list((ASSETS / folder).rglob(f"{stem}.yaml"))
     if len(files) != 1:
-        raise SystemExit(f"A report is made of {folder}/{stem}, which no file describes.")
+        raise SystemExit(f"A report needs {folder}/{stem}, which no file describes.")
     uuid = yaml.safe_load(files[0].read_text("utf-8"))["uuid"]
-    return db.session.query(model).filter_by(uuid=uuid).one()
+    found = db.session.query(model).filter_by(uuid=uuid).one_or_none()
+    if found is None:
+        raise SystemExit(f"A report needs {folder}/{stem}, which is not in Superset; import the files first.")
+    return found
 
 
 def main() -> None:
