@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leo_activation.audit.anchors import Anchor, AnchorFile
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -34,6 +35,9 @@ def seal(warehouse: Warehouse, tenant_id: str, folder: Path, key: bytes, *, batc
         key: the installation's pseudonym key.
         batch: how many entries a batch holds at most.
     """
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        [(_, pending)] = connection.execute(statement("audit/count_pending"), {"tenant_id": tenant_id})
+    progress = Progress(logger, f"Sealing the audit log of {tenant_id}", int(pending), "entries")
     batches = entries = 0
     while batches < BATCHES_A_CALL:
         with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
@@ -43,7 +47,7 @@ def seal(warehouse: Warehouse, tenant_id: str, folder: Path, key: bytes, *, batc
         if made is None:
             break
         batches, entries = batches + 1, entries + int(made[0])
-        logger.info("Audit log of %s: %d entries sealed.", tenant_id, entries)
+        progress.done(entries)
     return Sealed(batches, entries, _anchor(warehouse, tenant_id, folder))
 
 

@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from leo_activation.audit.anchors import AnchorFile
 from leo_activation.audit.hashing import NOTHING, batch_hash, entries_hash, entry_hash
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -126,6 +127,8 @@ def verify(warehouse: Warehouse, tenant_id: str, folder: Path, *, grace: timedel
 
 def _check_entries(connection: Connection, tenant_id: str, batches: Mapping[int, _Batch], findings: _Findings) -> int:
     """Work out every hash anew; how many entries there are."""
+    sealed = sum(each.last_position - each.first_position + 1 for each in batches.values())
+    progress = Progress(logger, f"Checking the audit log of {tenant_id}", sealed, "entries")
     expected = 1
     number = count = 0
     for number, rows in groupby(_rows(connection, tenant_id), key=lambda row: row.batch):
@@ -151,7 +154,7 @@ def _check_entries(connection: Connection, tenant_id: str, batches: Mapping[int,
             hashes.append(row.hash)
         count += len(hashes)
         _check_batch(tenant_id, batches.get(number), number, expected - 1, hashes, findings)
-        logger.info("Audit log of %s: %d entries checked.", tenant_id, count)
+        progress.done(count)
     if (last := max(batches, default=0)) > number:
         findings.add(FindingKind.TRUNCATED, f"The entries of the batches {number + 1} to {last} are missing.")
     return count

@@ -13,6 +13,7 @@ from leo_activation.errors import LeoError, Permanent
 from leo_activation.orchestration.campaign_notices import tell_about_run
 from leo_activation.orchestration.connections import channels, sending_guard, unsubscribe_links, warehouse
 from leo_activation.orchestration.still_qualifies import still_qualifies
+from leo_activation.progress import Progress
 from leo_activation.settings import read_settings
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ def drain_due(context: Context, tenant_id: str, worker: str, *, within: timedelt
     failed: list[LeoError] = []
     ends_at = time.monotonic() + within.total_seconds()
     runs = activation.runs_to_drain(warehouse(), tenant_id)
+    progress = Progress(logger, f"Sending what is due of {tenant_id}", len(runs), "runs")
     for number, campaign_run_id in enumerate(runs):
         share = timedelta(seconds=ends_at - time.monotonic()) / (len(runs) - number)
         limits = activation.DispatchLimits(time_limit=max(share, SHORTEST_DRAIN))
@@ -114,10 +116,11 @@ def drain_due(context: Context, tenant_id: str, worker: str, *, within: timedelt
         except LeoError as error:
             logger.warning("Run %d of %s could not be sent: %s", campaign_run_id, tenant_id, error)
             failed.append(error)
-            continue
-        for name, count in counts.items():
-            if isinstance(count, int):
-                total[name] = total.get(name, 0) + count
+        else:
+            for name, count in counts.items():
+                if isinstance(count, int):
+                    total[name] = total.get(name, 0) + count
+        progress.done(number + 1)
     if failed:
         raise failed[0]
     return total

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pgvector.psycopg import register_vector
 
 from leo_activation.embedding import Encoder
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -52,14 +53,18 @@ def _embed_topics(connection: Connection, encoder: Encoder, values: Mapping[str,
     if due:
         # "socks" may be a product, a category and a keyword: one vector serves all three.
         names = sorted({str(topic) for _, topic in due})
-        vectors = dict(zip(names, encoder.encode(names), strict=True))
+        progress = Progress(logger, f"Embedding names of topics of {values['tenant_id']}", len(names), "names")
+        vectors = {}
+        for first in range(0, len(names), BATCH):
+            batch = names[first : first + BATCH]
+            vectors.update(zip(batch, encoder.encode(batch), strict=True))
+            progress.done(len(vectors))
         connection.execute(statement("profiles/create_new_topic_embedding"))
         with connection.cursor().copy("COPY new_topic_embedding FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(["text", "text", "vector"])
             for topic_type, topic in due:
                 copy.write_row((topic_type, topic, vectors[topic]))
         connection.execute(statement("profiles/insert_topic_embeddings"), values)
-        logger.info("Embedded %d topics of %s.", len(due), values["tenant_id"])
     connection.commit()
     return len(due)
 
@@ -69,6 +74,7 @@ def _embed_texts(connection: Connection, encoder: Encoder, values: Mapping[str, 
     if not due:
         return 0
     connection.execute(statement("profiles/create_new_embedding"))
+    progress = Progress(logger, f"Embedding texts of {values['tenant_id']}", int(due), "texts")
     done = 0
     # The cursor outlives the commits, so memory holds one batch however many texts are due.
     with connection.cursor("due_texts", withhold=True) as texts:
@@ -82,5 +88,5 @@ def _embed_texts(connection: Connection, encoder: Encoder, values: Mapping[str, 
             connection.execute(statement("profiles/insert_embeddings"), values)
             connection.commit()
             done += len(batch)
-            logger.info("Embedded %d of %d texts of %s.", done, due, values["tenant_id"])
+            progress.done(done)
     return done

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from leo_activation.progress import Steps
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.graph import label_statement, use_graph
@@ -49,6 +50,7 @@ def compute_interests(warehouse: Warehouse, tenant_id: str, as_of: datetime) -> 
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         graph_name = read_tenant(connection, tenant_id).graph_name
         values = {"tenant_id": tenant_id, "as_of": as_of, "graph_name": graph_name}
+        steps = Steps(logger, f"Computing interests of {tenant_id}", 6)
         use_graph(connection)
         connection.execute(statement("profiles/lock_tenant"), values)
         # Every event of the tenant is read. Tables that were filled a moment ago have no statistics yet, and by nested
@@ -57,17 +59,23 @@ def compute_interests(warehouse: Warehouse, tenant_id: str, as_of: datetime) -> 
         connection.execute(statement("profiles/create_due_customer"))
         customers = connection.execute(statement("profiles/fill_due_customer"), values).rowcount
         connection.execute("ANALYZE due_customer")
+        steps.done("customers of whom something changed", customers)
         connection.execute(statement("profiles/create_computed_interest"))
-        connection.execute(statement("profiles/fill_computed_interest"), values)
+        computed = connection.execute(statement("profiles/fill_computed_interest"), values).rowcount
         connection.execute("ANALYZE computed_interest")
+        steps.done("interests computed", computed)
         topics_added = connection.execute(statement("profiles/add_topics"), values).rowcount
+        steps.done("topics added", topics_added)
         [(added, changed, removed)] = connection.execute(statement("profiles/merge_interests"), values)
         topics_removed = connection.execute(statement("profiles/delete_topics"), values).rowcount
         connection.execute(statement("profiles/merge_interest_inputs"), values)
+        steps.done("interests written", added + changed + removed)
         [(vertices_written, vertices_removed)] = connection.execute(
             label_statement("profiles/project_topics", graph_name, topics="Topic"), values
         )
+        steps.done("topics of the graph", vertices_written + vertices_removed)
         edges_written, edges_removed = _project_edges(connection, graph_name, values)
+        steps.done("interests of the graph", edges_written + edges_removed)
     logger.info(
         "Interests of %s as of %s: %d customers computed, %d interests added, %d changed, %d removed.",
         tenant_id, as_of.isoformat(), customers, added, changed, removed,

@@ -15,6 +15,7 @@ from psycopg import errors, sql
 from psycopg.types.json import Jsonb
 
 from leo_activation.errors import Permanent, Transient
+from leo_activation.progress import Progress
 from leo_activation.rights.person import Person, find_person, is_left_over
 from leo_activation.rights.registry import HELD, Act, Held, TextType
 from leo_activation.warehouse.connections import Connection
@@ -166,9 +167,11 @@ def _erase_everything(
     files = means.remove_files(person)
     rows = _erase_graph(connection, person, values)
     connection.execute(statement("rights/resolve_house_mates"), values)
-    for held in HELD:
+    progress = Progress(logger, f"Erasing a person of {tenant.tenant_id}", len(HELD), "tables")
+    for number, held in enumerate(HELD, start=1):
         if erased := _erase_table(connection, held, values):
             rows[held.table] = rows.get(held.table, 0) + erased
+        progress.done(number)
     if stages := _drop_stages(connection, values):
         rows["stage"] = stages
     if not (person.is_known or rows or files or cancelled):

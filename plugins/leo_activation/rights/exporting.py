@@ -4,6 +4,7 @@ The form has a version of its own (`SCHEMA`). Rows in which staff named the pers
 they speak of others too (article 15(4)).
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 from psycopg import sql
 
 from leo_activation.errors import Permanent
+from leo_activation.progress import Progress
 from leo_activation.rights.erasing import found_by, keys_of
 from leo_activation.rights.person import find_person
 from leo_activation.rights.registry import HELD, Held, Key
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = "leo.person/1"
 
@@ -41,8 +45,14 @@ def export_person(warehouse: Warehouse, tenant_id: str, named: str, *, pseudonym
         values = {"tenant_id": tenant_id, **keys_of(person), Key.HOUSEHOLD.value: []}
         aside = connection.execute(statement("rights/find_quarantined"), values).fetchall()
         values["quarantined"] = [row[0] for row in aside if row[3]]
-        held = {each.table: _shown(each, rows) for each in HELD if (rows := _rows(connection, each, values))}
-        named_in = {each.table: count for each in HELD if (count := _count_named(connection, each, values))}
+        held, named_in = {}, {}
+        progress = Progress(logger, f"Reading what is held of a person of {tenant_id}", len(HELD), "tables")
+        for number, each in enumerate(HELD, start=1):
+            if rows := _rows(connection, each, values):
+                held[each.table] = _shown(each, rows)
+            if count := _count_named(connection, each, values):
+                named_in[each.table] = count
+            progress.done(number)
     return {
         "schema": SCHEMA,
         "tenant": tenant_id,

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leo_activation.errors import Configuration
+from leo_activation.progress import Progress
 from leo_activation.rights.registry import HELD
 from leo_activation.settings import REPOSITORY
 from leo_activation.warehouse.connections import Connection
@@ -117,9 +118,7 @@ def count_expired(connection: Connection, tenant: Tenant, policy: RetentionPolic
     """How many rows of each limited table are beyond their time now; deletes nothing."""
     found = {}
     for table, keep in policy.limited().items():
-        query = _composed("rights/count_expired", table, keep)
-        row = connection.execute(query, {"tenant_id": tenant.tenant_id, "days": keep.days}).fetchone()
-        found[table] = int(row[0]) if row else 0
+        found[table] = _count(connection, tenant, table, keep)
     return found
 
 
@@ -143,15 +142,18 @@ def enforce(
         rows = 0
         if keep.act is RetentionAct.DELETE_EVENTS:
             _set_horizon(connection, tenant, keep)
+        work = f"Rows of {table} of {tenant.tenant_id} beyond {keep.days} days"
+        progress = Progress(logger, work, _count(connection, tenant, table, keep), "rows")
         for _ in range(most_batches):
             changed = _one_batch(connection, tenant, table, keep, batch)
             connection.commit()
             rows += changed
+            if changed:
+                progress.done(rows)
             if changed < batch:
                 break
         if rows:
             done[table] = rows
-            logger.info("%s: %s rows beyond %s days.", table, rows, keep.days)
         if keep.act is RetentionAct.DELETE_EVENTS and keep.days is not None:
             _drop_partitions(connection, keep.days)
     if done:
@@ -159,6 +161,12 @@ def enforce(
         connection.execute(statement("rights/note_retention"), values)
         connection.commit()
     return done
+
+
+def _count(connection: Connection, tenant: Tenant, table: str, keep: Keep) -> int:
+    query = _composed("rights/count_expired", table, keep)
+    row = connection.execute(query, {"tenant_id": tenant.tenant_id, "days": keep.days}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _one_batch(connection: Connection, tenant: Tenant, table: str, keep: Keep, batch: int) -> int:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
+from leo_activation.progress import Steps
 from leo_activation.segments.at_hand import Revised, read_revised
 from leo_activation.segments.building import require_sound_building
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
@@ -141,9 +142,15 @@ def draft_request(
             return _stored(connection, tenant_id, request)
         revised = read_revised(connection, tenant_id, request)
         catalogue = load_catalogue(connection, tenant_id)
-    outcome = _outcome(warehouse, catalogue, request, revised, request.as_of or as_of, encoder, planners, revisers)
+    steps = Steps(logger, f"Drafting request {request_id} of {tenant_id}", 4)
+    outcome = _outcome(
+        warehouse, catalogue, request, revised, request.as_of or as_of, encoder, planners, revisers, steps
+    )
+    steps.done("previewed" if isinstance(outcome.result, _Drafted) else "no preview")
     outcome = replace(outcome, review=_second_reading(request, outcome, reviewer))
+    steps.done("no second reading" if outcome.review is None else "read a second time")
     outcome = replace(outcome, explanation=_explanation(request, outcome, explainer or PlainExplainer()))
+    steps.done("no explanation" if outcome.explanation is None else "explained")
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = lock_request(connection, tenant_id, request_id)
         if request.state in OPEN:
@@ -192,6 +199,7 @@ def _outcome(
     encoder: Encoder,
     planners: Sequence[Planner],
     revisers: Sequence[Reviser],
+    steps: Steps,
 ) -> _Outcome:
     by: str
     answer: PlannedRequest | NeedsClarification
@@ -201,6 +209,7 @@ def _outcome(
         by, answer = revise_with(revisers, revised.at_hand, request.text, catalogue, as_of)
     else:
         by, answer = plan_with(planners, request.text, catalogue, as_of)
+    steps.done(f"read by {by}")
     result: _Drafted | NeedsClarification | Permanent
     if isinstance(answer, NeedsClarification):
         result = answer

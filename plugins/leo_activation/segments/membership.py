@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
+from leo_activation.progress import Progress, Steps
 from leo_activation.segments.agreement import Agreement, Disagreement, join, require_agreement
 from leo_activation.segments.building import refresh_order
 from leo_activation.segments.candidates import Asked, Policy, Refreshed, choose_asked, read_refreshed
@@ -125,6 +126,7 @@ def _refresh_in_order(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         segment_ids = refresh_order(connection, tenant_id)
         catalogue = load_catalogue(connection, tenant_id) if segment_ids else None
+    progress = Progress(logger, f"Refreshing segments of {tenant_id}", len(segment_ids), "segments")
     done, problems, other_model = [], [], 0
     for number, segment_id in enumerate(segment_ids, start=1):
         try:
@@ -144,7 +146,7 @@ def _refresh_in_order(
         except (Transient, Permanent) as problem:
             logger.warning("Segment %s of %s keeps its members: %s", segment_id, tenant_id, problem)
             problems.append(problem)
-        logger.info("Segments of %s: %d of %d done.", tenant_id, number, len(segment_ids))
+        progress.done(number)
     count_overlaps(warehouse, tenant_id)
     if problems:
         kind = Transient if any(isinstance(problem, Transient) for problem in problems) else Permanent
@@ -186,6 +188,8 @@ def refresh_segment(
         Transient: another version was approved or the segment was refreshed meanwhile, vectors are still due, or
             customers' data is being changed.
     """
+    # Of a tenant's many segments few take long.
+    steps = Steps(logger, f"Segment {segment_id} of {tenant_id}", 4, seldom=True)
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         catalogue = catalogue or load_catalogue(connection, tenant_id)
         approved = _read_approved(connection, catalogue, segment_id, as_of)
@@ -196,9 +200,11 @@ def refresh_segment(
             connection, catalogue, segment_id, approved.plan, version=approved.version, as_of=as_of,
             interest_model=interest_model, policy=policy, now=datetime.now(UTC), whole=whole,
         )  # fmt: skip
+    steps.done("customers to ask chosen", _asked(asked))
     found = _find(warehouse, catalogue, segment_id, as_of, approved, asked, encoder)
+    steps.done("members found", len(found))
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
-        counts = _publish(connection, catalogue, segment_id, as_of, approved, asked, found, interest_model)
+        counts = _publish(connection, catalogue, segment_id, as_of, approved, asked, found, interest_model, steps)
     logger.info(
         "Segment %s of %s as of %s: %d members, %d entered, %d exited; asked %s.",
         segment_id, tenant_id, as_of.isoformat(), counts.members, counts.entered, counts.exited,
@@ -252,6 +258,8 @@ def _find(
     encoder: Encoder,
 ) -> list[str]:
     """The members among those asked, in which graph and tables agree."""
+    to_ask, asked_by_now = len(asked.customer_ids or ()), 0
+    progress = Progress(logger, f"Asking for segment {segment_id} of {catalogue.tenant_id}", to_ask, "customers")
     found: list[str] = []
     agreements: list[Agreement] = []
     for among in _portions(asked.customer_ids):
@@ -267,6 +275,9 @@ def _find(
             agreement = problem.agreement
         agreements.append(agreement)
         found.extend(portion.customer_ids)
+        asked_by_now += len(among or ())
+        if to_ask > ASKED_AT_ONCE:
+            progress.done(asked_by_now)
     agreement = join(agreements)
     # That some customers are found alike says nothing new of all others: the comparison of all of them stands.
     if asked.customer_ids is None or not agreement.agrees:
@@ -312,6 +323,7 @@ def _publish(
     asked: Asked,
     customer_ids: list[str],
     interest_model: str | None,
+    steps: Steps,
 ) -> RefreshCounts:
     tenant_id = catalogue.tenant_id
     asks_all = asked.customer_ids is None
@@ -374,8 +386,10 @@ def _publish(
         }
         connection.execute(statement("segments/insert_membership_changes"), change)
         connection.execute(statement("segments/merge_membership"), values)
+    steps.done("changes written", entered + exited)
     if entered or exited or asks_all:
         project_members(connection, values)
+    steps.done("graph")
     circumstances = {
         **values,
         "schema_version": schema_version(),

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
+from leo_activation.progress import Progress
 from leo_activation.segments.catalogue import Catalogue, load_catalogue
 from leo_activation.segments.explaining import without_next_step
 from leo_activation.segments.meaning import PhraseNotUnderstood, knows_language
@@ -128,11 +129,11 @@ def remember(
         if due:
             register_vector(connection)
             catalogue = load_catalogue(connection, tenant_id)
+            progress = Progress(logger, f"Remembering what was done in {tenant_id}", len(due), "things")
             for start in range(0, len(due), _BATCH):
                 _remember(connection, catalogue, encoder, due[start : start + _BATCH])
                 connection.commit()
-    if due or forgotten:
-        logger.info("Remembered %d things of %s and forgot %d.", len(due), tenant_id, forgotten)
+                progress.done(min(start + _BATCH, len(due)))
     return MemoryCounts(remembered=len(due), forgotten=forgotten)
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from psycopg import sql
 
 from leo_activation.errors import Permanent
+from leo_activation.progress import Steps
 from leo_activation.sources import SourceKind
 from leo_activation.sync import drift
 from leo_activation.sync.comparison import Gone, find_gone
@@ -68,17 +69,24 @@ def check(
         step.use_stage()
         step.connection.execute("SET LOCAL default_statistics_target = 10")
         step.connection.execute(statement("sync/empty_shaped"))
-        gone = find_gone(step)
         form = FORMS[SourceKind(step.run.source_kind or "")]
         horizon = step.run.as_of or datetime.now(UTC)
         values = {**step.parameters(), "horizon": horizon}
         parts = {name: part for name, part in form.parts.items() if name in _staged(step, "by_collection")}
-        for name in (*form.statements, *(each for part in parts.values() for each in part.statements)):
-            step.connection.execute(statement(name), values)
+        names = [*form.statements, *(each for part in parts.values() for each in part.statements)]
+        # Beside the statements and the collections: what is gone, the statistics, the quarantine and the verdict.
+        steps = Steps(logger, f"Checking {tenant_id}", len(names) + len(parts) + 4)
+        gone = find_gone(step)
+        steps.done("find what is gone", sum(each.gone for each in gone.values()))
+        for name in names:
+            rows = step.connection.execute(statement(name), values).rowcount
+            steps.done(_in_words(name), rows)
         step.connection.execute(statement("sync/analyze_shaped"))
+        steps.done("statistics")
         last = _last_counts(step)
-        measures, looks = _measure(step, parts, gone, last)
+        measures, looks = _measure(step, parts, gone, last, steps)
         still_open = set_aside(step)
+        steps.done("set aside")
         by_rule: dict[str, int] = {}
         for measure in measures:
             for rule, rows in measure.by_rule.items():
@@ -93,6 +101,7 @@ def check(
         )
         optional = frozenset(name for name, part in parts.items() if part.optional)
         verdict = judge(measures, limits or QualityLimits(), SyncMode(step.run.mode), optional)
+        steps.done("judge")
         recorded = {
             **step.parameters(),
             "rows_passed": report.rows_passed,
@@ -107,16 +116,20 @@ def check(
         }
         step.finish(SyncState.STOPPED if verdict.problem else SyncState.CHECKED, "checked", counts)
         logger.info(
-            "Checked %s rows: %s passed, %s in quarantine.",
-            report.rows_read,
-            report.rows_passed,
-            report.rows_quarantined,
-        )
+            "Checked %s of %s rows of %s: %s passed, %s in quarantine.",
+            f"{report.rows_passed + report.rows_quarantined:,}", f"{report.rows_read:,}", tenant_id,
+            f"{report.rows_passed:,}", f"{report.rows_quarantined:,}",
+        )  # fmt: skip
     if docs is not None:
         write_data_docs(docs, tenant_id, sync_run_id, step.run.started_at, verdict.results)
     if verdict.problem:
         raise Permanent(f"Sync run {sync_run_id} of tenant {tenant_id} is stopped: {verdict.problem}")
     return report
+
+
+def _in_words(name: str) -> str:
+    """What a statement does, as its file is called."""
+    return name.rpartition("/")[2].replace("_", " ")
 
 
 def _require_stage(step: Step) -> None:
@@ -152,6 +165,7 @@ def _measure(
     parts: Mapping[str, Part],
     gone: Mapping[str, Gone],
     last: Mapping[str, Mapping[str, Any]],
+    steps: Steps,
 ) -> tuple[list[CollectionMeasure], dict[str, drift.Look]]:
     """Count each collection; refused where a row is neither in the common form nor rejected."""
     size, staged = _staged(step, "source_rows"), _staged(step, "by_collection")
@@ -205,6 +219,7 @@ def _measure(
                 changed=found.changed,
             )
         )
+        steps.done(f"measure {collection}", rows)
     return measures, looks
 
 

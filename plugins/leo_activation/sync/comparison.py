@@ -88,15 +88,20 @@ def find_gone(step: Step) -> dict[str, Gone]:
     return found
 
 
-def wanted_batches(connection: Connection, tenant_id: str, collection: str) -> Iterator[Mapping[str, str]]:
-    """Key and listed revision of the rows to read again, some thousand at a time.
+def find_wanted(connection: Connection, tenant_id: str, collection: str) -> int:
+    """Find the rows to read again; gives their number.
 
     They are those that are here in another state or not at all, and those that were set aside because of another row
     (an unknown profile, an id that stood twice) or of the time: they are judged again.
     """
     query = sql.SQL(statement("sync/find_wanted")).format(known=sql.SQL(statement(KNOWN[collection])))
-    connection.execute(query, {"tenant_id": tenant_id, "collection": collection})
+    found = connection.execute(query, {"tenant_id": tenant_id, "collection": collection}).rowcount
     connection.execute("ANALYZE wanted")
+    return found
+
+
+def wanted_batches(connection: Connection, collection: str) -> Iterator[Mapping[str, str]]:
+    """Key and listed revision of the rows that `find_wanted` found, some thousand at a time."""
     after = ""
     while True:
         values = {"collection": collection, "after": after, "batch": KEYS_A_BATCH}

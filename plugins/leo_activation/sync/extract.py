@@ -15,8 +15,9 @@ from typing import cast
 
 from psycopg import sql
 
+from leo_activation.progress import Progress
 from leo_activation.sources import Collection, LiveSource, RawRow, Source, SourceKey
-from leo_activation.sync.comparison import wanted_batches
+from leo_activation.sync.comparison import find_wanted, wanted_batches
 from leo_activation.sync.erased import LeftOut, leave_out, what_is_left_out
 from leo_activation.sync.proof import CollectionProof, Digest, Scope, record_source
 from leo_activation.sync.runs import Step, SyncMode, SyncState, step_of
@@ -25,7 +26,8 @@ from leo_activation.warehouse.statements import SQL_FOLDER, statement
 
 logger = logging.getLogger(__name__)
 
-ROWS_A_LOG_LINE = 100_000
+ROWS_A_LOOK = 1_000
+"""Rows between two looks at the clock, which says whether it is time for a line in the log."""
 KEYS_A_READ = 1_000
 # Rows are read again that were written so long before the latest one seen: the source's clocks may lag, and a row
 # becomes visible later than the time that stands on it.
@@ -166,21 +168,25 @@ def _stage(
     table = _StageTable(step, collection)
     if not isinstance(source, LiveSource):
         staged = _Staged(Scope.READ if mode is SyncMode.REPLAY else Scope.WHOLE)
-        table.copy(source.read(collection.name), staged.digest, expected)
+        table.copy(source.read(collection.name), staged.digest, table.progress(expected))
     elif mode is SyncMode.WHOLE or collection.moment is None:
         staged = _Staged(Scope.WHOLE)
         until = _ReadUntil(step, collection)
-        table.copy(until.watching(_numbered(source.read(collection.name), count(1))), staged.digest, expected)
+        rows = until.watching(_numbered(source.read(collection.name), count(1)))
+        table.copy(rows, staged.digest, table.progress(expected))
         until.keep()
     elif mode is SyncMode.COMPARISON:
         staged = _Staged(Scope.LISTED)
-        _stage_different(step, source, collection, table, staged)
+        _stage_different(step, source, collection, table, staged, expected)
     else:
         staged = _Staged(Scope.READ)
         _stage_new(step, source, collection, table, staged, watermarks, overlap)
     table.analyze()
     staged.rows = table.rows
-    logger.info("Staged %s: %s of %s rows at the source (%s).", collection.name, table.rows, expected, staged.scope)
+    logger.info(
+        "Staged %s of %s: %s of %s rows at the source (%s).",
+        collection.name, step.tenant.tenant_id, f"{table.rows:,}", f"{expected:,}", staged.scope,
+    )  # fmt: skip
     return staged
 
 
@@ -206,19 +212,20 @@ def _stage_new(
             )
             logger.debug("Staging %s: %s of %s partitions done.", collection.name, place, len(partitions))
 
-    table.copy(rows(), staged.digest, None)
+    table.copy(rows(), staged.digest, table.progress(None))
     table.drop_earlier_copies(staged.digest)
     until.keep()
 
 
 def _stage_different(
-    step: Step, source: LiveSource, collection: Collection, table: "_StageTable", staged: _Staged
+    step: Step, source: LiveSource, collection: Collection, table: "_StageTable", staged: _Staged, expected: int
 ) -> None:
     """Every key and revision, and the rows that are not here in that state."""
-    staged.listed = _list_keys(step, source.keys(collection.name), collection, staged.digest)
+    staged.listed = _list_keys(step, source.keys(collection.name), collection, staged.digest, expected)
     until = _ReadUntil(step, collection)
     lines = count(1)
-    for batch in wanted_batches(step.connection, step.tenant.tenant_id, collection.name):
+    progress = table.progress(find_wanted(step.connection, step.tenant.tenant_id, collection.name))
+    for batch in wanted_batches(step.connection, collection.name):
         missing = dict(batch)
 
         def rows(batch: Mapping[str, str] = batch, missing: dict[str, str] = missing) -> Iterator[RawRow]:
@@ -232,15 +239,18 @@ def _stage_different(
                         staged.digest.remove(key, missing.pop(key))
                         yield row
 
-        table.copy(until.watching(rows()), staged.digest, None)
+        table.copy(until.watching(rows()), staged.digest, progress)
         for key, rev in missing.items():
             staged.digest.remove(key, rev)
         staged.listed -= _unlist(step, collection, list(missing))
     until.keep()
 
 
-def _list_keys(step: Step, keys: Iterable[SourceKey], collection: Collection, digest: Digest) -> int:
+def _list_keys(
+    step: Step, keys: Iterable[SourceKey], collection: Collection, digest: Digest, expected: int
+) -> int:
     listed = 0
+    progress = Progress(logger, f"Listing {collection.name} of {step.tenant.tenant_id}", expected, "keys")
     query = "COPY listed (collection, source_key, source_rev) FROM STDIN (FORMAT binary)"
     with step.connection.cursor() as cursor, cursor.copy(query) as copy:
         copy.set_types(["text", "text", "text"])
@@ -248,8 +258,8 @@ def _list_keys(step: Step, keys: Iterable[SourceKey], collection: Collection, di
             copy.write_row((collection.name, key, rev))
             digest.add(key, rev)
             listed += 1
-            if listed % ROWS_A_LOG_LINE == 0:
-                logger.info("Listing %s: %s keys done.", collection.name, listed)
+            if listed % ROWS_A_LOOK == 0:
+                progress.done(listed)
     step.connection.execute("ANALYZE listed")
     return listed
 
@@ -325,6 +335,7 @@ class _StageTable:
 
     def __init__(self, step: Step, collection: Collection) -> None:
         self._connection = step.connection
+        self._tenant_id = step.tenant.tenant_id
         self._collection = collection
         self._table = sql.Identifier(collection.name)
         self.rows = 0
@@ -337,7 +348,11 @@ class _StageTable:
             ).format(self._table, columns)
         )
 
-    def copy(self, rows: Iterable[RawRow], digest: Digest, expected: int | None) -> None:
+    def progress(self, expected: int | None) -> Progress:
+        """Tells how many rows are in, of so many as are to come."""
+        return Progress(logger, f"Staging {self._collection.name} of {self._tenant_id}", expected, "rows")
+
+    def copy(self, rows: Iterable[RawRow], digest: Digest, progress: Progress) -> None:
         """Put rows in and into the digest."""
         columns = self._collection.columns
         key_at = columns.index(self._collection.key)
@@ -353,8 +368,8 @@ class _StageTable:
                 copy.write_row((line, raw, problem, key, rev, *values))
                 digest.add(key, rev)
                 self.rows += 1
-                if self.rows % ROWS_A_LOG_LINE == 0:
-                    logger.info("Staging %s: %s of %s rows done.", self._collection.name, self.rows, expected or "some")
+                if self.rows % ROWS_A_LOOK == 0:
+                    progress.done(self.rows)
 
     def drop_earlier_copies(self, digest: Digest) -> None:
         """Keep one row a key, the last that was read."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from psycopg import sql
 
+from leo_activation.progress import Steps
 from leo_activation.sync import households, table_statistics
 from leo_activation.sync.labels import spread_labels
 from leo_activation.sync.runs import Step
@@ -73,30 +74,35 @@ class _Resolution:
     def run(self) -> int:
         """Find the customers of the touched profiles, and move what has to move."""
         touched = self._rows("take_due") + self._rows("find_touched")
+        steps = Steps(logger, f"Resolving identities of {self._step.tenant.tenant_id}", 5)
         if touched:
-            self._find_customers()
+            self._find_customers(steps)
         # Before any delivery is touched: see activation/lock_people.
         self._run("lock_customers")
         if not touched:
             return self._carry_deliveries()
         moved = self._count("move_profiles")
         changed = moved + self._count("choose_speakers")
+        steps.done("profiles moved", moved)
         undone = self._count("close_merges")
         merged = self._count("open_merges")
         changed += undone + merged + self._carry_deliveries()
+        steps.done("customers joined or parted", undone + merged)
         cases = self._count("write_cases")
         changed += cases + self._count("lapse_cases")
+        steps.done("cases for a person", cases)
         logger.info(
             "Resolved %s profiles: %s moved, %s customers absorbed, %s merges undone, %s cases written.",
             touched, moved, merged, undone, cases,
         )  # fmt: skip
         return changed
 
-    def _find_customers(self) -> None:
+    def _find_customers(self, steps: Steps) -> None:
         for name in _FIND:
             self._run(name)
         for table in _WORKED_ON:
             self._step.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+        steps.done("profiles linked")
         self._spread(units_only=True)
         self._run("form_units")
         self._run("drop_ambiguous_values")
@@ -105,6 +111,7 @@ class _Resolution:
         self._run("find_cluster_cases")
         self._run("part_clusters")
         self._run("name_customers")
+        steps.done("customers named")
 
     def _carry_deliveries(self) -> int:
         self._run("lock_runs")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from psycopg import sql
 
+from leo_activation.progress import Steps
 from leo_activation.sync import table_statistics
 from leo_activation.sync.projected import PRODUCT_EVENTS, GraphSource
 from leo_activation.warehouse.connections import Connection
@@ -27,12 +28,13 @@ def keep(connection: Connection, values: Mapping[str, object], sources: Sequence
     """
     connection.execute(statement("sync/create_concerned_keys"))
     changed = 0
-    for source in sources:
-        if source.kept:
-            rows = connection.execute(statement(source.kept), {**values, "source": source.name}).rowcount
-            logger.info("Kept %s: %s rows changed.", ".".join(source.table), rows)
-            _renew_statistics(connection, source, rows)
-            changed += rows
+    followed = [(source, source.kept) for source in sources if source.kept]
+    steps = Steps(logger, f"Keeping tables of {values['tenant_id']}", len(followed))
+    for source, kept in followed:
+        rows = connection.execute(statement(kept), {**values, "source": source.name}).rowcount
+        _renew_statistics(connection, source, rows)
+        steps.done(".".join(source.table), rows)
+        changed += rows
     connection.execute(statement("sync/name_vertices"), {**values, "product_events": PRODUCT_EVENTS})
     return changed
 

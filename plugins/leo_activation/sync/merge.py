@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
+from leo_activation.progress import Steps
 from leo_activation.sync import deletions, history, identity, late_events, money, proof, quarantine, table_statistics
 from leo_activation.sync.runs import Step, SyncState, require_done, step_of
 from leo_activation.warehouse.connections import Warehouse
@@ -109,6 +110,8 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         if step.run.has_done(SyncState.MERGED):
             return MergedCounts(**cast(Mapping[str, int], step.run.counts["merged"]))
         require_done(step.run, SyncState.CHECKED, "merge")
+        # Beside the parts: the quarantine, the history, the orders before them, and the proof after them.
+        steps = Steps(logger, f"Merging into core of {tenant_id}", len(_PARTS) + 4)
         # In a transaction of their own: making one locks the events of all tenants, and an empty one harms nobody.
         step.use_stage()
         step.connection.execute(statement("sync/ensure_partitions"))
@@ -116,23 +119,27 @@ def merge(warehouse: Warehouse, tenant_id: str, sync_run_id: int, *, pseudonym_k
         step.use_stage()
         values = {**step.parameters(), "pseudonym_key": pseudonym_key}
         # Before the events: those that a repair brought stay while their row at the source is the same.
-        quarantine.settle(step)
+        closed = quarantine.settle(step)
+        steps.done("quarantine", sum(closed.values()))
         # What is told by comparing the stage with what was here.
         history.remember(step)
+        steps.done("former states")
         changed = {
             "late_events": late_events.count_late_events(step),
             "events_without_rate": money.note_orders(step),
         }
+        steps.done("late events and money", sum(changed.values()))
         for name, work in _PARTS.items():
             if name == "identities":
                 # Not at the end: for a tenant whose rows no statistics know yet, the resolution would be planned for a
                 # handful of them and take time by their square.
                 _renew_statistics(step, changed)
             changed[name] = work(step, values)
-            logger.info("Merged %s: %s rows changed.", name, changed[name])
+            steps.done(name.replace("_", " "), changed[name])
         money.note_changes(step)
         step.connection.execute(statement("sync/merge_watermarks"), values)
         proof.settle(step)
+        steps.done("proof")
         counts = MergedCounts(**changed)
         step.finish(SyncState.MERGED, "merged", asdict(counts))
     return counts

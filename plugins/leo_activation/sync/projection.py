@@ -12,6 +12,7 @@ from enum import StrEnum
 from psycopg import errors, sql
 
 from leo_activation.errors import Transient
+from leo_activation.progress import Steps
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync import table_statistics
 from leo_activation.sync.projected import LABELS, SOURCES, GraphSource, ProjectedLabel
@@ -64,7 +65,8 @@ class Projection:
         Raises:
             Transient: somebody holds a label for longer than `LABEL_LOCK_TIMEOUT`.
         """
-        self._net_purchases("sync/net_all_purchases")
+        steps = self._steps()
+        self._net_purchases("sync/net_all_purchases", steps)
         # The second connection sees what is committed: this table, and the names. A repetition makes them anew.
         self._connection.commit()
         use_graph(self._connection)
@@ -87,16 +89,18 @@ class Projection:
                 loaded[label.label] = self._copy(reader, label)
                 self._connection.execute("SELECT ops.create_label_indexes(%s::regclass)", [table])
                 self._analyze(label.label)
-                logger.info("Built %s: %s rows.", label.label, loaded[label.label])
+                steps.done(label.label, loaded[label.label])
         return loaded
 
     def compare(self) -> dict[str, int]:
         """Bring every label in line with the tables, whatever it holds; gives the rows changed of each."""
-        self._net_purchases("sync/net_all_purchases")
+        steps = self._steps()
+        self._net_purchases("sync/net_all_purchases", steps)
         changed: dict[str, int] = {}
         for label in LABELS:
             wanted = self._wanted(label, sql.Identifier(*label.source.table))
             changed[label.label] = self._merge("whole", label, wanted)
+            steps.done(label.label, changed[label.label])
         if changed["Customer"]:
             changed |= self._delete_dangling("sync/delete_dangling_edges", changed)
         self._analyze_much_changed(changed)
@@ -104,12 +108,14 @@ class Projection:
 
     def follow(self) -> dict[str, int]:
         """Bring in line what the run's merge noted as changed; gives the rows changed of each label."""
+        steps = self._steps()
         self._find_concerned()
-        self._net_purchases("sync/net_concerned_purchases")
+        self._net_purchases("sync/net_concerned_purchases", steps)
         changed: dict[str, int] = {}
         for label in LABELS:
             wanted = self._wanted(label, sql.Identifier(label.source.place))
             changed[label.label] = self._merge("changed", label, wanted)
+            steps.done(label.label, changed[label.label])
         if changed["Customer"]:
             changed |= self._delete_dangling("sync/delete_concerned_dangling_edges", changed)
         self._analyze_much_changed(changed)
@@ -129,6 +135,10 @@ class Projection:
         wanted = dict.fromkeys((label.label for label in LABELS), 0)
         return wanted | dict(self._connection.execute(statement("sync/count_core"), self._values).fetchall())
 
+    def _steps(self) -> Steps:
+        """One of the purchases, and one of each label."""
+        return Steps(logger, f"Projecting the graph of {self._step.tenant.tenant_id}", len(LABELS) + 1)
+
     def _find_concerned(self) -> None:
         path = sql.SQL("SET LOCAL search_path = {}, ag_catalog, public").format(sql.Identifier(self._step.run.schema))
         self._connection.execute(path)
@@ -136,12 +146,13 @@ class Projection:
             find_concerned(self._connection, source, self._values)
         self._connection.execute("ANALYZE concerned_key")
 
-    def _net_purchases(self, name: str) -> None:
+    def _net_purchases(self, name: str, steps: Steps) -> None:
         self._connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self._net_purchase))
         for each in ("sync/create_net_purchases", name):
             query = sql.SQL(statement(each)).format(net_purchase=self._net_purchase)
             self._connection.execute(query, self._values)
         self._connection.execute(sql.SQL("ANALYZE {}").format(self._net_purchase))
+        steps.done("purchases")
 
     def _copy(self, reader: Connection, label: ProjectedLabel) -> int:
         wanted = self._wanted(label, sql.Identifier(*label.source.table))
@@ -208,9 +219,7 @@ def merge_label(
     query = sql.SQL(statement(f"sync/project_{way}_{kind}")).format(
         label=label_table(str(values["graph_name"]), label.label), wanted=wanted
     )
-    rows = connection.execute(query, _values_of(label, values)).rowcount
-    logger.info("Projected %s: %s changed.", label.label, rows)
-    return rows
+    return connection.execute(query, _values_of(label, values)).rowcount
 
 
 def _values_of(label: ProjectedLabel, values: Mapping[str, object]) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from psycopg import sql
 
+from leo_activation.progress import Steps
 from leo_activation.sync.kept import keep
 from leo_activation.sync.projected import CAMPAIGN, CAMPAIGN_TOUCH, LABELS, REACHABILITY, GraphSource, ProjectedLabel
 from leo_activation.sync.projection import find_concerned, merge_label
@@ -92,8 +93,9 @@ def _follow(
     """Bring labels in line with their sources: wholly, or where the sources' rows changed; vertices first."""
     for source in sources:
         find_concerned(connection, source, values)
+    steps = Steps(logger, f"Projecting the graph of {values['tenant_id']}", len(whole) + len(changed))
     for way, labels in (("whole", whole), ("changed", changed)):
         for label in labels:
             place = label.source.table if way == "whole" else (label.source.place,)
             wanted = sql.SQL(statement(label.wanted)).format(source=sql.Identifier(*place))
-            merge_label(connection, way, label, wanted, values)
+            steps.done(label.label, merge_label(connection, way, label, wanted, values))

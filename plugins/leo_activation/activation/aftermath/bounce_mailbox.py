@@ -20,6 +20,7 @@ from typing import Protocol
 from leo_activation.activation.aftermath.events import ProviderEvent, record_events
 from leo_activation.activation.aftermath.mail_reports import Aside, NotAReport, Reported, read_report
 from leo_activation.errors import Configuration, Transient
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -41,6 +42,14 @@ class Mail:
 
 class OpenMailbox(Protocol):
     """A mailbox while it is open."""
+
+    def waiting(self) -> int:
+        """How many mails were not marked yet.
+
+        Raises:
+            Transient: the mailbox cannot be read now.
+        """
+        ...
 
     def unread(self, most: int) -> Sequence[Mail]:
         """At most so many mails that were not marked yet.
@@ -104,6 +113,7 @@ def read_mail_reports(
     read = kept = 0
     aside: Counter[Aside] = Counter()
     with mailbox.open() as opened:
+        progress = Progress(logger, "Reading the mailbox of reports", min(opened.waiting(), most), "mails")
         while read < most and (mails := opened.unread(min(batch, most - read))):
             now = datetime.now(UTC)
             reports: dict[str, list[Reported]] = {}
@@ -124,6 +134,7 @@ def read_mail_reports(
                     opened.set_aside(mail.key, reason)
                     aside[reason] += 1
             read += len(mails)
+            progress.done(read)
     if aside:
         logger.warning("Put aside of the mailbox of reports: %s.", ", ".join(f"{n} {why}" for why, n in aside.items()))
     return MailReportCounts(read=read, kept=kept, aside=aside)
@@ -193,11 +204,15 @@ class OpenMaildir:
 
     folder: Path
 
+    def waiting(self) -> int:
+        """The files in 'new'."""
+        return len(self._files())
+
     def unread(self, most: int) -> Sequence[Mail]:
         """The oldest first, as mail servers name them."""
-        files = sorted(file for file in (self.folder / "new").iterdir() if file.is_file())[:most]
         return [
-            Mail(file.name, file.read_bytes() if file.stat().st_size <= LARGEST_MAIL_BYTES else None) for file in files
+            Mail(file.name, file.read_bytes() if file.stat().st_size <= LARGEST_MAIL_BYTES else None)
+            for file in self._files()[:most]
         ]
 
     def done(self, key: str) -> None:
@@ -207,6 +222,9 @@ class OpenMaildir:
     def set_aside(self, key: str, reason: Aside) -> None:
         """Move it to a folder beside."""
         self._move(key, self.folder / ASIDE_FOLDER / reason, key)
+
+    def _files(self) -> list[Path]:
+        return sorted(file for file in (self.folder / "new").iterdir() if file.is_file())
 
     def _move(self, key: str, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -274,11 +292,13 @@ class OpenImap:
 
     connection: imaplib.IMAP4_SSL
 
+    def waiting(self) -> int:
+        """The unseen mails."""
+        return len(self._unseen())
+
     def unread(self, most: int) -> Sequence[Mail]:
         """Unseen mails, the lowest UIDs first; reading them marks nothing."""
-        found = self._uid("SEARCH", "UNSEEN")
-        keys = found[0].split()[:most] if found and isinstance(found[0], bytes) else []
-        return [Mail(key.decode(), self._content(key.decode())) for key in keys]
+        return [Mail(key, self._content(key)) for key in self._unseen()[:most]]
 
     def done(self, key: str) -> None:
         """Flag it as seen."""
@@ -290,6 +310,10 @@ class OpenImap:
         self.connection.create(folder)  # answers NO where it is there
         self._uid("COPY", key, folder)
         self.done(key)
+
+    def _unseen(self) -> list[str]:
+        found = self._uid("SEARCH", "UNSEEN")
+        return found[0].decode().split() if found and isinstance(found[0], bytes) else []
 
     def _content(self, key: str) -> bytes | None:
         (size,) = self._uid("FETCH", key, "(RFC822.SIZE)")[:1]

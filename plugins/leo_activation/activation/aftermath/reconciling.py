@@ -12,8 +12,10 @@ from uuid import UUID
 
 from leo_activation.activation.aftermath.events import settle_by_events, without_addresses
 from leo_activation.activation.channels import FoundInLog, LookedFor, MessageLog
+from leo_activation.activation.rows import only_row
 from leo_activation.activation.states import DeliveryState
 from leo_activation.errors import Configuration, Transient
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -117,6 +119,14 @@ def _ask(
     warehouse: Warehouse, tenant_id: str, log: MessageLog, limits: ReconcilingLimits
 ) -> tuple[int, list[DeliveryState]]:
     """Ask one log in batches; each batch is settled before the next, and no connection is held while it answers."""
+    with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
+        counted = connection.execute(
+            statement("activation/aftermath/count_unknown_of_provider"),
+            {"tenant_id": tenant_id, "provider": log.provider, "older_than": limits.older_than},
+        )
+        unknown = int(only_row(counted)[0])
+    work = f"Asking {log.provider} for unknown messages of {tenant_id}"
+    progress = Progress(logger, work, min(unknown, limits.most), "messages")
     asked, settled = 0, list[DeliveryState]()
     last: LookedFor | None = None
     while asked < limits.most:
@@ -126,6 +136,7 @@ def _ask(
         found = log.look_up(batch)
         settled += _settle(warehouse, tenant_id, {one.delivery_id for one in batch}, found)
         asked += len(batch)
+        progress.done(asked)
         last = batch[-1]
     return asked, settled
 

@@ -14,6 +14,7 @@ from leo_activation.activation.campaigns.content import read_content
 from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.errors import Permanent
+from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
@@ -35,7 +36,12 @@ def fall_back(warehouse: Warehouse, tenant_id: str, *, guard: SendingGuard) -> i
         rows = connection.execute(
             statement("activation/audience/runs_to_fall_back"), {"tenant_id": tenant_id}
         ).fetchall()
-    return sum(_fall_back(warehouse, tenant_id, campaign_id, int(run), guard) for run, campaign_id in rows)
+    progress = Progress(logger, f"Looking for the next channel in {tenant_id}", len(rows), "runs")
+    made = 0
+    for number, (run, campaign_id) in enumerate(rows, start=1):
+        made += _fall_back(warehouse, tenant_id, campaign_id, int(run), guard)
+        progress.done(number)
+    return made
 
 
 def _fall_back(
@@ -69,5 +75,5 @@ def _fall_back(
         ).rowcount
         if made:
             connection.execute(statement("activation/audience/reopen_run"), named)
-            logger.info("Run %d: %d people are tried on their next channel.", campaign_run_id, made)
+            logger.info("Run %d of %s: %d people are tried on their next channel.", campaign_run_id, tenant_id, made)
     return made

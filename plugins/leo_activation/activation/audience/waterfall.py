@@ -26,6 +26,7 @@ from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.activation.states import CampaignState, SkipReason
 from leo_activation.errors import Permanent
+from leo_activation.progress import Steps
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
@@ -186,8 +187,9 @@ def plan_run(
         connection.execute(statement("activation/set_campaign_state"), {**named, "state": CampaignState.IN_REVIEW})
         run = _plan(connection, tenant_id, content, orchestrator_run_id, as_of, guard, due_at, now)
     logger.info(
-        "Run %d of campaign %s: %d of %d people to send to.", run.campaign_run_id, campaign_id, run.to_send, run.matched
-    )
+        "Run %d of campaign %s of %s: %s of %s people to send to.",
+        run.campaign_run_id, campaign_id, tenant_id, f"{run.to_send:,}", f"{run.matched:,}",
+    )  # fmt: skip
     return run
 
 
@@ -341,7 +343,7 @@ def _dry(
     moment = now or datetime.now(UTC)
     # No run of an orchestrator has a name that begins so.
     name = f"dry run {moment.isoformat()}"
-    return _plan(connection, tenant_id, content, name, as_of, guard, None, moment), content
+    return _plan(connection, tenant_id, content, name, as_of, guard, None, moment, dry=True), content
 
 
 def _can_be_planned(content: CampaignContent) -> bool:
@@ -364,6 +366,8 @@ def _plan(
     guard: SendingGuard,
     due_at: datetime | None,
     now: datetime,
+    *,
+    dry: bool = False,
 ) -> CampaignRun:
     require_fresh_data(connection, tenant_id, now=now)
     opened = connection.execute(
@@ -381,11 +385,16 @@ def _plan(
     )
     campaign_run_id = int(only_row(opened)[0])
     values = _parameters(connection, tenant_id, campaign_run_id, content, guard, due_at, now)
+    work = f"Planning campaign {content.campaign_id} of {tenant_id}"
+    # A dry run answers somebody who waits for it.
+    steps = Steps(logger, work, len(AUDIENCE_PARTS) + 2, seldom=dry)
     for part in AUDIENCE_PARTS:
         connection.execute(statement(f"activation/audience/create_audience_{part}"))
-        connection.execute(statement(f"activation/audience/{AUDIENCE_PARTS[part]}"), values)
+        found = connection.execute(statement(f"activation/audience/{AUDIENCE_PARTS[part]}"), values).rowcount
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(f"audience_{part}")))
-    connection.execute(statement("activation/audience/plan_audience"), values)
+        steps.done(f"{part} looked up", found)
+    judged = connection.execute(statement("activation/audience/plan_audience"), values).rowcount
+    steps.done("everybody judged", judged)
     connection.execute(
         statement("activation/audience/write_audience_steps"),
         {
@@ -397,6 +406,7 @@ def _plan(
     )
     # After the waterfall is counted: our own addresses are no audience.
     add_seeds(connection, tenant_id, campaign_run_id, content)
+    steps.done("waterfall counted")
     return read_run(connection, tenant_id, campaign_run_id)
 
 

@@ -257,7 +257,10 @@ class _Drain:
             progress = self._ledger.progress(self._run_id)
             done = progress.total - progress.open
             resting = f" Resting: {progress.resting}" if progress.resting else ""
-            logger.info("Run %d: %d of %d deliveries done.%s", self._run_id, done, progress.total, resting)
+            logger.info(
+                "Sending run %d of %s: %s of %s deliveries done.%s",
+                self._run_id, self._tenant_id, f"{done:,}", f"{progress.total:,}", resting,
+            )  # fmt: skip
             if not claims:
                 if progress.due_in_s is None or time.monotonic() + progress.due_in_s >= ends_at:
                     return
