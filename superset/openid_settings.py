@@ -44,7 +44,7 @@ def read_openid(environment: Mapping[str, str]) -> OpenIdSettings | None:
     if not any(environment.get(name) for name in OF_THE_CLIENT):
         return None
     if missing := [name for name in NEEDED if not environment.get(name)]:
-        raise SystemExit(f"Superset is to log people in by OpenID Connect, but {' and '.join(missing)} is not set.")
+        raise SystemExit(f"Superset cannot log people in by OpenID Connect; not set: {', '.join(missing)}.")
     issuer = _address(environment, ISSUER_VARIABLE)
     parts = urlsplit(issuer)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:

@@ -31,6 +31,7 @@ OAUTH_PROVIDERS = [
             "client_kwargs": {
                 "scope": os.environ.get("LEO_OIDC_SCOPES") or "openid profile email",
                 "code_challenge_method": "S256",
+                "default_timeout": 10,
             },
         },
     }

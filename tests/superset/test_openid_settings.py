@@ -62,7 +62,7 @@ def test_the_provider_sends_people_back_to_one_registered_address() -> None:
 
 @pytest.mark.parametrize("name", sorted(ENVIRONMENT))
 def test_a_variable_that_is_missing_is_named(name: str) -> None:
-    with pytest.raises(SystemExit, match=f"{name} is not set"):
+    with pytest.raises(SystemExit, match=f"not set: {name}"):
         read_openid({**ENVIRONMENT, name: ""})
 
 
