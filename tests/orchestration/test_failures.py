@@ -2,19 +2,24 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from leo_activation.errors import Configuration, Permanent, Transient
+from leo_activation.activation.audience.freshness import StaleData
+from leo_activation.activation.channels.zalo.account import GrantLost
+from leo_activation.errors import Configuration, LeoError, Permanent, Transient
 from leo_activation.orchestration import deadlines, refusals
 from leo_activation.orchestration.failures import MOST_MAILS, say_what_helps
+from leo_activation.segments.agreement import Disagreement
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.staff import StaffMember, set_staff_address
@@ -188,3 +193,33 @@ def test_an_error_is_found_however_a_log_is_given_it(given: str) -> None:
     for other in (False, None, KeyError("x"), (None, None, None)):
         untouched: MutableMapping[str, Any] = {"event": "It failed", "exc_info": other}
         assert refusals.without_trace(None, "error", dict(untouched)) == untouched
+
+
+CLASS = re.compile(r"^class (\w+)\((\w+)", re.MULTILINE)
+
+
+def foreseen() -> Iterator[type[LeoError]]:
+    """Every kind of error that the package raises on purpose, wherever it stands."""
+    package = REPOSITORY / "plugins" / "leo_activation"
+    written = [
+        (".".join(file.relative_to(package.parent).with_suffix("").parts), *each)
+        for file in package.rglob("*.py")
+        for each in CLASS.findall(file.read_text(encoding="utf-8"))
+    ]
+    known = {"LeoError"}
+    while more := [each for each in written if each[2] in known and each[1] not in known]:
+        known |= {name for _, name, _ in more}
+    for module, name, base in written:
+        if base in known:
+            yield getattr(import_module(module.removesuffix(".__init__")), name)
+
+
+def test_every_kind_of_foreseen_error_is_one_sentence_in_a_log() -> None:
+    kinds = list(foreseen())
+    assert {Transient, Permanent, Configuration, GrantLost, StaleData, Disagreement} <= set(kinds)
+    for kind in kinds:
+        # What they are made of differs; what they say is their first argument.
+        error = kind.__new__(kind, "It is refused.")
+        event: MutableMapping[str, Any] = {"event": "Task failed with exception", "exc_info": error}
+        told = refusals.without_trace(None, "error", event)
+        assert told == {"event": "Task failed with exception: It is refused."}, kind
