@@ -4,7 +4,6 @@ SELECT t.name AS tenant, report.campaign_name(c.name) AS campaign, coalesce(d.va
            AS confirmed_share,
        count(*) FILTER (WHERE d.for_good > 0) AS hard_bounces,
        count(*) FILTER (WHERE d.opened_by_people > 0) AS opened_messages,
-       count(*) FILTER (WHERE d.opened_by_people = 0 AND d.opened_by_machines > 0) AS machine_opened_messages,
        count(*) FILTER (WHERE d.clicked_by_people > 0) AS clicked_messages,
        count(*) FILTER (WHERE d.clicked_by_people > 0)::float / nullif(count(*) FILTER (WHERE d.state = 'accepted'), 0)
            AS clicked_share,

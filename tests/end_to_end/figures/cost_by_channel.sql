@@ -1,4 +1,4 @@
-SELECT report.channel_name(d.channel) AS channel, t.name || ' (' || t.currency || ')' AS tenant_currency,
+SELECT report.channel_name(d.channel) AS channel, t.name || ', ' || t.currency AS tenant_currency,
        coalesce(sum(d.cost_minor) FILTER (WHERE d.state = 'accepted'), 0) / power(10, t.minor_units) AS cost_sum
 FROM activation.delivery AS d
 JOIN activation.run AS r USING (tenant_id, campaign_run_id)

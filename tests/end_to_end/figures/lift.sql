@@ -5,9 +5,11 @@ SELECT t.name AS tenant, report.campaign_name(c.name) AS campaign,
            WHEN l.people < 30 OR l.other_people < 30 THEN 'Too few people'
            WHEN l.lift_low <= 0 AND l.lift_high >= 0 THEN 'Can be chance'
            WHEN l.lift > 0 THEN 'More bought' ELSE 'Fewer bought' END AS verdict,
-       coalesce(to_char(l.ends_at AT TIME ZONE t.time_zone, 'YYYY-MM-DD HH24:MI'), 'No end') AS orders_until, coalesce(l.people, 0) AS people, l.buyers::float / l.people AS bought,
-       coalesce(l.other_people, 0) AS other_people, l.other_buyers::float / l.other_people AS other_bought,
-       l.lift, l.lift_low, l.lift_high, 'Open' AS link
+       coalesce(to_char(l.ends_at AT TIME ZONE t.time_zone, 'YYYY-MM-DD HH24:MI'), 'No end') AS orders_until,
+       to_char(l.buyers * 100::float / l.people, 'FM990.0') || ' % of ' || l.people AS bought_of,
+       to_char(l.other_buyers * 100::float / l.other_people, 'FM990.0') || ' % of ' || l.other_people AS other_bought_of,
+       l.lift, to_char(l.lift_low * 100, 'FMSG990.0') || ' % to ' || to_char(l.lift_high * 100, 'FMSG990.0') || ' %' AS lift_interval,
+       'Open' AS link
 FROM activation.campaign AS c
 JOIN ops.tenant AS t USING (tenant_id)
 LEFT JOIN LATERAL activation.lift_of(c.tenant_id, c.campaign_id) AS l ON true

@@ -1,4 +1,4 @@
-SELECT coalesce(max(round(extract(epoch FROM now() - since) / 3600, 1)), 0) * 3600000 AS longest_wait
+SELECT coalesce(max(round(extract(epoch FROM now() - since) / 3600, 1)), 0) AS longest_wait
 FROM (
     SELECT requested_at AS since FROM segment.request WHERE state = 'submitted'
     UNION ALL
