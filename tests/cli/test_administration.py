@@ -1,32 +1,41 @@
 """The command `./leo`: JSON out, one sentence and exit code 1 for an error that was foreseen."""
 
 import json
+from collections.abc import Iterator
 
+import pytest
 from click.testing import CliRunner, Result
 
 from leo_activation.cli import main
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph import use_graph
-from leo_activation.warehouse.tenants import Tenant, register_tenant
+from leo_activation.warehouse.tenants import Tenant
 from tests.conftest import fresh_warehouse
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[Warehouse]:
+    """One of the file's own: `./leo migrate` looks at the graph of every tenant that there is."""
+    with fresh_warehouse() as fresh:
+        yield fresh
 
 
 def leo(environment: dict[str, str], *arguments: str) -> Result:
     return CliRunner(env=environment).invoke(main, list(arguments))
 
 
-def test_migrating_an_up_to_date_warehouse_says_so_and_gives_a_graph_back_what_it_lacks() -> None:
-    # One of its own: in the common one it would look at the graph of every tenant that a test left.
-    with fresh_warehouse() as fresh:
-        shop = Tenant(tenant_id="corner", name="Corner shop", currency="EUR", interest_model="event_weight")
-        register_tenant(fresh, shop)
-        with fresh.connect(DatabaseRole.OWNER) as connection:
-            use_graph(connection)
-            connection.execute("SELECT drop_graph(%s, true)", [shop.graph_name])
-        result = leo({f"LEO_{role.name}_URL": url for role, url in fresh.urls.items()}, "migrate")
-        with fresh.connect(DatabaseRole.OWNER) as connection:
-            clicked = connection.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'CLICKED'").fetchone()
+def test_migrating_an_up_to_date_warehouse_says_so_and_gives_a_graph_back_what_it_lacks(
+    environment: dict[str, str], warehouse: Warehouse, tenant: Tenant
+) -> None:
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        use_graph(connection)
+        connection.execute("SELECT drop_graph(%s, true)", [tenant.graph_name])
+    result = leo(environment, "migrate")
+    with warehouse.connect(DatabaseRole.OWNER) as connection:
+        clicked = connection.execute(
+            "SELECT count(*) FROM pg_tables WHERE (schemaname, tablename) = (%s, 'CLICKED')", [tenant.graph_name]
+        ).fetchone()
     assert clicked == (1,)
     assert (result.exit_code, result.stdout.strip()) == (0, "The warehouse is up to date.")
 
