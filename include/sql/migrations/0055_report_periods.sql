@@ -254,6 +254,61 @@ SELECT t.tenant_id, t.name AS tenant, t.name || ', ' || t.currency AS tenant_and
 FROM ops.tenant AS t
 CROSS JOIN LATERAL report.sales_of(t.tenant_id) AS s;
 
+-- What was told of a message, a column a kind: sums of bits, as 0052 has them, are hardly quicker.
+CREATE OR REPLACE VIEW report.campaign_outcome AS
+SELECT
+    t.tenant_id, t.name AS tenant, c.campaign_id, report.campaign_name(c.name) AS campaign, d.campaign_run_id,
+    coalesce(d.variant, 'One form') AS variant, report.channel_name(d.channel) AS channel,
+    report.mailbox_of(d.domain) AS mailbox, report.day_of(d.quarter, t.time_zone) AS day,
+    coalesce(sum(d.messages) FILTER (WHERE d.state = 'accepted'), 0)::bigint AS sent,
+    coalesce(sum(d.messages) FILTER (WHERE d.state = 'unknown'), 0)::bigint AS unknown,
+    coalesce(sum(d.messages) FILTER (WHERE d.state = 'rejected'), 0)::bigint AS rejected,
+    coalesce(sum(d.messages) FILTER (WHERE d.delivered), 0)::bigint AS delivered,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_good OR d.bounced_for_now), 0)::bigint AS bounced,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_good), 0)::bigint AS bounced_for_good,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_now AND NOT d.bounced_for_good), 0)::bigint AS bounced_for_now,
+    coalesce(sum(d.messages) FILTER (WHERE d.blocked), 0)::bigint AS blocked,
+    coalesce(sum(d.messages) FILTER (WHERE d.complained), 0)::bigint AS complained,
+    coalesce(sum(d.messages) FILTER (WHERE d.opened_by_people), 0)::bigint AS opened_by_people,
+    coalesce(sum(d.messages) FILTER (WHERE d.opened_by_machines AND NOT d.opened_by_people), 0)::bigint AS opened_by_machines_only,
+    coalesce(sum(d.messages) FILTER (WHERE d.clicked), 0)::bigint AS clicked,
+    coalesce(sum(d.messages) FILTER (WHERE d.unsubscribed), 0)::bigint AS unsubscribed
+FROM (
+    SELECT
+        one.tenant_id, one.campaign_run_id, one.variant, one.channel, one.domain, one.state,
+        date_bin('15 minutes', one.state_changed_at, '2000-01-01 00:00+00') AS quarter,
+        of_one.delivered, of_one.bounced_for_good, of_one.bounced_for_now, of_one.blocked, of_one.complained,
+        of_one.opened_by_people, of_one.opened_by_machines, of_one.clicked, of_one.unsubscribed,
+        count(*) AS messages
+    FROM activation.delivery AS one
+    LEFT JOIN (
+        SELECT
+            e.tenant_id, e.delivery_id,
+            bool_or(e.kind = 'delivered') AS delivered,
+            bool_or(e.kind = 'bounced' AND e.permanent IS TRUE) AS bounced_for_good,
+            bool_or(e.kind = 'bounced' AND e.permanent IS NOT TRUE) AS bounced_for_now,
+            bool_or(e.kind IN ('blocked', 'dropped')) AS blocked,
+            bool_or(e.kind = 'complained') AS complained,
+            bool_or(e.kind = 'opened' AND NOT e.by_machine) AS opened_by_people,
+            bool_or(e.kind = 'opened' AND e.by_machine) AS opened_by_machines,
+            bool_or(e.kind = 'clicked') AS clicked,
+            bool_or(e.kind = 'unsubscribed') AS unsubscribed
+        FROM activation.provider_event AS e
+        WHERE e.kind IN ('delivered', 'bounced', 'blocked', 'dropped', 'complained', 'opened', 'unsubscribed')
+           OR e.kind = 'clicked' AND NOT e.by_machine
+        GROUP BY e.tenant_id, e.delivery_id
+    ) AS of_one ON of_one.tenant_id = one.tenant_id AND of_one.delivery_id = one.delivery_id
+    WHERE one.recipient_kind = 'customer' AND one.state IN ('accepted', 'rejected', 'unknown')
+    GROUP BY one.tenant_id, one.campaign_run_id, one.variant, one.channel, one.domain, one.state, quarter,
+        of_one.delivered, of_one.bounced_for_good, of_one.bounced_for_now, of_one.blocked, of_one.complained,
+        of_one.opened_by_people, of_one.opened_by_machines, of_one.clicked, of_one.unsubscribed
+) AS d
+JOIN activation.run AS r USING (tenant_id, campaign_run_id)
+JOIN activation.campaign AS c USING (tenant_id, campaign_id)
+JOIN ops.tenant AS t USING (tenant_id)
+WHERE r.kind = 'campaign'
+GROUP BY t.tenant_id, c.tenant_id, c.campaign_id, d.campaign_run_id, d.variant, d.channel, mailbox, day;
+
 DROP FUNCTION report.colours_bought(), report.customers_by_step(), report.buyers(), report.sales();
 
 REVOKE ALL ON FUNCTION
