@@ -16,7 +16,7 @@ from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.tenants import Tenant
 from tests.conftest import tenant_without_graph
-from tests.report.reading import Row
+from tests.report.reading import Row, write
 
 EVENING = "2026-03-01 18:30:00+00"
 """Already the second of March in Ho Chi Minh City."""
@@ -51,6 +51,39 @@ TOLD = (
     ("h", "blocked", False, None),
     ("a seed", "clicked", False, None),
 )
+POLICY: LiteralString = """
+    INSERT INTO activation.tenant_policy (tenant_id, version, set_by, rules) VALUES (%(tenant)s, 1, 'linh', '{
+        "caps": [{"channel": "sms", "count": 3, "days": 1, "law": {"act": "Decree 91"}, "reason": null}],
+        "costs": [{"channel": "sms", "minor": 82}],
+        "routes": []}')
+"""
+ORDERS: LiteralString = """
+    INSERT INTO core.customer (tenant_id, customer_id) VALUES (%(tenant)s, 'a');
+
+    INSERT INTO core.campaign (tenant_id, campaign_id, name)
+    VALUES (%(tenant)s, 'spring', 'Spring sale'), (%(tenant)s, 'mega', 'Mega sale');
+
+    -- Two orders after a click, one after a message, and two that the shop says are of a campaign of its own.
+    INSERT INTO core.campaign_touch (
+        tenant_id, source_ref, customer_id, campaign_id, exposure, channel, occurred_at, value_minor, told_by)
+    SELECT %(tenant)s, ref, 'a', campaign_id, exposure, channel, '2026-03-01 18:30:00+00', value, told_by
+    FROM (VALUES
+        ('order:1', 'spring', 'converted', 'email', 1050, 'click'),
+        ('order:2', 'spring', 'converted', 'email', 500, 'click'),
+        ('order:3', 'spring', 'converted', 'sms', 25, 'message'),
+        ('event:4', 'mega', 'converted', NULL, 99900, 'source'),
+        ('event:5', 'mega', 'converted', NULL, 100, 'source'),
+        ('delivery:6', 'spring', 'received', 'email', NULL, NULL)
+    ) AS told (ref, campaign_id, exposure, channel, value, told_by)
+"""
+ACTS: LiteralString = """
+    INSERT INTO activation.intervention (tenant_id, campaign_id, act, acted_by, reason)
+    VALUES (%(tenant)s, 'autumn', 'pause', 'linh', 'prices are wrong');
+    INSERT INTO activation.intervention (tenant_id, campaign_id, act, acted_by, reason)
+    VALUES (%(tenant)s, 'autumn', 'resume', 'linh', 'call +84 912 345 678');
+
+    INSERT INTO ops.sending_stop (tenant_id, reason, stopped_by) VALUES (%(tenant)s, 'a flood', 'linh')
+"""
 
 
 class Reporter:
@@ -90,13 +123,15 @@ def reporter(tenant: Tenant, superset_login: psycopg.Connection[Row], spring: No
 
 
 def add_campaign(owner: Connection, tenant_id: str, campaign_id: str, name: str, **more: object) -> None:
-    """A campaign by e-mail and SMS."""
+    """A campaign by e-mail and SMS; `more`: its state, its policy, since when it is paused."""
     values = {"state": "finished", "policy": {}, "paused": None, **more}
     owner.execute(
-        "INSERT INTO activation.campaign (tenant_id, campaign_id, name, segment_id, channels, message_class, "
-        "requested_by, "
-        "state, policy, version, paused_at) VALUES (%s, %s, %s, 'socks', '{email,sms}', 'marketing', 'linh', "
-        "%s, %s, 1, %s)",
+        """
+        INSERT INTO activation.campaign (
+            tenant_id, campaign_id, name, segment_id, channels, message_class, requested_by, state, policy, version,
+            paused_at)
+        VALUES (%s, %s, %s, 'socks', '{email,sms}', 'marketing', 'linh', %s, %s, 1, %s)
+        """,
         [tenant_id, campaign_id, name, values["state"], json.dumps(values["policy"]), values["paused"]],
     )
 
@@ -106,9 +141,13 @@ def add_run(
 ) -> int:
     """A run that is over; returns its id."""
     row = owner.execute(
-        "INSERT INTO activation.run (tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash, state, "
-        "planned_at, kind, version, stop_reason) VALUES (%s, %s, %s, %s, 1, 'h', 'finished', %s, %s, 1, "
-        "'too many bounced, ask anna@example.com') RETURNING campaign_run_id",
+        """
+        INSERT INTO activation.run (
+            tenant_id, campaign_id, orchestrator_run_id, as_of, segment_version, hash, state, planned_at, kind,
+            version, stop_reason)
+        VALUES (%s, %s, %s, %s, 1, 'h', 'finished', %s, %s, 1, 'too many bounced, ask anna@example.com')
+        RETURNING campaign_run_id
+        """,
         [tenant_id, campaign_id, name, planned_at, planned_at, kind],
     ).fetchone()
     assert row is not None
@@ -118,16 +157,8 @@ def add_run(
 @pytest.fixture(scope="module")
 def spring(owner: Connection, tenant: Tenant) -> None:
     """A spring sale that ran twice, was tested once, and has an autumn sale beside it that is paused."""
+    write(owner, tenant, POLICY)
     its = tenant.tenant_id
-    rules = {
-        "caps": [{"channel": "sms", "count": 3, "days": 1, "law": {"act": "Decree 91"}, "reason": None}],
-        "costs": [{"channel": "sms", "minor": 82}],
-        "routes": [],
-    }
-    owner.execute(
-        "INSERT INTO activation.tenant_policy (tenant_id, version, rules, set_by) VALUES (%s, 1, %s, 'linh')",
-        [its, json.dumps(rules)],
-    )
     add_campaign(owner, its, "spring", "Spring sale")
     caps = {"caps": [{"channel": "any", "count": 2, "days": 30}], "holdout_share": 0.1}
     add_campaign(owner, its, "autumn", "Autumn sale", state="approved", policy=caps, paused=EVENING)
@@ -144,67 +175,52 @@ def spring(owner: Connection, tenant: Tenant) -> None:
                 "INSERT INTO activation.audience_step VALUES (%s, %s, %s, %s, %s, %s)",
                 [its, run, position, step, kept, dropped],
             )
-    values = {"tenant": its, "run": newest, "test": tested, "evening": EVENING}
-    deliver = (
-        "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, state, skip_reason, "
-        "settled_by, "
-        "state_changed_at, domain, cost_minor, recipient_kind, policy_version, rule) "
-        f"SELECT %(tenant)s, %(run)s, told.*, 1, 'consent' FROM (VALUES {SPRING_2}) AS told"
-    )
+    _add_deliveries(owner, its, newest, tested)
+    _add_events(owner, its)
+    write(owner, tenant, ORDERS, ACTS)
+
+
+def _add_deliveries(owner: Connection, tenant_id: str, newest: int, tested: int) -> None:
+    """Those of the newest run, one of the test, and attempts for the unknown ones."""
+    values = {"tenant": tenant_id, "run": newest, "test": tested, "evening": EVENING}
+    deliver = f"""
+        INSERT INTO activation.delivery (
+            tenant_id, campaign_run_id, customer_id, channel, state, skip_reason, settled_by, state_changed_at, domain,
+            cost_minor, recipient_kind, policy_version, rule)
+        SELECT %(tenant)s, %(run)s, told.*, 1, 'consent' FROM (VALUES {SPRING_2}) AS told
+    """
     owner.execute(deliver.encode(), values)
     owner.execute(
-        "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, state, state_changed_at) "
-        "VALUES (%(tenant)s, %(test)s, 'tester', 'email', 'accepted', %(evening)s)",
+        """
+        INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, channel, state, state_changed_at)
+        VALUES (%(tenant)s, %(test)s, 'tester', 'email', 'accepted', %(evening)s)
+        """,
         values,
     )
     for customer, provider, fence in (("d", "smtp", 1), ("d", "sendgrid", 2), ("e", "twilio", 1)):
         owner.execute(
-            "INSERT INTO activation.attempt (tenant_id, delivery_id, fence, worker, provider) "
-            "SELECT tenant_id, delivery_id, %s, 'w', %s FROM activation.delivery WHERE tenant_id = %s AND "
-            "customer_id = %s",
-            [fence, provider, its, customer],
+            """
+            INSERT INTO activation.attempt (tenant_id, delivery_id, fence, worker, provider)
+            SELECT tenant_id, delivery_id, %s, 'w', %s FROM activation.delivery
+            WHERE tenant_id = %s AND customer_id = %s
+            """,
+            [fence, provider, tenant_id, customer],
         )
+
+
+def _add_events(owner: Connection, tenant_id: str) -> None:
+    """What the provider told, each of it twice."""
     for number, (customer, kind, by_machine, permanent) in enumerate(TOLD):
         for again in ("", " again"):
             owner.execute(
-                "INSERT INTO activation.provider_event (tenant_id, provider, provider_event_id, delivery_id, "
-                "kind, by_machine, "
-                "permanent, occurred_at) SELECT tenant_id, 'sendgrid', %s, delivery_id, %s, %s, %s, %s "
-                "FROM activation.delivery WHERE tenant_id = %s AND customer_id = %s",
-                [f"{number}{again}", kind, by_machine, permanent, EVENING, its, customer],
+                """
+                INSERT INTO activation.provider_event (
+                    tenant_id, provider, provider_event_id, delivery_id, kind, by_machine, permanent, occurred_at)
+                SELECT tenant_id, 'sendgrid', %s, delivery_id, %s, %s, %s, %s FROM activation.delivery
+                WHERE tenant_id = %s AND customer_id = %s
+                """,
+                [f"{number}{again}", kind, by_machine, permanent, EVENING, tenant_id, customer],
             )
-    _add_orders(owner, its)
-    for act, reason in (("pause", "prices are wrong"), ("resume", "call +84 912 345 678")):
-        owner.execute(
-            "INSERT INTO activation.intervention (tenant_id, campaign_id, act, acted_by, reason) VALUES (%s, "
-            "'autumn', %s, 'linh', %s)",
-            [its, act, reason],
-        )
-    owner.execute("INSERT INTO ops.sending_stop (tenant_id, reason, stopped_by) VALUES (%s, 'a flood', 'linh')", [its])
-
-
-def _add_orders(owner: Connection, tenant_id: str) -> None:
-    """Two orders after a click, one after a message, and two that the shop says are of a campaign of its own."""
-    owner.execute("INSERT INTO core.customer (tenant_id, customer_id) VALUES (%s, 'a')", [tenant_id])
-    for campaign_id, name in (("spring", "Spring sale"), ("mega", "Mega sale")):
-        owner.execute(
-            "INSERT INTO core.campaign (tenant_id, campaign_id, name) VALUES (%s, %s, %s)",
-            [tenant_id, campaign_id, name],
-        )
-    for ref, campaign_id, exposure, channel, value, told_by in (
-        ("order:1", "spring", "converted", "email", 1050, "click"),
-        ("order:2", "spring", "converted", "email", 500, "click"),
-        ("order:3", "spring", "converted", "sms", 25, "message"),
-        ("event:4", "mega", "converted", None, 99900, "source"),
-        ("event:5", "mega", "converted", None, 100, "source"),
-        ("delivery:6", "spring", "received", "email", None, None),
-    ):
-        owner.execute(
-            "INSERT INTO core.campaign_touch (tenant_id, source_ref, customer_id, campaign_id, exposure, "
-            "channel, occurred_at, "
-            "value_minor, told_by) VALUES (%s, %s, 'a', %s, %s, %s, %s, %s, %s)",
-            [tenant_id, ref, campaign_id, exposure, channel, EVENING, value, told_by],
-        )
 
 
 def test_the_steps_of_a_run_add_up_and_only_the_newest_run_is_marked(reporter: Reporter) -> None:
@@ -247,8 +263,8 @@ def test_unknown_messages_are_told_by_age_with_a_0_for_each_other_age_and_by_the
     reporter: Reporter,
 ) -> None:
     ages = reporter.rows(
-        "SELECT channel, age, sum(deliveries)::integer AS n FROM report.unknown_delivery WHERE tenant_id = "
-        "%(tenant)s GROUP BY 1, 2"
+        "SELECT channel, age, sum(deliveries)::integer AS n FROM report.unknown_delivery "
+        "WHERE tenant_id = %(tenant)s GROUP BY 1, 2"
     )
     assert {(row["channel"], row["age"][0]): row["n"] for row in ages} == {
         ("E-mail", "1"): 0, ("E-mail", "2"): 1, ("E-mail", "3"): 0, ("E-mail", "4"): 0,
@@ -323,11 +339,12 @@ def test_orders_are_told_with_what_was_kept_of_them_and_why_they_count(reporter:
 
 def test_cost_is_told_where_a_price_is_known_and_elsewhere_that_none_is(reporter: Reporter) -> None:
     rows = reporter.rows(
-        "SELECT channel, price, sum(messages)::integer AS messages, sum(unpriced_messages)::integer AS "
-        "unpriced, sum(cost) AS cost, "
-        "sum(uncertain_messages)::integer AS uncertain, sum(uncertain_cost) AS uncertain_cost, "
-        "min(tenant_currency) AS series "
-        "FROM report.campaign_cost WHERE tenant_id = %(tenant)s GROUP BY 1, 2 ORDER BY 1"
+        """
+        SELECT channel, price, sum(messages)::integer AS messages, sum(unpriced_messages)::integer AS unpriced,
+               sum(cost) AS cost, sum(uncertain_messages)::integer AS uncertain,
+               sum(uncertain_cost) AS uncertain_cost, min(tenant_currency) AS series
+        FROM report.campaign_cost WHERE tenant_id = %(tenant)s GROUP BY 1, 2 ORDER BY 1
+        """
     )
     assert [tuple(row.values()) for row in rows] == [
         ("E-mail", "No price set", 3, 3, 0, 1, 0, "A test's own (EUR)"),
@@ -411,8 +428,8 @@ def test_every_act_on_campaigns_is_told_also_where_nobody_did_it(reporter: Repor
 
 def test_limits_are_the_tenants_and_those_of_campaigns_that_go_on(reporter: Reporter) -> None:
     rows = reporter.rows(
-        "SELECT holds_for, channel, messages, days, because FROM report.message_limit WHERE tenant_id = "
-        "%(tenant)s ORDER BY 1"
+        "SELECT holds_for, channel, messages, days, because FROM report.message_limit "
+        "WHERE tenant_id = %(tenant)s ORDER BY 1"
     )
     assert [tuple(row.values()) for row in rows] == [
         ("All campaigns", "SMS", 3, 1, "Decree 91"),
@@ -472,23 +489,27 @@ def add_comparison(
             told,
         )
         owner.execute(
-            "INSERT INTO activation.delivery (tenant_id, campaign_run_id, customer_id, profile_id, channel, "
-            "state, skip_reason, "
-            "attempts) SELECT %(tenant)s, %(run)s, customer_id, customer_id, 'email', "
-            "CASE %(group)s WHEN 'got' THEN 'accepted' ELSE 'skipped' END, CASE %(group)s WHEN 'out' THEN "
-            "'holdout' END, "
-            "CASE %(group)s WHEN 'got' THEN 1 ELSE 0 END FROM core.customer WHERE tenant_id = %(tenant)s "
-            "AND starts_with(customer_id, %(campaign)s || %(group)s)",
+            """
+            INSERT INTO activation.delivery (
+                tenant_id, campaign_run_id, customer_id, profile_id, channel, state, skip_reason, attempts)
+            SELECT %(tenant)s, %(run)s, customer_id, customer_id, 'email',
+                   CASE %(group)s WHEN 'got' THEN 'accepted' ELSE 'skipped' END,
+                   CASE %(group)s WHEN 'out' THEN 'holdout' END,
+                   CASE %(group)s WHEN 'got' THEN 1 ELSE 0 END
+            FROM core.customer
+            WHERE tenant_id = %(tenant)s AND starts_with(customer_id, %(campaign)s || %(group)s)
+            """,
             told,
         )
         owner.execute(
-            "INSERT INTO core.event (tenant_id, event_key, event_id, profile_id, event_type, metric_name, "
-            "occurred_at, product_id, "
-            "quantity, price_minor, value_minor, currency, order_id, source_rev) "
-            "SELECT %(tenant)s, id, id, id, 'purchase', 'purchase', %(began)s::timestamptz + interval '1 day', "
-            "'socks', 1, 1000, "
-            "1000, 'EUR', 'o' || id, '1' FROM generate_series(1, %(bought)s) AS n, "
-            "LATERAL (SELECT %(campaign)s || %(group)s || n AS id) AS one",
+            """
+            INSERT INTO core.event (
+                tenant_id, event_key, event_id, profile_id, event_type, metric_name, occurred_at, product_id,
+                quantity, price_minor, value_minor, currency, order_id, source_rev)
+            SELECT %(tenant)s, id, id, id, 'purchase', 'purchase', %(began)s::timestamptz + interval '1 day', 'socks',
+                   1, 1000, 1000, 'EUR', 'o' || id, '1'
+            FROM generate_series(1, %(bought)s) AS n, LATERAL (SELECT %(campaign)s || %(group)s || n AS id) AS one
+            """,
             told,
         )
     owner.execute(
@@ -525,9 +546,11 @@ def test_nothing_is_concluded_too_early_of_too_few_or_from_an_interval_that_hold
             [its],
         )
     rows = reporter.rows(
-        "SELECT campaign, compared_with, verdict, people, bought, other_people, revenue, lift, lift_low, "
-        "lift_high, orders_until "
-        "FROM report.campaign_lift WHERE tenant_id = %(its)s",
+        """
+        SELECT campaign, compared_with, verdict, people, bought, other_people, revenue, lift, lift_low, lift_high,
+               orders_until
+        FROM report.campaign_lift WHERE tenant_id = %(its)s
+        """,
         its=its,
     )
     assert {row["campaign"]: row["verdict"] for row in rows} == {

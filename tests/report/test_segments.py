@@ -8,7 +8,7 @@ import pytest
 from leo_activation.segments.overlaps import count_overlaps
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.tenants import Tenant
-from tests.report.reading import Row, rows
+from tests.report.reading import Row, rows, write
 
 # The evening of the first of March in UTC, and already the second in Ho Chi Minh City, where the tenant is.
 REQUESTS = """
@@ -34,7 +34,6 @@ FROM (VALUES
     (8, 'Approved, not refreshed', 'marketer', '2026-03-03 10:00+00', 'approved', 'grammar', '{}', '{}', NULL, now())
 ) AS told
 """
-LONG = "Customers who bought shoes in the last"
 DEFINITIONS = """
 INSERT INTO segment.definition
     (tenant_id, segment_id, version, request_id, name, plan, sentence, cypher, parameters, schema_version, hash, state,
@@ -47,8 +46,10 @@ FROM (VALUES
     ('reviewed', 5, 'In review', 'draft', now() - interval '30.5 hours', NULL),
     ('expired', 6, 'Expired', 'draft', '2026-03-03 10:01+00', NULL),
     ('later', 8, 'Later', 'active', '2026-03-03 10:01+00', now() - interval '100 hours'),
-    ('shoes_30', NULL, %(long)s || ' 30 days', 'active', '2026-03-01 10:00+00', '2026-03-01 10:00+00'),
-    ('shoes_90', NULL, %(long)s || ' 90 days', 'active', '2026-03-01 10:00+00', '2026-03-01 10:00+00')
+    ('shoes_30', NULL, 'Customers who bought shoes in the last 30 days', 'active',
+        '2026-03-01 10:00+00', '2026-03-01 10:00+00'),
+    ('shoes_90', NULL, 'Customers who bought shoes in the last 90 days', 'active',
+        '2026-03-01 10:00+00', '2026-03-01 10:00+00')
 ) AS told (segment_id, request_id, name, state, created_at, activated_at)
 """
 PREVIEWS = """
@@ -143,8 +144,7 @@ def reporter(
     warehouse: Warehouse, owner: Connection, tenant: Tenant, superset_login: psycopg.Connection[Row]
 ) -> psycopg.Connection[Row]:
     """Superset's login, when all is written."""
-    for part in ALL:
-        owner.execute(part.encode(), {"tenant": tenant.tenant_id, "long": LONG})
+    write(owner, tenant, *ALL)
     assert count_overlaps(warehouse, tenant.tenant_id) == 6  # three pairs of three segments
     return superset_login
 
