@@ -117,6 +117,7 @@ def make_data_folder(places: Places, credentials: Credentials, shell: Shell) -> 
         # leo.conf comes last: a folder without it is an initdb that was interrupted, and holds nothing yet.
         shell.run(["rm", "-rf", "--one-file-system", data], sentence=f"{data} could not be emptied.")
         data.mkdir(parents=True)
+        data.parent.chmod(0o755)  # user postgres passes through it, whatever the umask of this terminal is
         password = data.with_name("initdb-password")
         password.touch(mode=0o600)
         password.write_text(credentials.postgres)
