@@ -38,6 +38,7 @@ END_LIMIT_S = 240
 """For stopping the instance that it started."""
 END_TO_END_LIMIT_S = 4200
 """After it no further test begins: what hangs may not use up the time of everything else."""
+OIDC_FOLDERS = ("tests/desk/oidc", "tests/superset/oidc")
 APART = "faults or soak or end_to_end or oidc"
 """Markers of the tests that want the machine for themselves; the others share it, a process for each core."""
 
@@ -68,6 +69,8 @@ def command(installation: Installation, check: Check, extra: Sequence[str]) -> l
             told = ("--verbose", "--durations=0", "--durations-min=1", "--session-timeout", str(END_TO_END_LIMIT_S))
             # By its folder: twelve thousand other tests would be collected before the first begins.
             return ["pytest", "tests/end_to_end", "-m", check.value, *told, *extra]
+        case Check.OIDC:
+            return ["pytest", *OIDC_FOLDERS, "-m", check.value, *extra]
         case _:
             return ["pytest", "-m", check.value, *extra]
 

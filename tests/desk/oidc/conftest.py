@@ -30,7 +30,7 @@ ACCOUNTS = (
     Account("sam", "Sam", "Smith", "sam@shop.example", ("everybody",)),
 )
 CLIENT_ID, CLIENT_SECRET = "airflow", "a secret: with a colon"
-LIMIT_S = 400
+LIMIT_S = 900
 
 
 @dataclass(frozen=True)

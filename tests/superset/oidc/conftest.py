@@ -35,7 +35,7 @@ ACCOUNTS = (
     Account("admin", "Mallory", "Admin", "admin@example.com", ("retail-team",)),
 )
 CLIENT_ID, CLIENT_SECRET = "superset", "a secret: with a colon"
-LIMIT_S = 400
+LIMIT_S = 900
 PYTHON = Places.from_environment().superset_venv / "bin" / "python"
 
 
