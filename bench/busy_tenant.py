@@ -18,11 +18,17 @@ TEXT = "Customers who bought shoes in the last 90 days"
 SEGMENT, CAMPAIGN = "bench_1", "bench_1"
 
 
+def name_of(customers: int) -> str:
+    """What the tenant is called."""
+    return f"Bench of {customers}"
+
+
 def fill(warehouse: Warehouse, tenant_id: str, customers: int, encoder: Encoder) -> int:
     """A synced shop with one approved segment, and everything else beside it; gives the newest request's id."""
     tenant = Tenant(
-        tenant_id, "Bench", "VND", minor_units=0, interest_model="leo_event_metric", time_zone="Asia/Ho_Chi_Minh"
-    )
+        tenant_id, name_of(customers), "VND", minor_units=0, interest_model="leo_event_metric",
+        time_zone="Asia/Ho_Chi_Minh",
+    )  # fmt: skip
     register_tenant(warehouse, tenant)
     sync_dump(warehouse, tenant_id, make_dumps(PROFILES).first, CHANGED_ON)
     approve(warehouse, tenant_id, TEXT, encoder)

@@ -237,6 +237,37 @@ def test_events_are_of_the_tenants_day_and_their_values_of_one_currency(
     ]
 
 
+def test_a_period_begins_and_ends_with_the_tenants_own_day(
+    reporter: psycopg.Connection[Row], tenant: Tenant
+) -> None:
+    """As Superset asks: what happened in the evening in UTC is of the next day, and in a period that begins with it."""
+    found = rows(
+        reporter,
+        tenant,
+        "SELECT event_type FROM report.activity WHERE tenant_id = %(tenant)s "
+        "AND day >= to_timestamp('2026-02-19', 'YYYY-MM-DD') AND day < to_timestamp('2026-02-20', 'YYYY-MM-DD')",
+    )
+    assert found == [("View",)]
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["America/Havana", "America/Sao_Paulo", "Asia/Beirut", "Asia/Ho_Chi_Minh", "Atlantic/Azores", "Pacific/Apia"],
+)
+def test_every_moment_lies_between_the_beginnings_of_its_day_and_the_next(
+    reporter: psycopg.Connection[Row], zone: str
+) -> None:
+    """Days have two midnights in Havana, none in Beirut, and Apia once left one out."""
+    wrong = reporter.execute(
+        "SELECT at FROM generate_series(timestamptz '2011-12-01', '2012-12-01', '1 hour') AS at "
+        "CROSS JOIN LATERAL report.day_of(at, %(zone)s) AS day "
+        "WHERE at < report.day_begins(day, %(zone)s) "
+        "OR at >= report.day_begins(day + interval '1 day', %(zone)s)",
+        {"zone": zone},
+    ).fetchall()
+    assert wrong == []
+
+
 def test_only_what_a_customer_did_makes_them_active(reporter: psycopg.Connection[Row], tenant: Tenant) -> None:
     found = rows(
         reporter,
