@@ -1,4 +1,4 @@
-"""One person's way through everything: sync, drafting, a campaign on two channels, webhooks, quarantine and errors.
+"""One person's way through everything: sync, drafting, members, a campaign on two channels, webhooks and errors.
 
 What was logged, asked of models, embedded and written to files on the way is kept for a look afterwards.
 """
@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from leo_activation import activation, sync
+from leo_activation import activation, audit, sync
+from leo_activation.activation.aftermath.reconciling import reconcile_unknown
 from leo_activation.activation.channels import Channel, Message
 from leo_activation.activation.channels.sendgrid.channel import SendGridChannel, SendGridSettings
 from leo_activation.activation.channels.twilio.channel import TwilioChannel, TwilioSettings
@@ -25,21 +27,24 @@ from leo_activation.activation.states import MessageClass
 from leo_activation.errors import LeoError
 from leo_activation.llm.budget import Budget
 from leo_activation.llm.sql_ledger import SqlCallLedger
+from leo_activation.orchestration.run_times import run_time_of, write
 from leo_activation.profiles.embeddings import embed_due
 from leo_activation.profiles.interests import compute_interests
 from leo_activation.profiles.texts import write_texts
-from leo_activation.segments.approval import review
+from leo_activation.segments.approval import Decision, record_decision, review
 from leo_activation.segments.drafting import draft_request
+from leo_activation.segments.membership import refresh_segments
 from leo_activation.segments.planners.grammar import GrammarPlanner
 from leo_activation.segments.planners.llm import LanguageModelPlanner
 from leo_activation.segments.planners.llm_explain import LanguageModelExplainer
 from leo_activation.segments.planners.llm_review import LanguageModelReviewer
+from leo_activation.segments.recall import remember
 from leo_activation.segments.requests import submit_request
 from leo_activation.sources import open_source
 from sandbox.process import SandboxProcess
 from sandbox.webpush.browser import subscription
 from tests.activation.layouts import message_layout
-from tests.activation.shop import AS_OF, AT_ONCE, MARKETER, SANDBOX, SEGMENT, Shop
+from tests.activation.shop import APPROVER, AS_OF, AT_ONCE, MARKETER, SANDBOX, SEGMENT, Shop
 from tests.faults.webhooks import Webhooks
 from tests.leaks.canaries import NEVER_COPIED, OF_PEOPLE, SAID, SET_ASIDE
 from tests.llm.providers import OPENAI_CHAT
@@ -76,6 +81,7 @@ class Traces:
     prompts: list[str] = field(default_factory=list)
     embedded: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
+    approved: int = 0
     accepted: list[Mapping[str, Any]] = field(default_factory=list)
     posted: int = 0
 
@@ -190,7 +196,9 @@ class Journey:
                 explainer=LanguageModelExplainer(model, ledger),
             )
             if draft.segment_id is not None:
-                self.traces.sheets.append(review(self.shop.warehouse, self.shop.tenant_id, request).body)
+                shown = review(self.shop.warehouse, self.shop.tenant_id, request)
+                self.traces.sheets.append(shown.body)
+                self._approve(request, shown.hash)
         # What a second request to the model says where the server fails.
         self.sandbox.scenario("openai", "malformed_body")
         failing = submit_request(
@@ -209,6 +217,13 @@ class Journey:
                 planners=[LanguageModelPlanner(model, ledger, encoder=self.encoder)],
             )
         )
+
+    def refresh(self) -> None:
+        """The members of what was approved, and what is remembered of it."""
+        warehouse, tenant = self.shop.warehouse, self.shop.tenant_id
+        sync.refresh_reachability(warehouse, tenant)
+        refresh_segments(warehouse, tenant, NOW, encoder=self.encoder)
+        remember(warehouse, tenant, self.encoder)
 
     def campaign(self, webhooks: Webhooks) -> None:
         """A campaign on two channels, with what providers refuse and say on the way, and what they tell afterwards."""
@@ -268,6 +283,26 @@ class Journey:
             time.sleep(POLL_S)
         return waiting
 
+    def settle(self) -> None:
+        """What follows a campaign: the end of what is unknown, the next channel, who was touched, and what is kept."""
+        warehouse, tenant = self.shop.warehouse, self.shop.tenant_id
+        activation.reap(warehouse, tenant)
+        reconcile_unknown(warehouse, tenant, [])
+        activation.fall_back(warehouse, tenant, guard=SANDBOX)
+        sync.refresh_exposure(warehouse, tenant)
+        sealed = audit.seal(warehouse, tenant, self.folder / "audit", self.shop.key)
+        assert sealed.entries > 0
+        run: Any = SimpleNamespace(
+            dag_id="draft_segment",
+            run_id=f"request-{tenant}-1",
+            run_type="manual",
+            queued_at=NOW,
+            start_date=NOW,
+            end_date=datetime.now(UTC),
+            conf={"tenant": tenant, "why": f"for {OF_PEOPLE['e-mail'].written}"},
+        )
+        write(warehouse, [run_time_of(run, "success")])
+
     def fail(self) -> None:
         """Errors of the product's own, by whoever asks for what is not there or cannot be."""
         email = OF_PEOPLE["e-mail"].written
@@ -281,6 +316,18 @@ class Journey:
                 Message(uuid4(), f"{email} two words", "shop@example.com", "x", subject="x")
             )
         )
+
+    def _approve(self, request: int, shown_hash: str) -> None:
+        record_decision(
+            self.shop.warehouse,
+            self.shop.tenant_id,
+            request,
+            decision=Decision.APPROVE,
+            decided_by=APPROVER,
+            decided_at=NOW,
+            hash=shown_hash,
+        )
+        self.traces.approved += 1
 
     def _send(self, campaign_id: str, channel: str, carrier: Channel) -> None:
         shop = self.shop

@@ -38,6 +38,18 @@ def places_in_database(url: str, tenant_id: str, canaries: Iterable[Canary]) -> 
     return found
 
 
+def filled_relations(url: str, tenant_id: str, *schemas: str) -> Mapping[str, bool]:
+    """The tables and views of some schemas, by `schema.table`, each with whether it shows any row."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('leo.tenant_id', %s, false)", [tenant_id])
+        found = {(schema, table) for schema, table, _, _ in connection.execute(_COLUMNS) if schema in schemas}
+        filled = {}
+        for schema, table in sorted(found):
+            query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(schema, table))
+            filled[f"{schema}.{table}"] = bool(connection.execute(query).fetchall()[0][0])
+    return filled
+
+
 def counted_columns(url: str) -> int:
     """How many columns there are to look through."""
     with psycopg.connect(url, autocommit=True) as connection:

@@ -1,8 +1,9 @@
 """Contact data that nobody else has goes through everything, and stands afterwards only where it may.
 
-The journey (`journey.py`) is a real sync, drafting with a model's stand-in, a campaign on two channels against
-stand-ins of providers, webhooks in a process of their own, rows set aside, and errors. Then everything that was left is
-searched: every column of every table and view, graphs too, whatever was logged, asked, embedded, shown and written.
+The journey (`journey.py`) is a real sync, drafting with a model's stand-in, a refresh of members, a campaign on two
+channels against stand-ins of providers, webhooks in a process of their own, rows set aside, and errors. Then everything
+that was left is searched: every column of every table and view, graphs too, whatever was logged, asked, embedded, shown
+and written.
 """
 
 import logging
@@ -25,7 +26,7 @@ from tests.activation.shop import Shop
 from tests.faults.webhooks import running_webhooks
 from tests.leaks.canaries import NEVER_COPIED, OF_PEOPLE, SAID, SET_ASIDE, Canary, singing
 from tests.leaks.journey import Journey, Listening, Traces, prompts_of
-from tests.leaks.searching import counted_columns, places_in_database, places_in_files
+from tests.leaks.searching import counted_columns, filled_relations, places_in_database, places_in_files
 
 EVERYBODYS = {**OF_PEOPLE, **SET_ASIDE, **SAID}
 
@@ -48,6 +49,14 @@ ALLOWED: Mapping[str, set[str]] = {
 """The columns in which contact data may stand, and which: identities and second addresses are hashed, streets left."""
 
 
+MUST_SHOW = (
+    "report.customer", "report.consent", "report.reach", "report.interest", "report.request", "report.segment",
+    "report.segment_change", "report.model_call", "report.waterfall", "report.delivery", "report.campaign_outcome",
+    "report.quarantine", "report.sync", "audit.log", "audit.batch", "ops.dag_run",
+)  # fmt: skip
+"""What the journey fills, at the least."""
+
+
 @dataclass(frozen=True)
 class Left:
     """What the journey left behind."""
@@ -56,6 +65,7 @@ class Left:
     database: Mapping[str, set[str]]
     never_copied: Mapping[str, set[str]]
     columns: int
+    filled: Mapping[str, bool]
     folder: Path
     waiting: int
 
@@ -87,11 +97,13 @@ def left(warehouse: Warehouse, pseudonym_key: bytes, tmp_path_factory: pytest.Te
             journey = Journey(shop, sandbox, folder)
             journey.synchronise()
             journey.draft()
+            journey.refresh()
             environment = {"LEO_SENDGRID_WEBHOOK_KEY": sandbox.sendgrid_key(), "LEO_TWILIO_AUTH_TOKEN": TWILIO_TOKEN}
             with running_webhooks(shop, environment, folder / "webhooks.log") as webhooks:
                 journey.campaign(webhooks)
                 journey.be_lied_to(webhooks)
                 waiting = journey.await_posts()
+            journey.settle()
             journey.fail()
             journal = sandbox.journal()
     finally:
@@ -109,6 +121,7 @@ def left(warehouse: Warehouse, pseudonym_key: bytes, tmp_path_factory: pytest.Te
         places_in_database(administrator, tenant.tenant_id, EVERYBODYS.values()),
         places_in_database(administrator, tenant.tenant_id, NEVER_COPIED.values()),
         counted_columns(administrator),
+        filled_relations(administrator, tenant.tenant_id, "report", "audit", "ops"),
         folder,
         waiting,
     )
@@ -133,12 +146,24 @@ def test_the_journey_went_everywhere(left: Left) -> None:
     assert traces.posted >= 15
     assert left.waiting == 0
     assert left.columns > 1_000
+    assert traces.approved > 0
+    for work in ("Merging", "Writing texts", "Embedding texts", "Drafting", "Refreshing", "Planning", "Sealing"):
+        assert any(f"INFO {work} " in line for line in traces.logged), work
 
 
 def test_in_the_database_it_stands_only_where_it_may(left: Left) -> None:
     assert {place: names for place, names in left.database.items() if place not in ALLOWED} == {}
     for place, names in left.database.items():
         assert names <= ALLOWED[place], place
+
+
+def test_reports_audit_and_the_runs_of_dags_were_searched_with_rows_in_them_and_hold_none_of_it(left: Left) -> None:
+    views = {name: filled for name, filled in left.filled.items() if name.startswith("report.")}
+    assert [name for name in left.database if name.startswith(("report.", "audit."))] == []
+    assert "ops.dag_run" not in {name.rpartition(".")[0] for name in left.database}
+    assert [name for name in MUST_SHOW if not left.filled[name]] == []
+    # Of what nobody did on the way a view has nothing to show.
+    assert sum(views.values()) > len(views) / 2
 
 
 def test_what_is_never_copied_is_nowhere_at_all(left: Left) -> None:
