@@ -62,7 +62,7 @@ def _compare(
     connection: psycopg.Connection[tuple[object, ...]], view: str, time_column: str | None, large: str, small: str
 ) -> None:
     read = sql.SQL("SELECT count(t) FROM {} AS t WHERE tenant IN (%s)").format(sql.Identifier("report", view))
-    asked: dict[str, tuple[sql.Composable, list[object]]] = {"large": (read, [large]), "small": (read, [small])}
+    asked: dict[str, tuple[sql.Composed, list[object]]] = {"large": (read, [large]), "small": (read, [small])}
     if time_column is not None:
         column, of_view = sql.Identifier(time_column), sql.Identifier("report", view)
         newest = sql.SQL("SELECT max({}) FROM {} WHERE tenant IN (%s)").format(column, of_view)
