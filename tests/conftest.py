@@ -2,11 +2,12 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -17,7 +18,8 @@ from embedded.prepare_database import create_warehouse
 from embedded.urls import with_database
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.sync import quality
-from leo_activation.sync.quality import Verdict
+from leo_activation.sync.quality import CollectionMeasure, QualityLimits, Verdict
+from leo_activation.sync.runs import SyncMode
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.migrations import migrate
 from leo_activation.warehouse.statements import SQL_FOLDER, statement
@@ -86,22 +88,36 @@ def fresh_warehouse(migrations: Path = SQL_FOLDER / "migrations") -> Iterator[Wa
 
 @pytest.fixture(scope="session", autouse=True)
 def verdicts_are_remembered() -> Iterator[None]:
-    """Ask Great Expectations once for each set of counts: it takes a second of processor time for a handful of rows.
+    """Ask Great Expectations once for each collection and its counts: it takes a second of processor time for a source.
 
     The verdict follows from the counts alone, and the small sources of the tests have the same ones again and again.
     """
     remembered: dict[str, Verdict] = {}
 
-    def judge(*counted: Any, **more: Any) -> Verdict:
-        asked = repr((counted, sorted(more.items())))
-        if asked not in remembered:
-            remembered[asked] = quality.judge(*counted, **more)
-        return remembered[asked]
+    def judge(
+        measures: Sequence[CollectionMeasure], limits: QualityLimits, mode: SyncMode, optional: frozenset[str]
+    ) -> Verdict:
+        verdicts = []
+        for measure in measures:
+            asked = repr((measure, limits, mode, measure.collection in optional))
+            if asked not in remembered:
+                remembered[asked] = quality.judge([measure], limits, mode, optional)
+            verdicts.append(remembered[asked])
+        return joined(verdicts)
 
     with pytest.MonkeyPatch.context() as patched:
         # The package gives its function by the module's name.
         patched.setattr(import_module("leo_activation.sync.check"), "judge", judge)
         yield
+
+
+def joined(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of collections that were each judged alone."""
+    return Verdict(
+        failures=tuple(chain.from_iterable(verdict.failures for verdict in verdicts)),
+        remedies=tuple(dict.fromkeys(chain.from_iterable(verdict.remedies for verdict in verdicts))),
+        results=dict(chain.from_iterable(verdict.results.items() for verdict in verdicts)),
+    )
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from leo_activation.sync.runs import SyncMode
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import SQL_FOLDER
 from leo_activation.warehouse.tenants import Tenant
+from tests.conftest import joined
 from tests.sync.conftest import AS_OF, Sync
 from tests.sync.small_sources import CUSTOMER, EVENT, write_csv
 from tests.sync.stored import contents, rows
@@ -150,6 +151,20 @@ def test_an_optional_collection_may_be_empty() -> None:
     edges = measured(collection="cdp_profile2profile", rows=0, rows_with_key=0, rows_passed=0, size=0, size_last_run=0)
     assert judge([edges], QualityLimits(), SyncMode.WHOLE, frozenset({"cdp_profile2profile"})).failures == ()
     assert judge([edges], QualityLimits(), SyncMode.WHOLE).failures == ("cdp_profile2profile has no rows.",)
+
+
+def test_collections_judged_together_get_the_verdict_of_each_alone_as_the_fixtures_join_it() -> None:
+    bad = {"rows_rejected": 400, "rows_passed": 1600}
+    measures = [
+        measured(**bad), measured(collection="cdp_productitem"), measured(collection="cdp_trackingevent", **bad, size=900),
+    ]  # fmt: skip
+    together = judge(measures, QualityLimits(), SyncMode.WHOLE)
+    alone = joined([judge([measure], QualityLimits(), SyncMode.WHOLE) for measure in measures])
+    assert len(together.failures) == 3
+    assert (together.failures, together.remedies) == (alone.failures, alone.remedies)
+    said = [{name: result.success for name, result in verdict.results.items()} for verdict in (together, alone)]
+    assert said[0] == said[1]
+    assert list(said[0].values()) == [False, True, False]
 
 
 def test_every_rule_of_a_collection_has_an_expectation_in_its_suite() -> None:
