@@ -2,6 +2,6 @@
 
     make reference
 
-Each module here makes some of the pages, as {path below the folder: text}; `tests/embedded/test_reference.py` makes
-them again and fails where a committed page differs.
+`dag_pages`, `python_pages` and `sql_pages` each make some of them, `pages` all; `tests/embedded/test_reference.py`
+makes them again and fails where a committed page differs.
 """

@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from embedded.prepare_database import create_warehouse
-from embedded.reference import dag_pages, python_pages, sql_pages
-from embedded.reference.written import FOLDER, with_index, write
+from embedded.reference.pages import make_pages
+from embedded.reference.written import FOLDER, write
 from embedded.urls import with_database
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Warehouse
@@ -37,15 +37,9 @@ def migrated() -> Iterator[psycopg.Connection[Any]]:
 def main() -> int:
     """Write every page and remove those that nothing makes any more."""
     with migrated() as connection:
-        relations = sql_pages.read_relations(connection)
-    pages = {
-        **dag_pages.pages(),
-        **python_pages.pages(),
-        **sql_pages.statement_pages(),
-        **sql_pages.schema_pages(relations),
-    }
-    changed = write(with_index(pages))
-    print(f"{FOLDER}: {len(pages) + 1} pages, {len(changed)} changed.")
+        pages = make_pages(connection)
+    changed = write(pages)
+    print(f"{FOLDER}: {len(pages)} pages, {len(changed)} changed.")
     return 0
 
 

@@ -38,16 +38,13 @@ def _package_page(package: griffe.Module) -> str:
     for inner in _packages_below(package):
         parts += [f"## {_name(inner)}\n\n{_doc(inner)}\n", *_given(inner, 3)]
     if package.exports is None:
-        for module in (one for one in _modules(package) if not one.is_init_module):
-            parts.append(_module(module, 2))
+        parts += [_module(one, 2) for one in _modules(package) if not one.is_init_module]
         return "\n".join(parts)
-    parts.append("## Modules\n")
     rows = []
     for module in _all_modules_below(package):
-        names = ", ".join(code(one.name) for one in _own(module))
         name = _name(module).removeprefix(f"{_name(package)}.")
-        rows.append((code(name), cell(_first_line(module)), names))
-    parts.append(table(("Module", "What it is", "Public names"), rows))
+        rows.append((code(name), cell(_first_line(module)), ", ".join(code(one.name) for one in _own(module))))
+    parts += ["## Modules\n", table(("Module", "What it is", "Public names"), rows)]
     return "\n".join(parts)
 
 
@@ -75,11 +72,7 @@ def _object(one: griffe.Function | griffe.Class | griffe.Attribute, level: int) 
     if one.docstring:
         parts.append(f"{_doc(one)}\n")
     if isinstance(one, griffe.Class):
-        methods = [
-            member
-            for member in _own(one)
-            if isinstance(member, griffe.Function) and not member.name.startswith("_") and member.docstring
-        ]
+        methods = [member for member in _own(one) if isinstance(member, griffe.Function) and member.docstring]
         parts += [f"```python\n{_signature(method)}\n```\n\n{_doc(method)}\n" for method in methods]
     return "\n".join(parts)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from embedded.reference import dag_pages, python_pages, sql_pages
+from embedded.reference.pages import make_pages
 from embedded.reference.statements import FOLDER as STATEMENTS
 from embedded.reference.statements import read_header, read_headers
-from embedded.reference.written import committed, with_index, write
+from embedded.reference.written import committed, write
 from leo_activation.settings import DatabaseRole
 from tests.conftest import fresh_warehouse
 
@@ -18,14 +18,7 @@ from tests.conftest import fresh_warehouse
 def pages() -> dict[str, str]:
     """Every page, made anew, from a warehouse in which no other test left a stage of its own."""
     with fresh_warehouse() as fresh, psycopg.connect(fresh.url_of(DatabaseRole.OWNER)) as connection:
-        relations = sql_pages.read_relations(connection)
-    made = {
-        **dag_pages.pages(),
-        **python_pages.pages(),
-        **sql_pages.statement_pages(),
-        **sql_pages.schema_pages(relations),
-    }
-    return with_index(made)
+        return make_pages(connection)
 
 
 def test_each_committed_page_is_what_the_code_says_now(pages: dict[str, str]) -> None:
