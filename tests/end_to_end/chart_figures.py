@@ -28,6 +28,7 @@ from leo_activation.settings import REPOSITORY
 
 FIGURES = Path(__file__).parent / "figures"
 CHARTS = REPOSITORY / "superset" / "assets" / "charts"
+PAGE_SIZE, MOST_PAGES = 100, 20
 READS_A_VIEW = re.compile(r"\b(from|join)\s+report\.", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TAG = re.compile(r"<[^>]+>")
@@ -61,13 +62,13 @@ def log_in(url: str, password: str) -> httpx.Client:
 
 def chart_ids(client: httpx.Client) -> dict[str, int]:
     """Superset's id of each chart of the files, by stem."""
-    uuids = {str(yaml.safe_load(file.read_text("utf-8"))["uuid"]): file.stem for file in CHARTS.rglob("*.yaml")}
-    query = "(page_size:100,columns:!(id,uuid))"
+    stem_of = {str(yaml.safe_load(file.read_text("utf-8"))["uuid"]): file.stem for file in CHARTS.rglob("*.yaml")}
     found: dict[str, int] = {}
-    for page in range(20):
-        listed = client.get("/api/v1/chart/", params={"q": f"(page:{page},{query[1:]}"}).raise_for_status().json()
-        found |= {uuids[chart["uuid"]]: chart["id"] for chart in listed["result"] if chart["uuid"] in uuids}
-        if len(listed["result"]) < 100:
+    for page in range(MOST_PAGES):
+        query = f"(page:{page},page_size:{PAGE_SIZE},columns:!(id,uuid))"
+        listed = client.get("/api/v1/chart/", params={"q": query}).raise_for_status().json()["result"]
+        found |= {stem_of[chart["uuid"]]: chart["id"] for chart in listed if chart["uuid"] in stem_of}
+        if len(listed) < PAGE_SIZE:
             break
     return found
 
@@ -76,11 +77,8 @@ def ask(client: httpx.Client, chart_id: int) -> Answer:
     """The chart's own query, over HTTP."""
     chart = client.get(f"/api/v1/chart/{chart_id}").raise_for_status().json()["result"]
     context = json.loads(chart["query_context"])
-    context["force"] = True
-    query = context["queries"][0]
-    query["post_processing"] = []
-    context["queries"] = [query]
-    answer = client.post("/api/v1/chart/data", json=context)
+    query = {**context["queries"][0], "post_processing": []}
+    answer = client.post("/api/v1/chart/data", json={**context, "force": True, "queries": [query]})
     assert answer.status_code == 200, f"{chart['slice_name']}: {answer.status_code} {answer.text[:500]}"
     orders = [(_label(by), ascending) for by, ascending in query.get("orderby") or []]
     return Answer(
@@ -179,7 +177,7 @@ def main(superset: str, warehouse: str, chosen: Sequence[str]) -> int:
                 continue
             found = differences(ask(client, ids[stem]), figures_of(connection, stem))
             wrong += bool(found)
-            print(f"{stem}: {'the same' if not found else ''}", *found[:8], sep="\n  ".ljust(3))
+            print(f"{stem}: {'the same' if not found else ''}", *found[:8], sep="\n  ")
     return 1 if wrong else 0
 
 

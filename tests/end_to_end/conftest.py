@@ -5,18 +5,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from embedded import airflow as airflow_services
+from embedded import superset as superset_services
 from embedded.credentials import Credentials
 from embedded.places import Places
 from embedded.processes import Service
 from leo_activation.settings import REPOSITORY, read_settings
 from leo_activation.warehouse.connections import Warehouse, warehouse_from
 from tests.conftest import AUDIENCE_DISCOVERY
+from tests.end_to_end.chart_figures import log_in
 
 PORTS = {
     "LEO_POSTGRES_PORT": "25432",
@@ -39,6 +43,8 @@ DEMO_LIMIT_S = 1500
 STOP_LIMIT_S = 180
 READERS_DOMAIN = "readers.leo.example"
 """Where whoever gets reports of Superset is written to."""
+
+RunInSuperset = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,43 @@ def places(instance: Instance) -> Places:
 
 
 @pytest.fixture(scope="session")
-def scheduler(places: Places) -> Service:
-    return airflow_services.service(places, Credentials.load(places.secrets), "scheduler")
+def credentials(places: Places) -> Credentials:
+    return Credentials.load(places.secrets)
+
+
+@pytest.fixture(scope="session")
+def scheduler(places: Places, credentials: Credentials) -> Service:
+    return airflow_services.service(places, credentials, "scheduler")
+
+
+@pytest.fixture(scope="session")
+def superset_url(places: Places) -> str:
+    return superset_services.base_url(places)
+
+
+@pytest.fixture(scope="module")
+def superset_client(instance: Instance, superset_url: str) -> Iterator[httpx.Client]:
+    """Superset's API as its administrator; a login holds a quarter of an hour."""
+    with closing(log_in(superset_url, instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def run_in_superset(places: Places, credentials: Credentials) -> RunInSuperset:
+    """Runs Python in Superset's own environment, with variables beside its own; gives what it ended with and said."""
+
+    def run(*arguments: str, limit_s: int = 300, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [places.superset_venv / "bin" / "python", *arguments],
+            cwd=REPOSITORY,
+            env={**superset_services.environment(places, credentials), **variables},
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -13,13 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, Response, sync_playwrigh
 
 from as_code.assets import ChartRow, Dashboard, Tab
 from as_code.reading import read_assets
-from embedded import superset
-from embedded.credentials import Credentials
-from embedded.places import Places
 from embedded.screenshots import CHROMIUM, CHROMIUM_OPTIONS, log_in
-from leo_activation.settings import REPOSITORY
 from tests.end_to_end import chart_figures
-from tests.end_to_end.conftest import Instance
+from tests.end_to_end.conftest import Instance, RunInSuperset
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600, func_only=True)]
 
@@ -29,41 +25,18 @@ SHOWN = "canvas, table, .header-line"
 LIMIT_MS = 90_000
 
 
-@pytest.fixture(scope="module")
-def url(instance: Instance) -> str:
-    return f"http://127.0.0.1:{instance.environment['LEO_SUPERSET_PORT']}"
-
-
-@pytest.fixture(scope="module")
-def client(instance: Instance, url: str) -> Iterator[httpx.Client]:
-    session = chart_figures.log_in(url, instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
-    yield session
-    session.close()
-
-
-def test_every_chart_returns_rows_by_its_own_query(instance: Instance) -> None:
-    places = Places.from_environment(instance.environment)
-    done = subprocess.run(
-        [
-            str(places.superset_venv / "bin" / "python"),
-            str(REPOSITORY / "superset" / "check_charts.py"),
-        ],
-        env=superset.environment(places, Credentials.load(places.secrets)),
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
+def test_every_chart_returns_rows_by_its_own_query(run_in_superset: RunInSuperset) -> None:
+    done = run_in_superset("superset/check_charts.py", limit_s=500)
     charts = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [chart for chart in charts if chart["problem"]] == []
     assert len(charts) == len(ASSETS.charts)
 
 
-def test_every_chart_answers_over_http(client: httpx.Client) -> None:
+def test_every_chart_answers_over_http(superset_client: httpx.Client) -> None:
     """By GET, as reports ask it: the query is the one that Superset keeps with the chart."""
-    ids = chart_figures.chart_ids(client)
+    ids = chart_figures.chart_ids(superset_client)
     assert set(ids) == set(ASSETS.charts)
-    answers = {stem: client.get(f"/api/v1/chart/{number}/data/").status_code for stem, number in ids.items()}
+    answers = {stem: superset_client.get(f"/api/v1/chart/{number}/data/").status_code for stem, number in ids.items()}
     assert {stem: status for stem, status in answers.items() if status != 200} == {}
 
 
@@ -89,16 +62,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def visits(browser: Browser, instance: Instance, url: str) -> dict[str, Visit]:
+def visits(browser: Browser, instance: Instance, superset_url: str) -> dict[str, Visit]:
     """A person whose system is light, and one whose system is dark."""
-    opened = {}
-    for scheme in ("light", "dark"):
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 1000},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        visit = Visit(context.new_page(), url)
-        visit.page.goto(f"{url}/login/", timeout=LIMIT_MS)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    opened: dict[str, Visit] = {}
+    for scheme in schemes:
+        context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=scheme)
+        visit = Visit(context.new_page(), superset_url)
+        visit.page.goto(f"{superset_url}/login/", timeout=LIMIT_MS)
         log_in(visit.page, "#username", "#password", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
         visit.page.on("response", visit.watch)
         opened[scheme] = visit

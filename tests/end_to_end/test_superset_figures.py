@@ -16,16 +16,8 @@ ATTEMPTS = 3
 
 
 @pytest.fixture(scope="module")
-def client(instance: Instance) -> Iterator[httpx.Client]:
-    url = f"http://127.0.0.1:{instance.environment['LEO_SUPERSET_PORT']}"
-    session = chart_figures.log_in(url, instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
-    yield session
-    session.close()
-
-
-@pytest.fixture(scope="module")
-def ids(client: httpx.Client) -> dict[str, int]:
-    return chart_figures.chart_ids(client)
+def ids(superset_client: httpx.Client) -> dict[str, int]:
+    return chart_figures.chart_ids(superset_client)
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +33,12 @@ def test_every_chart_has_its_figures_and_no_figures_lack_their_chart() -> None:
 
 @pytest.mark.parametrize("stem", chart_figures.stems())
 def test_a_chart_shows_the_figures_of_the_base_tables(
-    stem: str, client: httpx.Client, ids: dict[str, int], connection: psycopg.Connection[Any]
+    stem: str, superset_client: httpx.Client, ids: dict[str, int], connection: psycopg.Connection[Any]
 ) -> None:
     """Airflow goes on meanwhile, and a run may end between the two queries: what differs has to differ again."""
     for _ in range(ATTEMPTS):
-        shown, figures = chart_figures.ask(client, ids[stem]), chart_figures.figures_of(connection, stem)
-        found = chart_figures.differences(shown, figures)
+        shown = chart_figures.ask(superset_client, ids[stem])
+        found = chart_figures.differences(shown, chart_figures.figures_of(connection, stem))
         if not found:
             break
     assert found == []

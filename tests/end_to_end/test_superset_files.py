@@ -2,8 +2,7 @@
 
 import json
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,8 @@ import pytest
 import yaml
 
 from as_code.reading import ASSETS, read_assets
-from embedded import superset
-from embedded.credentials import Credentials
-from embedded.places import Places
-from leo_activation.settings import REPOSITORY
 from tests.end_to_end import chart_figures
-from tests.end_to_end.conftest import Instance
+from tests.end_to_end.conftest import RunInSuperset
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600, func_only=True)]
 
@@ -27,20 +22,11 @@ EDITED = "customers_total"
 
 
 @pytest.fixture(scope="module")
-def run(instance: Instance) -> Run:
-    """Runs superset/<program> in Superset's environment over a folder of files; what it printed."""
-    places = Places.from_environment(instance.environment)
-    environment = superset.environment(places, Credentials.load(places.secrets))
+def run(run_in_superset: RunInSuperset) -> Run:
+    """Runs superset/<program> over a folder of files; what it printed."""
 
     def program(name: str, folder: Path) -> str:
-        done = subprocess.run(
-            [str(places.superset_venv / "bin" / "python"), str(REPOSITORY / "superset" / name)],
-            env={**environment, "LEO_ASSETS": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run_in_superset(f"superset/{name}", LEO_ASSETS=str(folder))
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout
 
@@ -48,13 +34,11 @@ def run(instance: Instance) -> Run:
 
 
 @pytest.fixture(scope="module")
-def client(instance: Instance) -> Iterator[httpx.Client]:
-    url = f"http://127.0.0.1:{instance.environment['LEO_SUPERSET_PORT']}"
-    session = chart_figures.log_in(url, instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
-    session.headers["X-CSRFToken"] = session.get("/api/v1/security/csrf_token/").json()["result"]
-    session.headers["Referer"] = url
-    yield session
-    session.close()
+def client(superset_client: httpx.Client, superset_url: str) -> httpx.Client:
+    """It may write too: with the token against forged requests."""
+    token = superset_client.get("/api/v1/security/csrf_token/").raise_for_status().json()["result"]
+    superset_client.headers.update({"X-CSRFToken": token, "Referer": superset_url})
+    return superset_client
 
 
 def dashboard_ids(client: httpx.Client) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +12,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from embedded import superset
 from embedded.credentials import Credentials
 from embedded.places import Places
 from embedded.urls import role_url
 from leo_activation.settings import REPOSITORY, DatabaseRole
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import Tenant
-from tests.end_to_end.conftest import Instance
+from tests.end_to_end.conftest import Instance, RunInSuperset
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300, func_only=True)]
 
@@ -90,23 +88,11 @@ def listed(client: httpx.Client, what: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def url(instance: Instance) -> str:
-    return f"http://127.0.0.1:{instance.environment['LEO_SUPERSET_PORT']}"
-
-
-@pytest.fixture(scope="module")
-def bring_up_to_date(places: Places) -> Callable[[], str]:
+def bring_up_to_date(run_in_superset: RunInSuperset) -> Callable[[], str]:
     """Roles and row filters again, as each bootstrap does it."""
 
     def run() -> str:
-        done = subprocess.run(
-            [places.superset_venv / "bin" / "python", REPOSITORY / "superset" / "people.py"],
-            env=superset.environment(places, Credentials.load(places.secrets)),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = run_in_superset("superset/people.py")
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -114,14 +100,14 @@ def bring_up_to_date(places: Places) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="module")
-def admin(instance: Instance, url: str) -> Iterator[Person]:
-    client = log_in(url, "admin", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
+def admin(instance: Instance, superset_url: str) -> Iterator[Person]:
+    client = log_in(superset_url, "admin", instance.environment["LEO_SUPERSET_ADMIN_PASSWORD"])
     yield Person("admin", EVERYTHING, client)
     client.close()
 
 
 @pytest.fixture(scope="module")
-def people(instance: Instance, url: str, admin: Person) -> Iterator[Mapping[str, Person]]:
+def people(instance: Instance, superset_url: str, admin: Person) -> Iterator[Mapping[str, Person]]:
     """The administrator, the demo's two, and two whom the administrator makes as in the UI."""
     password = secrets.token_urlsafe(12)
     roles = {role["name"]: role["id"] for role in listed(admin.client, "security/roles")}
@@ -138,16 +124,14 @@ def people(instance: Instance, url: str, admin: Person) -> Iterator[Mapping[str,
             "roles": [roles["Business"], *(roles[f"Tenant: {tenant}"] for tenant in tenants)],
         }
         ids.append(admin.client.post("/api/v1/security/users/", json=body).raise_for_status().json()["id"])
-    environment = instance.environment
-    found = {
-        "admin": admin,
-        "business": Person(
-            "business", EVERYTHING, log_in(url, "business", environment["LEO_SUPERSET_BUSINESS_PASSWORD"])
-        ),
-        "retail": Person(
-            "retail", frozenset({"retail"}), log_in(url, "retail", environment["LEO_SUPERSET_RETAIL_PASSWORD"])
-        ),
-        **{name: Person(name, tenants, log_in(url, name, password)) for name, tenants in made.items()},
+    asked: dict[str, tuple[frozenset[str] | None, str]] = {
+        "business": (EVERYTHING, instance.environment["LEO_SUPERSET_BUSINESS_PASSWORD"]),
+        "retail": (frozenset({"retail"}), instance.environment["LEO_SUPERSET_RETAIL_PASSWORD"]),
+        **{name: (tenants, password) for name, tenants in made.items()},
+    }
+    found = {"admin": admin} | {
+        name: Person(name, tenants, log_in(superset_url, name, its_password))
+        for name, (tenants, its_password) in asked.items()
     }
     yield found
     for person in found.values():
@@ -167,9 +151,9 @@ def datasets(admin: Person) -> Mapping[str, int]:
 
 
 @pytest.fixture(scope="module")
-def counted(places: Places, datasets: Mapping[str, int]) -> Callable[[], Rows]:
+def counted(places: Places, credentials: Credentials, datasets: Mapping[str, int]) -> Callable[[], Rows]:
     """Of each view the number of rows by tenant, as the reports' login counts them at the moment."""
-    reporter = role_url(places, Credentials.load(places.secrets), "leo_reporter", "leo")
+    reporter = role_url(places, credentials, "leo_reporter", "leo")
     query = sql.SQL("SELECT tenant_id, count(*) FROM {} GROUP BY tenant_id")
 
     def count() -> Rows:
@@ -402,7 +386,7 @@ WRITES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
 
 @pytest.mark.parametrize("name", ["business", "retail", "nobody"])
 def test_nobody_but_the_administrator_writes_or_queries_by_sql(
-    people: Mapping[str, Person], datasets: Mapping[str, int], url: str, name: str
+    people: Mapping[str, Person], datasets: Mapping[str, int], superset_url: str, name: str
 ) -> None:
     places = {
         "DATASET": datasets["customer"],
@@ -410,7 +394,7 @@ def test_nobody_but_the_administrator_writes_or_queries_by_sql(
         "DASHBOARD": listed(people["admin"].client, "dashboard")[0]["id"],
     }
     before = state_of(people["admin"])
-    client = people[name].client if name in people else httpx.Client(base_url=url, timeout=60)
+    client = people[name].client if name in people else httpx.Client(base_url=superset_url, timeout=60)
     answers = {}
     for method, address, body in WRITES:
         path = address
@@ -438,8 +422,8 @@ def state_of(admin: Person) -> dict[str, Any]:
     }
 
 
-def test_whoever_is_not_logged_in_sees_nothing(url: str, datasets: Mapping[str, int], admin: Person) -> None:
-    with httpx.Client(base_url=url, timeout=60) as client:
+def test_whoever_is_not_logged_in_sees_nothing(superset_url: str, datasets: Mapping[str, int], admin: Person) -> None:
+    with httpx.Client(base_url=superset_url, timeout=60) as client:
         for what in ("dashboard", "chart", "dataset"):
             answer = client.get(f"/api/v1/{what}/")
             assert answer.status_code in REFUSED or answer.json()["count"] == 0

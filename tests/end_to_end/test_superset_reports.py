@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage, Message
@@ -24,7 +25,7 @@ from embedded.credentials import Credentials
 from embedded.places import Places
 from embedded.urls import role_url
 from leo_activation.settings import REPOSITORY, DatabaseRole
-from tests.end_to_end.conftest import READERS_DOMAIN, Instance
+from tests.end_to_end.conftest import READERS_DOMAIN, Instance, RunInSuperset
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600, func_only=True)]
 
@@ -32,6 +33,14 @@ REDIS = "/usr/bin/redis-check-rdb"
 """Debian's redis-server is a link to this program, which asks how it was called."""
 ALL, RETAIL = (f"{who}-{secrets.token_hex(4)}@{READERS_DOMAIN}" for who in ("all", "retail"))
 TASK_LIMIT_S = 360
+CHANNELS = {
+    "email": "E-mail",
+    "sms": "SMS",
+    "zalo": "Zalo",
+    "messenger": "Messenger",
+    "mobile_push": "Mobile push",
+    "web_push": "Web push",
+}
 SET_TWICE = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -72,11 +81,6 @@ class Reports:
 
 
 @pytest.fixture(scope="module")
-def credentials(places: Places) -> Credentials:
-    return Credentials.load(places.secrets)
-
-
-@pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis on a free port, that keeps nothing on disk."""
     with socket.socket() as taken:
@@ -113,21 +117,21 @@ def _answers(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def reports(instance: Instance, places: Places, credentials: Credentials, redis_url: str) -> Iterator[Reports]:
+def reports(
+    instance: Instance, places: Places, credentials: Credentials, redis_url: str, run_in_superset: RunInSuperset
+) -> Iterator[Reports]:
     """Reports for everybody and for one tenant, as the environment asks for them, and the worker that makes them."""
-    environment = {
-        **superset.environment(places, credentials),
+    asked_for = {
         "LEO_SUPERSET_REDIS_URL": redis_url,
         "LEO_SUPERSET_REPORT_RECIPIENTS": json.dumps({"*": [ALL], "retail": [RETAIL]}),
     }
-    python = str(places.superset_venv / "bin" / "python")
-    _done([python, "-c", SET_TWICE, str(REPOSITORY / "superset")], environment, 120)
+    _printed(run_in_superset("-c", SET_TWICE, str(REPOSITORY / "superset"), limit_s=120, **asked_for))
     schedules = _schedules(places, credentials)
     assert len(schedules) == 2 * len(list((REPOSITORY / "superset" / "assets" / "reports").glob("*.yaml")))
 
     def run(names: Sequence[str]) -> Mapping[str, str]:
-        asked = [redis_url, TASK_LIMIT_S, *(schedules[name] for name in names)]
-        _done([python, "-c", RUN_NOW, json.dumps(asked)], environment, TASK_LIMIT_S + 30)
+        told = json.dumps([redis_url, TASK_LIMIT_S, *(schedules[name] for name in names)])
+        _printed(run_in_superset("-c", RUN_NOW, told, limit_s=TASK_LIMIT_S + 30, **asked_for))
         return {name: _last_state(places, credentials, schedules[name]) for name in names}
 
     def messages(address: str) -> list[EmailMessage]:
@@ -141,7 +145,7 @@ def reports(instance: Instance, places: Places, credentials: Credentials, redis_
 
     worker = superset.celery_services(places, credentials)[0]
     # It has nothing to finish when the tests are over.
-    worker = replace(worker, environment=environment, stop_signal=signal.SIGQUIT)
+    worker = replace(worker, environment={**worker.environment, **asked_for}, stop_signal=signal.SIGQUIT)
     worker.launch()
     try:
         worker.wait_until_ready()
@@ -150,10 +154,7 @@ def reports(instance: Instance, places: Places, credentials: Credentials, redis_
         worker.stop()
 
 
-def _done(command: list[str], environment: Mapping[str, str], limit_s: int) -> str:
-    done = subprocess.run(
-        command, env=dict(environment), capture_output=True, text=True, timeout=limit_s, check=False, cwd=REPOSITORY
-    )
+def _printed(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
@@ -172,7 +173,7 @@ def _last_state(places: Places, credentials: Credentials, schedule_id: int) -> s
 
 
 def test_the_weekly_reports_hold_the_picture_and_the_figures_of_their_tenants(
-    instance: Instance, places: Places, reports: Reports, tmp_path: Path
+    instance: Instance, reports: Reports, run_in_superset: RunInSuperset, tmp_path: Path
 ) -> None:
     asked = ["Activation, every week (retail)", "Campaigns, every week", "Campaigns, every week (retail)"]
     assert set(reports.run(asked).values()) == {"Success"}
@@ -187,8 +188,7 @@ def test_the_weekly_reports_hold_the_picture_and_the_figures_of_their_tenants(
     [image] = [part for part in picture.walk() if part.get_content_type() == "image/png"]
     file = tmp_path / "report.png"
     file.write_bytes(_content(image))
-    python = str(places.superset_venv / "bin" / "python")
-    seen = json.loads(_done([python, "-c", COLOURS, str(file)], {}, 60))
+    seen = json.loads(_printed(run_in_superset("-c", COLOURS, str(file), limit_s=60)))
     assert seen["size"][0] == 1440
     assert seen["size"][1] >= 700
     labels = yaml.safe_load((REPOSITORY / "superset" / "assets" / "colors.yaml").read_text("utf-8"))
@@ -232,16 +232,6 @@ def _figures(instance: Instance) -> dict[tuple[str, str], int]:
     return found
 
 
-CHANNELS = {
-    "email": "E-mail",
-    "sms": "SMS",
-    "zalo": "Zalo",
-    "messenger": "Messenger",
-    "mobile_push": "Mobile push",
-    "web_push": "Web push",
-}
-
-
 def _name_of(instance: Instance, tenant: str) -> str:
     with instance.warehouse.connect(DatabaseRole.WRITER, tenant) as connection:
         row = connection.execute("SELECT name FROM ops.tenant WHERE tenant_id = %s", [tenant]).fetchone()
@@ -258,7 +248,7 @@ def test_the_alert_fires_with_an_old_unknown_of_the_tenant_and_is_silent_without
     assert set(reports.run([for_all, for_retail]).values()) == {"Not triggered"}
     assert {address: len(reports.messages(address)) for address in (ALL, RETAIL)} == before
 
-    with _an_old_unknown(instance, "discovery"):
+    with an_old_unknown(instance, "discovery"):
         assert reports.run([for_all, for_retail]) == {for_all: "Success", for_retail: "Not triggered"}
     *_, message = reports.messages(ALL)
     assert len(reports.messages(RETAIL)) == before[RETAIL]
@@ -270,36 +260,32 @@ def test_the_alert_fires_with_an_old_unknown_of_the_tenant_and_is_silent_without
     assert "E-mail" in text
 
 
-class _an_old_unknown:  # noqa: N801 - read as a clause of the sentence in which it stands
+@contextmanager
+def an_old_unknown(instance: Instance, tenant: str) -> Iterator[None]:
     """While it lasts, one accepted e-mail of a tenant is unknown since three days."""
-
-    def __init__(self, instance: Instance, tenant: str) -> None:
-        self._instance, self._tenant = instance, tenant
-
-    def __enter__(self) -> None:
-        with self._instance.warehouse.connect(DatabaseRole.OWNER, self._tenant) as connection:
-            row = connection.execute(
-                """
-                UPDATE activation.delivery SET state = 'unknown', state_changed_at = now() - interval '3 days'
-                FROM (
-                    SELECT d.delivery_id, d.state_changed_at FROM activation.delivery AS d
-                    JOIN activation.run AS r USING (tenant_id, campaign_run_id)
-                    WHERE d.tenant_id = %(tenant)s AND d.state = 'accepted' AND d.channel = 'email'
-                      AND d.recipient_kind = 'customer' AND r.kind = 'campaign'
-                    ORDER BY d.delivery_id LIMIT 1
-                ) AS was
-                WHERE tenant_id = %(tenant)s AND delivery.delivery_id = was.delivery_id
-                RETURNING was.state_changed_at, was.delivery_id
-                """,
-                {"tenant": self._tenant},
-            ).fetchone()
-            assert row is not None
-            self._was = row
-
-    def __exit__(self, *_: object) -> None:
-        with self._instance.warehouse.connect(DatabaseRole.OWNER, self._tenant) as connection:
+    with instance.warehouse.connect(DatabaseRole.OWNER, tenant) as connection:
+        was = connection.execute(
+            """
+            UPDATE activation.delivery SET state = 'unknown', state_changed_at = now() - interval '3 days'
+            FROM (
+                SELECT d.delivery_id, d.state_changed_at FROM activation.delivery AS d
+                JOIN activation.run AS r USING (tenant_id, campaign_run_id)
+                WHERE d.tenant_id = %(tenant)s AND d.state = 'accepted' AND d.channel = 'email'
+                  AND d.recipient_kind = 'customer' AND r.kind = 'campaign'
+                ORDER BY d.delivery_id LIMIT 1
+            ) AS was
+            WHERE tenant_id = %(tenant)s AND delivery.delivery_id = was.delivery_id
+            RETURNING was.state_changed_at, was.delivery_id
+            """,
+            {"tenant": tenant},
+        ).fetchone()
+        assert was is not None
+    try:
+        yield
+    finally:
+        with instance.warehouse.connect(DatabaseRole.OWNER, tenant) as connection:
             connection.execute(
                 "UPDATE activation.delivery SET state = 'accepted', state_changed_at = %s "
                 "WHERE delivery_id = %s AND tenant_id = %s",
-                [*self._was, self._tenant],
+                [*was, tenant],
             )
