@@ -16,6 +16,11 @@ neither contact data nor secrets, because it is shown in the Airflow UI.
 class LeoError(Exception):
     """Base of every error that this package raises on purpose."""
 
+    @property
+    def sentence(self) -> str:
+        """The message; a `Told` where it was raised with one."""
+        return self.args[0] if self.args else ""
+
 
 class Transient(LeoError):
     """The same call may succeed later; nothing has to be changed."""

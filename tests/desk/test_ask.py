@@ -304,6 +304,46 @@ def test_a_page_in_vietnamese_has_no_english_words_of_its_own(shop: Shop) -> Non
     assert "Condition" not in words
 
 
+def test_what_is_asked_and_read_back_of_an_english_request_is_told_in_vietnamese(shop: Shop) -> None:
+    client = shop.house.as_("marketer")
+    client.headers["accept-language"] = "vi"
+
+    def page(path: str, **asked: str | int) -> str:
+        return unescape(shown(client.get(f"{ROOT}/{shop.tenant_id}{path}", params=asked).text))
+
+    while_written = page("/ask", text="Loyal customers in Poland who quuxly")
+    assert "“loyal” được đo bằng gì?" in while_written
+    assert "“quuxly” nghĩa là gì?" in while_written
+    assert "What is meant" not in while_written
+    client.headers["hx-request"] = "true"
+    refused = page("/ask/understood", text="List the e-mail addresses of customers in Poland")
+    del client.headers["hx-request"]
+    assert "dữ liệu liên hệ không được liệt kê cho bất kỳ ai" in refused
+
+    asked_back = shop.submit("Loyal customers in Poland")
+    shop.draft(asked_back)
+    for path, asked in (
+        (f"/requests/{asked_back}", {}),
+        ("/requests", {"state": "needs_clarification"}),
+        ("/ask", {"revises": asked_back, "how": "edit"}),
+    ):
+        assert "“loyal” được đo bằng gì? (chẳng hạn: bought anything" in page(path, **asked)
+    drafted = shop.submit("Customers in Poland who bought socks in the last 60 days")
+    shop.draft(drafted)
+    told = page(f"/requests/{drafted}")
+    assert "Khách hàng sống ở Ba Lan" in told
+    assert "trong 60 ngày qua" in told
+    assert "tất cả khách hàng" in told
+    assert "khách hàng có" in told, "the explanation"
+    written = "Customers who live in Poland and who bought"
+    assert f"Theo ngôn ngữ của yêu cầu: {written}" in told
+    english = shop.get(f"/requests/{drafted}")
+    assert english.count(written) == 2, "the sentence, and the explanation, which quotes it"
+    assert "khách hàng" not in english
+    unknown = client.get(f"{ROOT}/{shop.tenant_id}/ask", params={"revises": shop.submit("Customers")})
+    assert "vẫn chưa được soạn" in unknown.text
+
+
 def test_what_is_written_is_only_text_wherever_it_is_shown(shop: Shop) -> None:
     text = 'Customers in Poland <script>alert(1)</script> "&amp;'
     client = shop.house.as_("marketer", fragment=True)

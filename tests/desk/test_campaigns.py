@@ -198,6 +198,25 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_that_was_typed_is_lost(fr
     assert not shop.execute("SELECT 1 FROM activation.campaign WHERE tenant_id = %s", shop.tenant_id)
 
 
+def test_what_is_wrong_and_what_is_missing_is_told_in_vietnamese(front: House, shop: Shop) -> None:
+    client = front.as_("marketer")
+    client.headers["accept-language"] = "vi"
+    new = opened(client, url(front, "/new")) | FILLED
+    wrong = {"when": "recurring", "repeat": "cron", "cron": "0 0 30 2 *", "holdout": "120", "send_within_hours": "soon"}
+    page = words_of(client.post(url(front, "/build/submit"), data=new | wrong).text)
+    for said in ("“0 0 30 2 *” không bao giờ tới: không có ngày như vậy", "phải nhỏ hơn 1", "phải là số nguyên"):
+        assert said in page
+    against = words_of(client.post(url(front, "/build/submit"), data=new | {"priority": "5000"}).text)
+    assert "5000 không nằm từ 1 (đi trước) đến 1000" in against
+    missing = words_of(
+        client.post(url(front, "/build"), data=new | {"do": "check", "seed_list": "nobody", "channels.1": "zalo"}).text
+    )
+    assert "một danh sách kiểm tra có thật: không có danh sách “nobody”" in missing
+    assert "mẫu Zalo đã được duyệt" in missing
+    elsewhere = client.post(url(front, "/build/submit"), data=new | {"text": "See https://evil.example"})
+    assert "Nội dung có một liên kết tới “evil.example”" in words_of(elsewhere.text)
+
+
 def test_what_is_missing_is_told_and_waits_only_where_that_is_wanted(front: House, shop: Shop) -> None:
     client = front.as_("marketer")
     typed = opened(client, url(front, "/new")) | FILLED | {"channels.1": "messenger", "channels.0": "web_push"}

@@ -282,6 +282,20 @@ def test_the_page_shows_who_bought_what_and_by_which_letter_somebody_is_out(shop
     )
 
 
+def test_a_segment_asked_for_in_english_is_told_in_vietnamese(shop: Shop, socks: str) -> None:
+    client = shop.house.as_("marketer")
+    client.headers["accept-language"] = "vi"
+    page = words(client.get(shop.url(f"/{socks}")))
+    assert "sống ở Ba Lan" in page
+    assert "who live in Poland" not in page
+    assert "who live in Poland" in words(shop.get(f"/{socks}"))
+    nobody = client.get(shop.url(f"/{socks}/why"), params={"customer": "nobody"})
+    assert "Không có khách hàng “nobody”" in words(nobody)
+    assert "“yesterday” không phải ngày giờ." in words(
+        client.get(shop.url(f"/{socks}/as-of"), params={"at": "yesterday"})
+    )
+
+
 def test_why_is_told_of_the_past_as_it_was_known_then(shop: Shop, socks: str) -> None:
     # Ann bought ten days ago, Bob twenty.
     ann = words(shop.get(f"/{socks}/why", fragment=True, customer="ann", at=THEN))

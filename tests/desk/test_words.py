@@ -1,21 +1,28 @@
 """Every word of the desk has its Vietnamese, every code its words in both languages, and no catalogue anything else.
 
+So has every sentence of the pipeline itself: it is of a form (`Told.of`), which is a constant.
+
 A message of a template is a constant, or it begins with one and ends with a code (`"channel " ~ channel`): of such a
 family the English catalogue says which codes there are, and for the families that the product's own lists name, it
 must have all of them.
 """
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
+import leo_activation
+from leo_activation.activation.faults import BOUNDS
 from leo_activation.activation.states import CampaignState, RunState, SkipReason
 from leo_activation.desk.app import TABS
 from leo_activation.desk.identity import MEANINGS
@@ -47,7 +54,8 @@ class Used:
     beginnings: frozenset[str]
 
     def holds(self, message: str) -> bool:
-        return message in self.messages or message in HELD_BY_CODE or message.startswith(tuple(self.beginnings))
+        is_whole = message in self.messages or message in HELD_BY_CODE or message in forms()
+        return is_whole or message.startswith(tuple(self.beginnings))
 
 
 @cache
@@ -62,6 +70,22 @@ def used() -> Used:
             messages |= {text for text in texts[:1] if isinstance(text, str)}
         beginnings |= set(_beginnings(environment.parse(source)))
     return Used(frozenset(messages), frozenset(beginnings))
+
+
+@cache
+def forms() -> frozenset[str]:
+    """The forms of every sentence that the pipeline may say."""
+    found = set(BOUNDS.values())
+    for file in sorted(Path(leo_activation.__file__).parent.rglob("*.py")):
+        source = file.read_text(encoding="utf-8")
+        if "Told.of(" not in source:
+            continue
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "Told.of":
+                form = call.args[0]
+                assert isinstance(form, ast.Constant), f"{file}, line {call.lineno}: a form is a constant"
+                found.add(str(form.value))
+    return frozenset(found)
 
 
 def _beginnings(tree: nodes.Template) -> Iterator[str]:
@@ -99,9 +123,9 @@ def test_a_message_stands_in_one_file_and_is_said_and_used(tongue: Tongue) -> No
 def test_every_message_has_its_vietnamese_and_every_code_its_english() -> None:
     english = {id_of(message) for _, message in told(Tongue.ENGLISH)}
     vietnamese = {id_of(message) for _, message in told(Tongue.VIETNAMESE)}
-    assert sorted((used().messages | HELD_BY_CODE | english) - vietnamese) == []
+    assert sorted((used().messages | HELD_BY_CODE | forms() | english) - vietnamese) == []
     codes = {message for message in english | vietnamese if message.startswith(tuple(used().beginnings))}
-    assert sorted(codes - used().messages - HELD_BY_CODE - english) == []
+    assert sorted(codes - used().messages - HELD_BY_CODE - forms() - english) == []
 
 
 @pytest.mark.parametrize("beginning", FAMILIES)
@@ -124,6 +148,15 @@ def test_a_translation_has_the_slots_of_its_message() -> None:
         known = english.get(id_of(message), _slots(tuple(str(one) for one in ids)))
         wrong += [id_of(message)] if not _slots(_strings(message)) <= known else []
     assert wrong == []
+
+
+def test_a_sentence_of_the_pipeline_has_no_other_values_in_vietnamese() -> None:
+    said = {id_of(message): _strings(message)[0] for _, message in told(Tongue.VIETNAMESE)}
+    assert [form for form in forms() if not _values(said[form]) <= _values(form)] == []
+
+
+def _values(form: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(form) if name is not None}
 
 
 def _slots(texts: Iterable[str]) -> set[str]:

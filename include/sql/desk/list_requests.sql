@@ -4,7 +4,7 @@
 -- Rerun: reads only.
 SELECT
     request.request_id, request.text, request.requested_by, request.state, request.requested_at,
-    request.state_changed_at, request.problem, request.questions, request.revises_request_id,
+    request.state_changed_at, request.problem, request.questions, request.unplaced, request.revises_request_id,
     definition.segment_id, definition.version, definition.name, preview.member_count, approval.decided_by,
     approval.note, hold.expires_at
 FROM segment.request

@@ -5,7 +5,7 @@
 --             after_name and after_id (of the last one shown, or null); most.
 -- Rerun: reads only.
 WITH newest AS MATERIALIZED (
-    SELECT DISTINCT ON (segment_id) segment_id, name, version, state, sentence
+    SELECT DISTINCT ON (segment_id) segment_id, name, version, state, sentence, plan, request_id
     FROM segment.definition
     WHERE tenant_id = %(tenant_id)s AND state <> 'draft'
     ORDER BY segment_id, version DESC
@@ -23,7 +23,7 @@ WITH newest AS MATERIALIZED (
 )
 SELECT
     page.*, (SELECT count(*) FROM matching) AS matching, last.finished_at AS refreshed_at, last.sizes, last.entered,
-    last.exited, hold.hold_id, agreement.stopped_since, used.campaigns
+    last.exited, hold.hold_id, agreement.stopped_since, used.campaigns, request.language, request.activation
 FROM page
 LEFT JOIN LATERAL (
     SELECT
@@ -38,6 +38,8 @@ LEFT JOIN LATERAL (
         LIMIT 30
     ) AS run
 ) AS last ON true
+LEFT JOIN segment.request AS request
+    ON request.tenant_id = %(tenant_id)s AND request.request_id = page.request_id
 LEFT JOIN segment.held_refresh AS hold
     ON hold.tenant_id = %(tenant_id)s AND hold.segment_id = page.segment_id AND hold.state = 'open'
 LEFT JOIN segment.agreement AS agreement

@@ -3,7 +3,7 @@
 SELECT
     request.request_id, request.text, request.requested_by, request.edited_by, request.requested_at, request.state,
     request.state_changed_at, request.planner, request.unplaced, request.questions, request.problem,
-    request.revises_request_id, request.explanation, request.activation,
+    request.revises_request_id, request.explanation, request.activation, request.language, definition.plan,
     coalesce(definition.sentence, request.sentence) AS sentence,
     definition.segment_id, definition.version, definition.name, definition.state AS definition_state, definition.cypher,
     definition.parameters, definition.meaning, definition.hash, definition.created_at AS drafted_at,

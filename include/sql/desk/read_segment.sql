@@ -4,7 +4,8 @@
 SELECT
     definition.segment_id, definition.version, definition.name, definition.state, definition.sentence, definition.cypher,
     definition.parameters, definition.hash, definition.request_id, definition.created_at, definition.activated_at,
-    definition.retired_at, definition.retired_by, definition.retired_because, preview.funnel,
+    definition.retired_at, definition.retired_by, definition.retired_because, definition.plan, preview.funnel,
+    request.language, request.activation,
     preview.as_of AS previewed_as_of, preview.member_count AS previewed_members, preview.reachable, preview.sample,
     preview.close_calls, preview.overlapping, approval.decided_by, approval.decided_at,
     version_limit.max_members AS largest_size, version_limit.max_change_percent AS largest_change_percent,
@@ -18,6 +19,7 @@ SELECT
     ) AS members
 FROM segment.definition
 JOIN ops.tenant USING (tenant_id)
+LEFT JOIN segment.request USING (tenant_id, request_id)
 LEFT JOIN segment.preview USING (tenant_id, segment_id, version)
 LEFT JOIN segment.approval USING (tenant_id, segment_id, version)
 LEFT JOIN segment.version_limit USING (tenant_id, segment_id, version)

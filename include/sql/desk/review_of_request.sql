@@ -2,7 +2,8 @@
 -- Grain: one row, none where there is no such request. Parameters: tenant_id, request_id. Rerun: reads only.
 SELECT
     request.state, request.problem, request.requested_by, request.edited_by, request.requested_at, request.text,
-    request.revises_request_id, definition.segment_id, definition.version, definition.name,
+    request.revises_request_id, request.language, request.activation, definition.plan, definition.segment_id,
+    definition.version, definition.name,
     definition.created_at AS drafted_at, preview.previewed_at, preview.took_ms,
     approval.decision, approval.decided_by, approval.decided_at, approval.note,
     (

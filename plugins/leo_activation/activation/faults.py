@@ -5,24 +5,37 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from leo_activation.told import Told
+
 PLAIN = {
-    "missing": "is missing",
-    "extra_forbidden": "is no field here",
-    "bool_parsing": "is true or false",
-    "int_parsing": "is a whole number",
-    "int_from_float": "is a whole number",
-    "float_parsing": "is a number",
-    "string_type": "is a text",
-    "tuple_type": "is a list",
-    "model_type": "is a group of fields",
-    "model_attributes_type": "is a group of fields",
-    "mapping_type": "is a group of fields",
-    "dict_type": "is a group of fields",
-    "datetime_from_date_parsing": "is a moment such as 2026-12-01 09:00",
-    "datetime_parsing": "is a moment such as 2026-12-01 09:00",
-    "time_parsing": "is a time of day such as 21:00",
+    "missing": Told.of("is missing"),
+    "extra_forbidden": Told.of("is no field here"),
+    "bool_parsing": Told.of("is true or false"),
+    "int_parsing": Told.of("is a whole number"),
+    "int_from_float": Told.of("is a whole number"),
+    "float_parsing": Told.of("is a number"),
+    "string_type": Told.of("is a text"),
+    "tuple_type": Told.of("is a list"),
+    "model_type": Told.of("is a group of fields"),
+    "model_attributes_type": Told.of("is a group of fields"),
+    "mapping_type": Told.of("is a group of fields"),
+    "dict_type": Told.of("is a group of fields"),
+    "datetime_from_date_parsing": Told.of("is a moment such as 2026-12-01 09:00"),
+    "datetime_parsing": Told.of("is a moment such as 2026-12-01 09:00"),
+    "time_parsing": Told.of("is a time of day such as 21:00"),
 }
 """Words of our own for what pydantic says in a programmer's."""
+BOUNDS = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be greater than or equal to {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be less than or equal to {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} items, not {actual_length}",
+    "too_long": "must have at most {max_length} items, not {actual_length}",
+}
+"""What pydantic's bounds tell, by their kind."""
 
 SCHEDULE_KINDS = ("once", "recurring", "on_entry")
 
@@ -65,12 +78,13 @@ def _words(fault: ErrorDetails) -> str:
     if kind in PLAIN:
         return PLAIN[kind]
     if kind == "value_error":
-        return str(context["error"])
+        return context["error"].args[0] if context["error"].args else ""
     if kind in ("literal_error", "enum"):
-        return f"is one of {context['expected']}"
+        return Told.of("is one of {expected}", expected=context["expected"])
     if kind == "string_pattern_mismatch":
-        return f"'{fault['input']}' has not the form that it needs"
+        return Told.of("'{written}' has not the form that it needs", written=fault["input"])
     if kind.startswith("union_tag"):
-        return f"is one of {', '.join(SCHEDULE_KINDS)}"
+        return Told.of("is one of {expected}", expected=", ".join(SCHEDULE_KINDS))
     words = str(fault["msg"]).replace("Input should be", "must be").replace("Value should have", "must have")
-    return words[:1].lower() + words[1:]
+    words = words[:1].lower() + words[1:]
+    return Told(words, BOUNDS[kind], **context) if kind in BOUNDS else words

@@ -18,9 +18,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from leo_activation.desk.identity import MEANINGS, Capability, Identify, Person
+from leo_activation.desk.knowledge import Knowledge
 from leo_activation.desk.protection import HEADERS, TOKEN_FIELD, TOKEN_HEADER, RateLimit, Tokens, is_size
 from leo_activation.desk.rendering import FOLDER, Tongue, render, tongue_of
+from leo_activation.desk.retelling import Retelling
 from leo_activation.errors import Configuration, Permanent, Transient
+from leo_activation.segments.request import Language
 from leo_activation.warehouse.connections import TENANT_ID, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -107,8 +110,15 @@ class Desk:
     root: str = "/segment-desk"
 
     def __post_init__(self) -> None:
-        """Derive the key of the tokens."""
+        """Derive the key of the tokens; know of no tenant yet."""
         self.tokens = Tokens(self.key)
+        self.knowledge = Knowledge(self.warehouse)
+
+    def retelling(self, visit: Visit) -> Retelling | None:
+        """Tells in the language of the visit what was written down in another; None: as it was written down."""
+        if visit.tongue is Tongue.ENGLISH:
+            return None
+        return Retelling(self.knowledge.of(visit.tenant_id), Language(visit.tongue))
 
     def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
         """A whole page, or with htmx the part of it that the template makes by itself."""
@@ -265,7 +275,7 @@ class Pages:
         try:
             return await to_thread.run_sync(page, visit, limiter=self._threads)
         except Permanent as error:
-            return desk.problem(visit, "refused", HTTPStatus.UNPROCESSABLE_ENTITY, words=str(error))
+            return desk.problem(visit, "refused", HTTPStatus.UNPROCESSABLE_ENTITY, words=error.sentence)
         except Exception as error:  # noqa: BLE001 - it is logged, and said on a page
             return self._failed(visit, error)
 

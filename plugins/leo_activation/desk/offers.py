@@ -13,6 +13,7 @@ from leo_activation.desk.rewriting import Reader, left_out, replaced, tidy, with
 from leo_activation.desk.wordbook import Wordbook
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
 from leo_activation.segments.sentences import explain
+from leo_activation.told import Told
 
 MOST_MATTERS = 6
 _MOST_READINGS = 8
@@ -82,7 +83,7 @@ def matters_of(
         offers: list[Offer] = []
         if len(matters) < MOST_MATTERS:
             offers = list(_offers(reader, text, asked, question, words, group, book, lambda: clock() < until))
-        matters.append(Matter(question.text.replace(f"“{words}”", f"“{whole}”"), whole, tuple(offers)))
+        matters.append(Matter(_about(question.text, words, whole), whole, tuple(offers)))
     return tuple(matters)
 
 
@@ -100,6 +101,15 @@ def offers_of_phrase(
         whole = isinstance(answer, PlannedRequest) and answer.plan != planned.plan
         found.append(_offer(reader, reading, changed, answer) if whole else Offer(reading, None))
     return tuple(found)
+
+
+def _about(question: str, words: str, whole: str) -> str:
+    """A question about some words, asked about all of those that stand together."""
+    asked = question.replace(f"“{words}”", f"“{whole}”")
+    if not isinstance(question, Told):
+        return asked
+    values = {name: whole if value == words else value for name, value in question.values.items()}
+    return Told(asked, question.code, **values)
 
 
 def _offers(

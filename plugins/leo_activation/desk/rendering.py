@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -15,6 +16,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from leo_activation.told import Told
 
 FOLDER = Path(__file__).parent
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -49,7 +52,8 @@ def templates(tongue: Tongue) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(_translations(tongue), newstyle=True)  # type: ignore[attr-defined]
+    words = _translations(tongue)
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     locale = str(tongue)
     # Tables of numbers repeat them: to format one takes as long as to write the rest of its row.
     environment.filters["number"] = lru_cache(maxsize=4096)(lambda value: format_decimal(value, locale=locale))
@@ -61,6 +65,8 @@ def templates(tongue: Tongue) -> Environment:
         Decimal(minor).scaleb(-minor_units), currency, locale=locale
     )
     environment.filters["letter"] = letter_of
+    forms = _Forms(words, locale)
+    environment.filters["told"] = lambda said: said if tongue is Tongue.ENGLISH else forms.told(said)
     environment.globals["tongue"] = str(tongue)
     return environment
 
@@ -83,6 +89,35 @@ def letter_of(position: int) -> str:
 def catalogues(tongue: Tongue) -> list[Path]:
     """The files of a language's words, one a page; English has one only for words that stand for codes."""
     return sorted((FOLDER / "locale" / str(tongue)).glob("*.po"))
+
+
+class _Forms(Formatter):
+    """Fills in what the pipeline says: a number for which the form names a format is written as in the language."""
+
+    def __init__(self, words: Translations, locale: str) -> None:
+        """Words and numbers of one language."""
+        self._words = words
+        self._locale = locale
+
+    def told(self, said: str) -> str:
+        """A sentence; what the catalogues do not have stays as it is.
+
+        One that was stored is a plain text: it is found where its form has no values.
+        """
+        if not isinstance(said, Told):
+            return str(self._words.gettext(said)) if said else said
+        form = self._words.gettext(said.code)
+        return said if form == said.code else self.vformat(form, (), said.values)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """A value by its format; a text that is no sentence of the pipeline's is not translated."""
+        if isinstance(value, Told):
+            return self.told(value)
+        if isinstance(value, datetime):
+            return format_date(value.astimezone(UTC).date(), "d MMM yyyy", locale=self._locale)
+        if isinstance(value, float) or (isinstance(value, int) and format_spec):
+            return format_decimal(value, locale=self._locale)
+        return super().format_field(value, format_spec)
 
 
 def _translations(tongue: Tongue) -> Translations:

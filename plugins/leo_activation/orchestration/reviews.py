@@ -28,6 +28,7 @@ from leo_activation.orchestration.defaults import REVIEW_DEADLINE
 from leo_activation.orchestration.notifications import tell_approvers
 from leo_activation.orchestration.rounds import ReviewRounds, Round
 from leo_activation.settings import read_settings
+from leo_activation.told import Told
 
 NOBODY = "deadline"
 """Who decided where nobody did in time."""
@@ -242,24 +243,24 @@ def read_answer(
     """
     chosen, form = response["chosen_options"], dict(response["params_input"] or {})
     if len(chosen) != 1 or chosen[0] not in list(Option):
-        raise NotCounted("An answer is exactly one of the options.")
+        raise NotCounted(Told.of("An answer is exactly one of the options."))
     option = Option(chosen[0])
     if answered_by == NOBODY:
         if option is not Option.REJECT:
-            raise NotCounted("Nobody answered in person.")
+            raise NotCounted(Told.of("Nobody answered in person."))
         return Answer(option, NOBODY, answered_at, None, opened.hash)
     if answered_by not in opened.assigned or answered_by not in approvers:
-        raise NotCounted(f"{answered_by} is not among those who may answer.")
+        raise NotCounted(Told.of("{answered_by} is not among those who may answer.", answered_by=answered_by))
     if answered_at < opened.shown_at - CLOCKS_DIFFER:
-        raise NotCounted("The answer is older than what it is about.")
+        raise NotCounted(Told.of("The answer is older than what it is about."))
     named = form.pop(DEFINITION, None)
     if opened.hash is not None and named != opened.hash:
-        raise NotCounted("The answer does not name what was shown.")
+        raise NotCounted(Told.of("The answer does not name what was shown."))
     note = form.pop(NOTE, None)
     if note is not None and (not isinstance(note, str) or len(note) > MAX_NOTE):
-        raise NotCounted(f"The note is no text of at most {MAX_NOTE} characters.")
+        raise NotCounted(Told.of("The note is no text of at most {max_note} characters.", max_note=MAX_NOTE))
     if unknown := sorted(set(form) - set(fields)):
-        raise NotCounted(f"The form has no field {', '.join(unknown)[:100]}.")
+        raise NotCounted(Told.of("The form has no field {names}.", names=", ".join(unknown)[:100]))
     return Answer(option, answered_by, answered_at, note or None, opened.hash, form)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -54,7 +55,7 @@ class ReviewRounds:
             if before is not None and before.void_reason is None:
                 if before.hash == shown_hash and set(before.assigned) <= set(assigned):
                     return before
-                self._void(connection, before, "What was shown, or who may answer, changed.", None, None)
+                self._void(connection, before, Told.of("What was shown, or who may answer, changed."), None, None)
             expires_at = now + deadline if before is None else before.expires_at
             number = 1 if before is None else before.number + 1
             opened = Round(number, shown_hash, tuple(assigned), now, expires_at)

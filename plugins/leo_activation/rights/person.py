@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -82,7 +83,7 @@ def find_person(connection: Connection, tenant_id: str, named: str, *, pseudonym
         Permanent: the name is empty, or several people have it: then their customer ids are told.
     """
     if not named.strip():
-        raise Permanent("A person is named by a customer id, a profile id or an address.")
+        raise Permanent(Told.of("A person is named by a customer id, a profile id or an address."))
     values: dict[str, object] = {
         "tenant_id": tenant_id,
         "named": named.strip(),
@@ -91,7 +92,12 @@ def find_person(connection: Connection, tenant_id: str, named: str, *, pseudonym
     }
     found = [str(row[0]) for row in connection.execute(statement("rights/find_customers"), values)]
     if len(found) > 1:
-        raise Permanent(f"Several people are known by this: name one of the customers {', '.join(sorted(found))}.")
+        raise Permanent(
+            Told.of(
+                "Several people are known by this: name one of the customers {customers}.",
+                customers=", ".join(sorted(found)),
+            )
+        )
     is_known = bool(found)
     now = found or [named.strip()]
     absorbed = [
@@ -101,7 +107,7 @@ def find_person(connection: Connection, tenant_id: str, named: str, *, pseudonym
     values["customers"] = customers
     row = connection.execute(statement("rights/read_person"), values).fetchone()
     if row is None:
-        raise Permanent("The person's keys could not be read.")
+        raise Permanent(Told.of("The person's keys could not be read."))
     profiles, addresses, shared, names, graph_keys, deliveries, merges, address_hashes, text_hashes = row
     return Person(
         customers=tuple(customers),

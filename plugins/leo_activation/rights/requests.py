@@ -19,6 +19,7 @@ from leo_activation.errors import Permanent
 from leo_activation.rights.clocks import Clocks, RequestKind
 from leo_activation.rights.person import CHANNELS, Person, find_person
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -80,14 +81,17 @@ def open_request(
     details = _details(ask)
     if ask.received_at is not None and ask.received_at > datetime.now(UTC):
         raise Permanent(
-            f"A request is not received in the future: {ask.received_at:%Y-%m-%d %H:%M} UTC has not been yet."
+            Told.of(
+                "A request is not received in the future: {received_at:%Y-%m-%d %H:%M} UTC has not been yet.",
+                received_at=ask.received_at,
+            )
         )
     law = ask.law or clocks.strictest(ask.kind)
     clock = clocks.clock(law, ask.kind)
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         person = find_person(connection, tenant_id, named, pseudonym_key=pseudonym_key)
         if not person.is_known:
-            raise Permanent(f"No such person is known in tenant {tenant_id}.")
+            raise Permanent(Told.of("No such person is known in tenant {tenant_id}.", tenant_id=tenant_id))
         values = {
             "tenant_id": tenant_id,
             "kind": ask.kind,
@@ -107,7 +111,7 @@ def open_request(
         }
         row = connection.execute(statement("rights/insert_request"), values).fetchone()
         if row is None:
-            raise Permanent("The request could not be entered.")
+            raise Permanent(Told.of("The request could not be entered."))
         request_id = int(row[0])
         _stop_at_once(connection, person, ask, {**values, "request_id": request_id})
         return _read(connection, tenant_id, request_id)
@@ -117,13 +121,20 @@ def _details(ask: Ask) -> Mapping[str, str]:
     if ask.kind is RequestKind.CORRECTION:
         if ask.field not in CORRECTABLE or not ask.wanted:
             raise Permanent(
-                f"A correction names what is to be corrected ({', '.join(CORRECTABLE)}) and how it is right."
+                Told.of(
+                    "A correction names what is to be corrected ({fields}) and how it is right.",
+                    fields=", ".join(CORRECTABLE),
+                )
             )
         return {"field": ask.field, "wanted": ask.wanted}
     if ask.kind is RequestKind.WITHDRAWAL:
         if ask.purpose not in PURPOSES or (ask.channel is not None and ask.channel not in CHANNELS):
             raise Permanent(
-                f"A withdrawal is for one of {', '.join(PURPOSES)}, on one of {', '.join(CHANNELS)} or on all."
+                Told.of(
+                    "A withdrawal is for one of {purposes}, on one of {channels} or on all.",
+                    purposes=", ".join(PURPOSES),
+                    channels=", ".join(CHANNELS),
+                )
             )
         return {"purpose": ask.purpose, "channel": ask.channel or "any"}
     return {}
@@ -162,7 +173,7 @@ def close_request(
         Permanent: there is no such open request, or the refusal has no reason.
     """
     if refused_because is not None and not refused_because.strip():
-        raise Permanent("A refusal needs its reason: the person is told it, and may complain of it.")
+        raise Permanent(Told.of("A refusal needs its reason: the person is told it, and may complain of it."))
     state = "done" if refused_because is None else "refused"
     values = {
         "tenant_id": tenant_id,
@@ -173,7 +184,11 @@ def close_request(
     }
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         if connection.execute(statement("rights/close_request"), values).rowcount == 0:
-            raise Permanent(f"Tenant {tenant_id} has no open request {request_id}.")
+            raise Permanent(
+                Told.of(
+                    "Tenant {tenant_id} has no open request {request_id}.", tenant_id=tenant_id, request_id=request_id
+                )
+            )
         if refused_because is not None:
             connection.execute(statement("rights/lift_restriction"), values)
         return _read(connection, tenant_id, request_id)
@@ -186,13 +201,16 @@ def extend_request(warehouse: Warehouse, tenant_id: str, request_id: int, *, rea
         Permanent: the request is not open, was extended before, has run out, or its law knows no extension.
     """
     if not reason.strip():
-        raise Permanent("An extension needs its reason: the person is told it within the first period.")
+        raise Permanent(Told.of("An extension needs its reason: the person is told it within the first period."))
     values = {"tenant_id": tenant_id, "request_id": request_id, "reason": reason}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         if connection.execute(statement("rights/extend_request"), values).rowcount == 0:
             raise Permanent(
-                f"Request {request_id} cannot be extended: it is not open, its clock has run out or was extended "
-                "before, or its law knows no extension."
+                Told.of(
+                    "Request {request_id} cannot be extended: it is not open, its clock has run out "
+                    "or was extended before, or its law knows no extension.",
+                    request_id=request_id,
+                )
             )
         return _read(connection, tenant_id, request_id)
 
@@ -248,7 +266,7 @@ def consent_history(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         person = find_person(connection, tenant_id, named, pseudonym_key=pseudonym_key)
         if not person.is_known:
-            raise Permanent(f"No such person is known in tenant {tenant_id}.")
+            raise Permanent(Told.of("No such person is known in tenant {tenant_id}.", tenant_id=tenant_id))
         values = {"tenant_id": tenant_id, "profiles": list(person.profiles)}
         with connection.cursor(row_factory=class_row(ConsentStatement)) as cursor:
             return cursor.execute(statement("rights/list_consents"), values).fetchall()
@@ -257,7 +275,9 @@ def consent_history(
 def _read(connection: Connection, tenant_id: str, request_id: int) -> RightsRequest:
     found = _list(connection, {"tenant_id": tenant_id, "only_open": False, "request_id": request_id})
     if not found:
-        raise Permanent(f"Tenant {tenant_id} has no request {request_id}.")
+        raise Permanent(
+            Told.of("Tenant {tenant_id} has no request {request_id}.", tenant_id=tenant_id, request_id=request_id)
+        )
     return found[0]
 
 

@@ -29,6 +29,7 @@ from leo_activation.segments.requests import (
     set_state,
 )
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -91,7 +92,14 @@ def review(warehouse: Warehouse, tenant_id: str, request_id: int, *, encoder: En
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = lock_request(connection, tenant_id, request_id)
         if request.state not in IN_REVIEW:
-            raise Permanent(f"Request {request_id} of '{tenant_id}' is {request.state}; there is nothing to review.")
+            raise Permanent(
+                Told.of(
+                    "Request {request_id} of '{tenant_id}' is {state}; there is nothing to review.",
+                    request_id=request_id,
+                    tenant_id=tenant_id,
+                    state=request.state,
+                )
+            )
         definition = read_definition(connection, tenant_id, request_id)
         sheet = read_sheet(connection, tenant_id, request, definition, alike)
         authors = read_authors(connection, tenant_id, request_id)
@@ -138,7 +146,11 @@ def record_decision(
     try:
         chosen = Decision(decision)
     except ValueError:
-        raise Permanent(f"'{decision}' is no decision; it must be one of {', '.join(Decision)}.") from None
+        raise Permanent(
+            Told.of(
+                "'{decision}' is no decision; it must be one of {known}.", decision=decision, known=", ".join(Decision)
+            )
+        ) from None
     words = (note or "").strip() or None
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         request = lock_request(connection, tenant_id, request_id)
@@ -148,7 +160,14 @@ def record_decision(
         if before is not None and before == (chosen, hash or definition.hash, decided_by):
             return request.state
         if request.state is not RequestState.IN_REVIEW:
-            raise Permanent(f"Request {request_id} of '{tenant_id}' is {request.state}; it cannot be decided.")
+            raise Permanent(
+                Told.of(
+                    "Request {request_id} of '{tenant_id}' is {state}; it cannot be decided.",
+                    request_id=request_id,
+                    tenant_id=tenant_id,
+                    state=request.state,
+                )
+            )
         if decided_by in read_authors(connection, tenant_id, request_id):
             raise AnswerRefused(_written_by(decided_by, request))
         if chosen is Decision.APPROVE:
@@ -214,8 +233,8 @@ def _activate(connection: Connection, key: dict[str, object], answer: dict[str, 
 
 def _written_by(author: str, request: SegmentRequest) -> str:
     if author == request.requested_by:
-        return f"{author} asked for the segment and cannot decide about it."
-    return f"{author} wrote a part of the request and cannot decide about it."
+        return Told.of("{author} asked for the segment and cannot decide about it.", author=author)
+    return Told.of("{author} wrote a part of the request and cannot decide about it.", author=author)
 
 
 def _state_after(decision: Decision, decided_by: str) -> RequestState:
@@ -240,9 +259,9 @@ def _fault(
 ) -> str | None:
     """Why an approval voids the request, or None; raises AnswerRefused while that cannot be told."""
     if not decided_by.strip() or decided_by == DEADLINE:
-        return "Nobody approved in person."
+        return Told.of("Nobody approved in person.")
     if shown_hash != definition.hash:
-        return "The definition is not the one that was shown to the approver."
+        return Told.of("The definition is not the one that was shown to the approver.")
     if (overtaken := _overtaken(connection, tenant_id, request, definition)) is not None:
         return overtaken
     if (unsound := building_fault(connection, tenant_id, definition.segment_id, definition.plan)) is not None:
@@ -250,7 +269,9 @@ def _fault(
     catalogue = load_catalogue(connection, tenant_id)
     current = define(definition.plan, catalogue, definition.readings, shown_as_of)
     if current.hash != definition.hash:
-        return "The segment would not run as it was shown: the compiler, the units or the graph's schema changed."
+        return Told.of(
+            "The segment would not run as it was shown: the compiler, the units or the graph's schema changed."
+        )
     in_graph = query_graph(warehouse, current)
     try:
         require_agreement(warehouse, current, definition.plan, catalogue, definition.readings, shown_as_of, in_graph)
@@ -271,9 +292,16 @@ def _overtaken(
     [(follow_up, state, newer_version)] = connection.execute(statement("segments/find_overtaking"), values)
     if state == RequestState.SUBMITTED:
         # It may be a question about the segment, which overtakes nothing.
-        raise AnswerRefused(f"Request {follow_up} may change this one and is not read yet; decide when it is.")
+        raise AnswerRefused(
+            Told.of(
+                "Request {follow_up} may change this one and is not read yet; decide when it is.", follow_up=follow_up
+            )
+        )
     if follow_up is not None:
-        return f"Request {follow_up} changes this one and has overtaken it."
+        return Told.of("Request {follow_up} changes this one and has overtaken it.", follow_up=follow_up)
     if newer_version is not None:
-        return f"Version {newer_version} of the segment is active already, which is newer than this one."
+        return Told.of(
+            "Version {newer_version} of the segment is active already, which is newer than this one.",
+            newer_version=newer_version,
+        )
     return None

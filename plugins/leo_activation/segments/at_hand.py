@@ -8,6 +8,7 @@ from leo_activation.segments.naming import segment_id_for
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.segments.request import ActivationDraft
 from leo_activation.segments.requests import RequestState, SegmentRequest, read_request
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -40,7 +41,13 @@ def read_at_hand(connection: Connection, tenant_id: str, request_id: int) -> Rev
     """
     before = read_request(connection, tenant_id, request_id)
     if before.state is RequestState.SUBMITTED:
-        raise Transient(f"Request {request_id} of '{tenant_id}', which is to be changed, is not drafted yet.")
+        raise Transient(
+            Told.of(
+                "Request {request_id} of '{tenant_id}', which is to be changed, is not drafted yet.",
+                request_id=request_id,
+                tenant_id=tenant_id,
+            )
+        )
     values = {"tenant_id": tenant_id, "request_id": before.request_id}
     row = connection.execute(statement("segments/read_plan_at_hand"), values).fetchone()
     if row is None:

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -152,7 +153,9 @@ def read_hold(connection: Connection, tenant_id: str, hold_id: int) -> Hold:
     with connection.cursor(row_factory=class_row(Hold)) as cursor:
         found = cursor.execute(statement("segments/read_hold"), {**_of(tenant_id), "hold_id": hold_id}).fetchone()
     if found is None:
-        raise Permanent(f"The tenant '{tenant_id}' has no held refresh {hold_id}.")
+        raise Permanent(
+            Told.of("The tenant '{tenant_id}' has no held refresh {hold_id}.", tenant_id=tenant_id, hold_id=hold_id)
+        )
     return found
 
 
@@ -177,7 +180,14 @@ def review_hold(warehouse: Warehouse, tenant_id: str, hold_id: int) -> HoldRevie
     """
     hold, authors = read_hold_with_authors(warehouse, tenant_id, hold_id)
     if hold.state is not HoldState.OPEN:
-        raise Permanent(f"The held refresh {hold_id} of '{tenant_id}' is {hold.state}; there is nothing to decide.")
+        raise Permanent(
+            Told.of(
+                "The held refresh {hold_id} of '{tenant_id}' is {state}; there is nothing to decide.",
+                hold_id=hold_id,
+                tenant_id=tenant_id,
+                state=hold.state,
+            )
+        )
     return HoldReview(
         subject=f"Segment “{hold.name}” would go from {hold.members:,} to {hold.found:,} members",
         body=_sheet(hold),
@@ -208,7 +218,13 @@ def decide_hold(
     try:
         chosen = HoldDecision(decision)
     except ValueError:
-        raise Permanent(f"'{decision}' is no decision; it must be one of {', '.join(HoldDecision)}.") from None
+        raise Permanent(
+            Told.of(
+                "'{decision}' is no decision; it must be one of {known}.",
+                decision=decision,
+                known=", ".join(HoldDecision),
+            )
+        ) from None
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         key = {**_of(tenant_id), "hold_id": hold_id}
         connection.execute(statement("segments/lock_hold"), key)

@@ -21,6 +21,7 @@ from leo_activation.segments.review_sheet import (
 )
 from leo_activation.segments.surroundings import Comparison, Overlap
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -52,7 +53,13 @@ def read_definition(connection: Connection, tenant_id: str, request_id: int) -> 
     values = {"tenant_id": tenant_id, "request_id": request_id}
     row = connection.execute(statement("segments/read_definition_of_request"), values).fetchone()
     if row is None:
-        raise Permanent(f"Request {request_id} of '{tenant_id}' has no definition yet.")
+        raise Permanent(
+            Told.of(
+                "Request {request_id} of '{tenant_id}' has no definition yet.",
+                request_id=request_id,
+                tenant_id=tenant_id,
+            )
+        )
     segment_id, version, name, plan, sentence, cypher, parameters, meaning, definition_hash = row
     return StoredDefinition(
         segment_id=segment_id,

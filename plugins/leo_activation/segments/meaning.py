@@ -19,6 +19,7 @@ from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent, Transient
 from leo_activation.segments.plan import InterestPhrase, ProfilePhrase, SegmentPlan, leaves
 from leo_activation.segments.planners.vietnamese.language import may_be_vietnamese
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -204,7 +205,7 @@ def _read_interest(
     _require_language(encoder, phrase)
     rows = connection.execute(statement("segments/compare_topics"), _question(tenant_id, phrase, encoder)).fetchall()
     if not rows:
-        raise PhraseNotUnderstood(phrase, f"Nobody has shown an interest yet, so what does “{phrase}” mean here?")
+        raise PhraseNotUnderstood(phrase, _nobody_interested(phrase))
     if rows[0][1] is None:
         raise Transient(f"Topics of '{tenant_id}' wait for their vectors; embed_profiles has to run first.")
     matches = [TopicMatch(topic_id=topic_id, similarity=similarity) for topic_id, similarity in rows]
@@ -213,7 +214,7 @@ def _read_interest(
     if not chosen:
         raise PhraseNotUnderstood(
             phrase,
-            f"No topic of the catalogue is near enough to “{phrase}”. Which one is meant?",
+            _nothing_near(phrase),
             [match.topic_id for match in matches[:SHOWN]],
         )
     return InterestReading(
@@ -245,7 +246,7 @@ def _read_profile(
             f"{waiting} profile texts of '{tenant_id}' wait for their vectors; embed_profiles has to run first."
         )
     if not people:
-        raise PhraseNotUnderstood(phrase, f"No customer has a profile text yet, so who is “{phrase}”?")
+        raise PhraseNotUnderstood(phrase, _nobody_described(phrase))
     calibrated = round(max(PROFILE_FLOOR, farthest + PROFILE_REACH * (nearest - farthest)), 6)
     return ProfileReading(
         phrase=phrase,
@@ -253,6 +254,23 @@ def _read_profile(
         precision=encoder.precision,
         threshold=calibrated if threshold is None else threshold,
     )
+
+
+def questions_of_phrase(phrase: str) -> tuple[Told, ...]:
+    """What may be asked about a phrase whose language is known."""
+    return _nobody_interested(phrase), _nothing_near(phrase), _nobody_described(phrase)
+
+
+def _nobody_interested(phrase: str) -> Told:
+    return Told.of("Nobody has shown an interest yet, so what does “{phrase}” mean here?", phrase=phrase)
+
+
+def _nothing_near(phrase: str) -> Told:
+    return Told.of("No topic of the catalogue is near enough to “{phrase}”. Which one is meant?", phrase=phrase)
+
+
+def _nobody_described(phrase: str) -> Told:
+    return Told.of("No customer has a profile text yet, so who is “{phrase}”?", phrase=phrase)
 
 
 def _require_language(encoder: Encoder, phrase: str) -> None:
@@ -265,8 +283,12 @@ def _require_language(encoder: Encoder, phrase: str) -> None:
             )
         raise PhraseNotUnderstood(
             phrase,
-            f"The model {encoder.model} knows only English, so “{phrase}” cannot be compared by meaning. How would you "
-            "say it in English?",
+            Told.of(
+                "The model {model} knows only English, so “{phrase}” cannot be compared by "
+                "meaning. How would you say it in English?",
+                model=encoder.model,
+                phrase=phrase,
+            ),
         )
 
 

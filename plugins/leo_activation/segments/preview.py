@@ -84,6 +84,19 @@ class Preview:
         }
 
 
+def conditions_of(plan: SegmentPlan, catalogue: Catalogue, language: Language) -> tuple[str, ...]:
+    """What the steps of a funnel are called: everybody, each condition, and the first of an order where it is cut."""
+    names = [
+        EVERYBODY[language],
+        *(explain_condition(condition, catalogue, language) for condition in conjuncts(plan.where)),
+    ]
+    if plan.limit is not None:
+        names.append(f"{THE_FIRST[language]} {plan.limit:,}")
+    if plan.percent is not None:
+        names.append(f"{THE_FIRST[language]} {plan.percent} %")
+    return tuple(names)
+
+
 def preview_definition(
     warehouse: Warehouse,
     definition: Definition,
@@ -119,19 +132,16 @@ def preview_definition(
         )
         overlaps = list_overlaps(connection, tenant_id, segment_id, found.customer_ids)
     alone = _count_alone(warehouse, plan, catalogue, readings, as_of)
-    funnel = [FunnelStep(EVERYBODY[language], int(everybody))]
-    for condition, prefix, by_itself in zip(conjuncts(plan.where), prefixes(plan), alone, strict=True):
+    names = conditions_of(plan, catalogue, language)
+    funnel = [FunnelStep(names[0], int(everybody))]
+    for name, prefix, by_itself in zip(names[1:], prefixes(plan), alone, strict=False):
         if prefix == plan:
             kept = len(found.customer_ids)
         else:
             kept = len(find_customers(warehouse, define(prefix, catalogue, readings, as_of), encoder).customer_ids)
         is_first = len(funnel) == 1
-        name = explain_condition(condition, catalogue, language)
         funnel.append(FunnelStep(name, kept, kept if is_first else by_itself))
-    if plan.limit is not None:
-        funnel.append(FunnelStep(f"{THE_FIRST[language]} {plan.limit:,}", len(found.customer_ids)))
-    if plan.percent is not None:
-        funnel.append(FunnelStep(f"{THE_FIRST[language]} {plan.percent} %", len(found.customer_ids)))
+    funnel += [FunnelStep(name, len(found.customer_ids)) for name in names[len(funnel) :]]
     return Preview(
         as_of=as_of,
         member_count=len(found.customer_ids),

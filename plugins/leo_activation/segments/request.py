@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, field_validator
 
 from leo_activation.segments.catalogue import Catalogue
 from leo_activation.segments.plan import Channel, SegmentPlan
+from leo_activation.told import Told
 
 
 class _Model(BaseModel):
@@ -67,9 +68,23 @@ class Question(_Model):
     text: str
     readings: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    @field_validator("text", mode="wrap")
+    @classmethod
+    def _keep_what_it_tells(cls, text: object, check: ValidatorFunctionWrapHandler) -> str:
+        """A check makes a plain text of every text."""
+        checked: str = check(text)
+        return text if isinstance(text, Told) else checked
+
+    @property
+    def line(self) -> str:
         """The question as one line for a table of texts."""
-        return self.text if not self.readings else f"{self.text} ({' / '.join(self.readings)})"
+        if not self.readings:
+            return self.text
+        return Told.of("{question} ({readings})", question=self.text, readings=" / ".join(self.readings))
+
+    def __str__(self) -> str:
+        """As `line`, a plain text."""
+        return str(self.line)
 
 
 class NeedsClarification(_Model):

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from leo_activation.errors import Permanent
 from leo_activation.segments.request import Language
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -107,11 +108,13 @@ def insert_request(
 ) -> int:
     """`submit_request` within the transaction of `connection`, which is bound to the tenant; raises the same."""
     if not text.strip() or len(text) > MAX_TEXT:
-        raise Permanent(f"A request has 1 to {MAX_TEXT} characters, not {len(text.strip())}.")
+        raise Permanent(
+            Told.of("A request has 1 to {max_text} characters, not {size}.", max_text=MAX_TEXT, size=len(text.strip()))
+        )
     if _UNSTORABLE.search(text):
-        raise Permanent("A request is a text: it holds neither U+0000 nor half of a character.")
+        raise Permanent(Told.of("A request is a text: it holds neither U+0000 nor half of a character."))
     if not requested_by.strip():
-        raise Permanent("A request names who asks.")
+        raise Permanent(Told.of("A request names who asks."))
     if revises_request_id is not None:
         read_request(connection, tenant_id, revises_request_id)
     values = {
@@ -148,7 +151,9 @@ def read_request(connection: Connection, tenant_id: str, request_id: int) -> Seg
         values = {"tenant_id": tenant_id, "request_id": request_id}
         found = cursor.execute(statement("segments/read_request"), values).fetchone()
     if found is None:
-        raise Permanent(f"The tenant '{tenant_id}' has no request {request_id}.")
+        raise Permanent(
+            Told.of("The tenant '{tenant_id}' has no request {request_id}.", tenant_id=tenant_id, request_id=request_id)
+        )
     return found
 
 

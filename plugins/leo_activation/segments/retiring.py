@@ -9,6 +9,7 @@ from leo_activation.segments.building import hold_building, segments_built_on
 from leo_activation.segments.membership import project_members
 from leo_activation.segments.planners.llm_masking import masked
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -36,10 +37,15 @@ def retire(warehouse: Warehouse, tenant_id: str, segment_id: str, by: str, *, be
             build on it.
     """
     if not by.strip():
-        raise Permanent("Retiring a segment names who does it.")
+        raise Permanent(Told.of("Retiring a segment names who does it."))
     reason = masked(" ".join(because.split()))
     if len(reason) > LONGEST_REASON:
-        raise Permanent(f"The reason for retiring a segment has at most {LONGEST_REASON} characters.")
+        raise Permanent(
+            Told.of(
+                "The reason for retiring a segment has at most {longest_reason} characters.",
+                longest_reason=LONGEST_REASON,
+            )
+        )
     values: dict[str, object] = {
         "tenant_id": tenant_id,
         "segment_id": segment_id,
@@ -52,12 +58,22 @@ def retire(warehouse: Warehouse, tenant_id: str, segment_id: str, by: str, *, be
         connection.execute(statement("segments/lock_segment"), values)
         row = connection.execute(statement("segments/read_active_definition"), values).fetchone()
         if row is None:
-            raise Permanent(f"The segment '{segment_id}' of '{tenant_id}' has no active version.")
+            raise Permanent(
+                Told.of(
+                    "The segment '{segment_id}' of '{tenant_id}' has no active version.",
+                    segment_id=segment_id,
+                    tenant_id=tenant_id,
+                )
+            )
         others = segments_built_on(connection, tenant_id, segment_id)
         if others:
             raise Permanent(
-                f"The segment '{segment_id}' of '{tenant_id}' cannot be retired while others build on it: "
-                f"{', '.join(others)}."
+                Told.of(
+                    "The segment '{segment_id}' of '{tenant_id}' cannot be retired while others build on it: {others}.",
+                    segment_id=segment_id,
+                    tenant_id=tenant_id,
+                    others=", ".join(others),
+                )
             )
         values |= {"version": int(row[0]), "now": datetime.now(UTC)}
         connection.execute(statement("segments/end_definition"), values)

@@ -10,6 +10,7 @@ from leo_activation.segments.definition import Readings
 from leo_activation.segments.meaning import READINGS
 from leo_activation.segments.plan import SegmentPlan
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -60,7 +61,13 @@ def read_active(connection: Connection, tenant_id: str, segment_id: str) -> Acti
     values = {"tenant_id": tenant_id, "segment_id": segment_id}
     row = connection.execute(statement("segments/read_active_definition"), values).fetchone()
     if row is None:
-        raise Permanent(f"The segment '{segment_id}' of '{tenant_id}' has no active version.")
+        raise Permanent(
+            Told.of(
+                "The segment '{segment_id}' of '{tenant_id}' has no active version.",
+                segment_id=segment_id,
+                tenant_id=tenant_id,
+            )
+        )
     version, plan, meaning, kept_hash, approved_hash = row
     return ActiveSegment(
         segment_id=segment_id,

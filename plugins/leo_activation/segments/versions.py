@@ -8,6 +8,7 @@ from leo_activation.errors import Permanent
 from leo_activation.segments.definition import Readings
 from leo_activation.segments.meaning import READINGS
 from leo_activation.segments.plan import SegmentPlan
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -35,7 +36,9 @@ def read_version(connection: Connection, tenant_id: str, segment_id: str, versio
         statement("segments/why/list_versions"), {"tenant_id": tenant_id, "segment_id": segment_id}
     ).fetchall()
     if not rows:
-        raise Permanent(f"There is no segment '{segment_id}' of '{tenant_id}'.")
+        raise Permanent(
+            Told.of("There is no segment '{segment_id}' of '{tenant_id}'.", segment_id=segment_id, tenant_id=tenant_id)
+        )
     kept = ", ".join(f"{number} ({state})" for number, state, *_ in rows)
     for number, state, name, plan, meaning, content_hash in rows:
         if number == version or (version is None and state == "active"):
@@ -51,8 +54,27 @@ def read_version(connection: Connection, tenant_id: str, segment_id: str, versio
                 )
             except ValidationError as error:
                 raise Permanent(
-                    f"Version {number} of the segment '{segment_id}' says what the plan language no longer knows."
+                    Told.of(
+                        "Version {number} of the segment '{segment_id}' says what the plan language no longer knows.",
+                        number=number,
+                        segment_id=segment_id,
+                    )
                 ) from error
     if version is None:
-        raise Permanent(f"The segment '{segment_id}' of '{tenant_id}' has no active version; there are {kept}.")
-    raise Permanent(f"The segment '{segment_id}' of '{tenant_id}' has no version {version}; there are {kept}.")
+        raise Permanent(
+            Told.of(
+                "The segment '{segment_id}' of '{tenant_id}' has no active version; there are {kept}.",
+                segment_id=segment_id,
+                tenant_id=tenant_id,
+                kept=kept,
+            )
+        )
+    raise Permanent(
+        Told.of(
+            "The segment '{segment_id}' of '{tenant_id}' has no version {version}; there are {kept}.",
+            segment_id=segment_id,
+            tenant_id=tenant_id,
+            version=version,
+            kept=kept,
+        )
+    )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from leo_activation.activation.safety.tenant_policy import read_policy
 from leo_activation.errors import Transient
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -31,8 +32,13 @@ def require_fresh_data(connection: Connection, tenant_id: str, *, now: datetime)
     age = now - row[0]
     if age > stale_after:
         raise StaleData(
-            f"The data of '{tenant_id}' was last read {_hours(age)} hours ago, and its policy allows "
-            f"{_hours(stale_after)}: nothing is planned or sent before sync_cdp has finished again."
+            Told.of(
+                "The data of '{tenant_id}' was last read {age} hours ago, and its policy allows {most}: nothing is "
+                "planned or sent before sync_cdp has finished again.",
+                tenant_id=tenant_id,
+                age=_hours(age),
+                most=_hours(stale_after),
+            )
         )
 
 

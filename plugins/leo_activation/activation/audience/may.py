@@ -18,6 +18,7 @@ from leo_activation.activation.safety.tenant_policy import CHANNELS, PolicyVersi
 from leo_activation.activation.states import MessageClass, SkipReason
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -91,7 +92,7 @@ def may(
         connection.execute(statement("activation/audience/create_audience_member"))
         named = {"tenant_id": tenant_id, "customer_id": customer_id}
         if not connection.execute(statement("activation/audience/ask_member"), named).rowcount:
-            raise Permanent(f"There is no customer '{customer_id}'.")
+            raise Permanent(Told.of("There is no customer '{customer_id}'.", customer_id=customer_id))
         for purpose in purposes:
             answers += _asked(connection, tenant_id, policy, channels, purpose, moment)
             for part in PARTS:

@@ -8,6 +8,7 @@ from leo_activation.activation.messages.slots import EXAMPLES, PREVIEW_COUPON, S
 from leo_activation.activation.messages.templates import Template, render, slots
 from leo_activation.activation.safety.tenant_policy import TenantPolicy
 from leo_activation.activation.states import MessageClass
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -31,19 +32,27 @@ def missing_of_brandname(
     forms = [one for each in parts.all_templates() if (of_sms := each.get(CHANNEL)) for one in of_sms.all()]
     if carriers.get(CHANNEL) != BrandnameChannel.provider or not forms:
         return []
-    missing = []
+    missing: list[str] = []
     if not BRAND.fullmatch(parts.senders.get(CHANNEL) or ""):
-        missing.append("a brand name as the sender of SMS: at most 11 letters, digits, blanks, '.', '_' and '-'")
+        missing.append(
+            Told.of("a brand name as the sender of SMS: at most 11 letters, digits, blanks, '.', '_' and '-'")
+        )
     label = policy.label_of(CHANNEL) if message_class is MessageClass.MARKETING else None
     for form in forms:
         if "message" in slots(form) and not message:
             continue
         text = _filled_in(form, parts.brand("Brand"), message, label)
         if message_class is MessageClass.MARKETING and not text.startswith(LABEL):
-            missing.append(f"the label {LABEL} of advertising by SMS in the tenant's policy")
+            missing.append(Told.of("the label {label} of advertising by SMS in the tenant's policy", label=LABEL))
         found = parts_of(text)
         if found.number > MOST_PARTS:
-            missing.append(f"a shorter SMS: it has {found.told} with its link, and the aggregator takes {MOST_PARTS}")
+            missing.append(
+                Told.of(
+                    "a shorter SMS: it has {told} with its link, and the aggregator takes {most_parts}",
+                    told=found.told,
+                    most_parts=MOST_PARTS,
+                )
+            )
     return list(dict.fromkeys(missing))
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from leo_activation.activation.campaigns.schedules import SCHEDULE, next_moment
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -108,7 +109,7 @@ def show_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str) -> Cam
         with connection.cursor(row_factory=class_row(_Row)) as cursor:
             row = cursor.execute(statement("activation/campaigns/show_campaign"), named).fetchone()
         if row is None:
-            raise Permanent(f"There is no campaign '{campaign_id}'.")
+            raise Permanent(Told.of("There is no campaign '{campaign_id}'.", campaign_id=campaign_id))
         with connection.cursor(row_factory=class_row(VersionInShort)) as cursor:
             versions = tuple(cursor.execute(statement("activation/campaigns/list_versions"), named))
         with connection.cursor(row_factory=class_row(RunInShort)) as cursor:

@@ -2,6 +2,7 @@
 
 from leo_activation.activation.states import CampaignState
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -21,5 +22,9 @@ def move_campaign(connection: Connection, tenant_id: str, campaign_id: str, stat
     )
     if moved.fetchone() is None:
         raise Permanent(
-            f"The campaign '{campaign_id}' cannot become {state}: nothing leads there from where it stands."
+            Told.of(
+                "The campaign '{campaign_id}' cannot become {state}: nothing leads there from where it stands.",
+                campaign_id=campaign_id,
+                state=state,
+            )
         )

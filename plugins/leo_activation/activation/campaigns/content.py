@@ -20,6 +20,7 @@ from leo_activation.activation.rows import only_row
 from leo_activation.activation.safety.tenant_policy import PolicyVersion, read_policy
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -248,7 +249,7 @@ def _find(connection: Connection, tenant_id: str, campaign_id: str) -> _ContentR
 def _read(connection: Connection, tenant_id: str, campaign_id: str) -> _ContentRow:
     row = _find(connection, tenant_id, campaign_id)
     if row is None:
-        raise Permanent(f"There is no campaign '{campaign_id}'.")
+        raise Permanent(Told.of("There is no campaign '{campaign_id}'.", campaign_id=campaign_id))
     return row
 
 
@@ -258,14 +259,22 @@ def _content(connection: Connection, tenant_id: str, row: _ContentRow, campaign:
         segment = named.active()
         if segment is None:
             raise Permanent(
-                f"The segment '{named.segment_id}' of the campaign '{campaign.campaign_id}' has no active definition."
+                Told.of(
+                    "The segment '{segment_id}' of the campaign '{campaign_id}' has no active definition.",
+                    segment_id=named.segment_id,
+                    campaign_id=campaign.campaign_id,
+                )
             )
         audience.append(segment)
     parts = read_parts(connection, tenant_id, campaign)
     tenant_policy = read_policy(connection, tenant_id)
     links = link_policy(tenant_policy.policy)
     if missing := missing_parts(campaign.message_class, campaign.message, parts, links):
-        raise Permanent(f"The campaign '{campaign.campaign_id}' lacks {missing[0]}.")
+        raise Permanent(
+            Told.of(
+                "The campaign '{campaign_id}' lacks {missing}.", campaign_id=campaign.campaign_id, missing=missing[0]
+            )
+        )
     return CampaignContent(
         campaign_id=campaign.campaign_id,
         name=campaign.name,

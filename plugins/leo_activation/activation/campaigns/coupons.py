@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from leo_activation.activation.rows import only_row
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -60,13 +61,22 @@ class CouponPool:
     def warning(self) -> str | None:
         """What a reviewer should know before approving, or None."""
         if self.free < self.waiting:
-            return (
-                f"The coupon pool '{self.pool_id}' has {self.free:,} codes left for {self.waiting:,} people: "
-                f"{self.waiting - self.free:,} of them will get no message."
+            return Told.of(
+                "The coupon pool '{pool_id}' has {free:,} codes left for {waiting:,} people: {lacking:,} of them will "
+                "get no message.",
+                pool_id=self.pool_id,
+                free=self.free,
+                waiting=self.waiting,
+                lacking=self.waiting - self.free,
             )
         left = self.free - self.waiting
         if left < self.warn_below:
-            return f"The coupon pool '{self.pool_id}' will have {left:,} codes left, fewer than {self.warn_below:,}."
+            return Told.of(
+                "The coupon pool '{pool_id}' will have {left:,} codes left, fewer than {warn_below:,}.",
+                pool_id=self.pool_id,
+                left=left,
+                warn_below=self.warn_below,
+            )
         return None
 
 
@@ -165,9 +175,9 @@ def missing_coupons(
         places: of each form of the campaign's templates, whether it has a place for a code.
     """
     if pool_id is None:
-        return ("a pool of coupons in its policy: a template has a place for a code",) if any(places) else ()
+        return (Told.of("a pool of coupons in its policy: a template has a place for a code"),) if any(places) else ()
     if not coupon_pools(connection, tenant_id, pool_id):
-        return (f"a pool of coupons that exists: there is none '{pool_id}'",)
+        return (Told.of("a pool of coupons that exists: there is none '{pool_id}'", pool_id=pool_id),)
     if places and not all(places):
-        return ("a place for the coupon in every form of its templates: it names a pool of codes",)
+        return (Told.of("a place for the coupon in every form of its templates: it names a pool of codes"),)
     return ()

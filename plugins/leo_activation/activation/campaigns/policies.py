@@ -9,6 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
+from leo_activation.told import Told
+
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -38,9 +40,9 @@ class CampaignQuietHours(_Frozen):
     @model_validator(mode="after")
     def _leaves_a_day(self) -> Self:
         if self.since == self.until:
-            raise ValueError("quiet hours from and until the same time would last the whole day")
+            raise ValueError(Told.of("quiet hours from and until the same time would last the whole day"))
         if self.since.tzinfo is not None or self.until.tzinfo is not None:
-            raise ValueError("quiet hours are by the reader's clock and have no zone")
+            raise ValueError(Told.of("quiet hours are by the reader's clock and have no zone"))
         return self
 
     @field_serializer("since", "until")

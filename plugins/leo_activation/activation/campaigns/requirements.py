@@ -7,8 +7,9 @@ from email.utils import parseaddr
 from leo_activation.activation.messages.link_check import LinkPolicy
 from leo_activation.activation.messages.templates import UNSUBSCRIBE_SLOT, TemplateForms, check_filled, slots
 from leo_activation.activation.states import MessageClass
+from leo_activation.told import Told
 
-PUSH = {"mobile_push": "mobile push", "web_push": "web push"}
+PUSH = {"mobile_push": Told.of("mobile push"), "web_push": Told.of("web push")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def missing_parts(
     Raises:
         Permanent: a template cannot be filled in with the message, or links elsewhere then.
     """
-    missing = []
+    missing: list[str] = []
     for templates in parts.all_templates():
         for channel, forms in templates.items():
             missing += _missing_of_channel(channel, forms, message_class, parts.senders.get(channel))
@@ -55,7 +56,7 @@ def missing_parts(
                 if "message" not in slots(form) or message:
                     check_filled(form, brand=parts.brand("Brand"), message=message, links=links)
                 else:
-                    missing.append("a message: the template has a place for one")
+                    missing.append(Told.of("a message: the template has a place for one"))
     return list(dict.fromkeys(missing))
 
 
@@ -72,60 +73,64 @@ def _missing_of_channel(
         return _missing_of_messenger(forms)
     if channel in PUSH:
         return _missing_of_push(PUSH[channel], forms)
-    return [f"a way to send on {channel}: no such channel is installed"]
+    return [Told.of("a way to send on {channel}: no such channel is installed", channel=channel)]
 
 
 def _missing_of_sms(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
     """No STOP comes back from a brand name or in Vietnam: an offer by SMS brings its own way out."""
-    missing = []
+    missing: list[str] = []
     if sender is None:
-        missing.append("a sender for SMS: the registered brand name, or the number that messages come from")
+        missing.append(Told.of("a sender for SMS: the registered brand name, or the number that messages come from"))
     if forms is None:
-        missing.append("an SMS template")
+        missing.append(Told.of("an SMS template"))
     elif message_class is MessageClass.MARKETING and any(UNSUBSCRIBE_SLOT not in slots(form) for form in forms.all()):
-        missing.append("an unsubscribe link in the SMS template")
+        missing.append(Told.of("an unsubscribe link in the SMS template"))
     return missing
 
 
 def _missing_of_email(forms: TemplateForms | None, message_class: MessageClass, sender: str | None) -> list[str]:
-    missing = []
+    missing: list[str] = []
     if sender is None:
-        missing.append("a sender for e-mail: a name and address that messages come from")
+        missing.append(Told.of("a sender for e-mail: a name and address that messages come from"))
     if forms is None:
-        missing.append("an e-mail template, or a message to put into the plain one")
+        missing.append(Told.of("an e-mail template, or a message to put into the plain one"))
     elif any(form.subject is None for form in forms.all()):
-        missing.append("a subject in the e-mail template")
+        missing.append(Told.of("a subject in the e-mail template"))
     elif message_class is MessageClass.MARKETING and any(UNSUBSCRIBE_SLOT not in slots(form) for form in forms.all()):
-        missing.append("an unsubscribe link in the e-mail template")
+        missing.append(Told.of("an unsubscribe link in the e-mail template"))
     return missing
 
 
 def _missing_of_zalo(forms: TemplateForms | None, message_class: MessageClass) -> list[str]:
     """An offer is a template that Zalo approved; else a text will do too, to whom wrote to the account lately."""
-    missing = []
+    missing: list[str] = []
     named = [form.provider_template_id is not None for form in forms.all()] if forms is not None else []
     if message_class is MessageClass.MARKETING and not (named and all(named)):
         missing.append(
-            "an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"
+            Told.of(
+                "an approved Zalo template: Zalo takes an offer only in a template that it approved, not as free text"
+            )
         )
     elif not named:
-        missing.append("a Zalo template: an approved one, or a text for those who wrote to the account lately")
+        missing.append(Told.of("a Zalo template: an approved one, or a text for those who wrote to the account lately"))
     elif len(set(named)) > 1:
-        missing.append("one kind of Zalo template: every form of it names an approved one, or none does")
+        missing.append(Told.of("one kind of Zalo template: every form of it names an approved one, or none does"))
     return missing
 
 
 def _missing_of_messenger(forms: TemplateForms | None) -> list[str]:
     if forms is None:
-        return ["a Messenger template: a text, for those who wrote to the Page lately or subscribed to its offers"]
+        return [
+            Told.of("a Messenger template: a text, for those who wrote to the Page lately or subscribed to its offers")
+        ]
     if any(form.provider_template_id is not None for form in forms.all()):
-        return ["a text for Messenger: nothing is sent there by a template of the provider's"]
+        return [Told.of("a text for Messenger: nothing is sent there by a template of the provider's")]
     return []
 
 
 def _missing_of_push(name: str, forms: TemplateForms | None) -> list[str]:
     if forms is None:
-        return [f"a template for {name}: a title and a text"]
+        return [Told.of("a template for {name}: a title and a text", name=name)]
     if any(form.subject is None for form in forms.all()):
-        return [f"a title in the template for {name}: its subject, which the screen shows first"]
+        return [Told.of("a title in the template for {name}: its subject, which the screen shows first", name=name)]
     return []

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import CroniterBadDateError, CroniterError, croniter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
+from leo_activation.told import Told
+
 LARGEST_SHIFT = timedelta(hours=3)
 """More than any clock is put back by."""
 
@@ -30,23 +32,33 @@ def _zone_name(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is no time zone such as Asia/Ho_Chi_Minh") from None
+        raise ValueError(Told.of("'{name}' is no time zone such as Asia/Ho_Chi_Minh", name=name)) from None
     return name
 
 
 def _cron(expression: str) -> str:
     fields = expression.split()
     if len(fields) != len(("minute", "hour", "day", "month", "weekday")):
-        raise ValueError(f"'{expression}' is no schedule of five fields (minute hour day month weekday)")
+        raise ValueError(
+            Told.of(
+                "'{expression}' is no schedule of five fields (minute hour day month weekday)", expression=expression
+            )
+        )
     for part in fields:
         if not CRON_MARKS.issuperset(part) or any(item.startswith(AT_RANDOM) for item in part.split(",")):
-            raise ValueError(f"'{expression}' has '{part}', which is no number, name or step")
+            raise ValueError(
+                Told.of(
+                    "'{expression}' has '{part}', which is no number, name or step", expression=expression, part=part
+                )
+            )
     try:
         croniter(expression, datetime(2026, 1, 1)).get_next(datetime)  # noqa: DTZ001 - any day will do
     except CroniterBadDateError:
-        raise ValueError(f"'{expression}' never comes: there is no such day") from None
+        raise ValueError(Told.of("'{expression}' never comes: there is no such day", expression=expression)) from None
     except (CroniterError, ValueError, KeyError, AttributeError, TypeError):
-        raise ValueError(f"'{expression}' is no schedule: a field of it has a value that there is not") from None
+        raise ValueError(
+            Told.of("'{expression}' is no schedule: a field of it has a value that there is not", expression=expression)
+        ) from None
     return " ".join(fields)
 
 
@@ -119,9 +131,11 @@ class ReEntry(BaseModel):
     @model_validator(mode="after")
     def _days_go_with_their_rule(self) -> Self:
         if self.rule == "after_days" and self.days is None:
-            raise ValueError("after_days needs 'days', the number of days after which a person may get it again")
+            raise ValueError(
+                Told.of("after_days needs 'days', the number of days after which a person may get it again")
+            )
         if self.rule != "after_days" and self.days is not None:
-            raise ValueError(f"'days' goes with the rule after_days, not with {self.rule}")
+            raise ValueError(Told.of("'days' goes with the rule after_days, not with {rule}", rule=self.rule))
         return self
 
 

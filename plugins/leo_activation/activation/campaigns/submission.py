@@ -31,6 +31,7 @@ from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_po
 from leo_activation.activation.states import CampaignState, MessageClass
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told, without_stop
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 from leo_activation.warehouse.tenants import read_tenant
@@ -139,14 +140,24 @@ def _refuse_another_version(connection: Connection, tenant_id: str, campaign_id:
             statement("activation/campaigns/campaign_standing"), {"tenant_id": tenant_id, "campaign_id": campaign_id}
         ).fetchone()
     if seen == NEW and now is not None:
-        raise ChangedMeanwhile(f"There is a campaign '{campaign_id}' already: give this one another name.")
+        raise ChangedMeanwhile(
+            Told.of("There is a campaign '{campaign_id}' already: give this one another name.", campaign_id=campaign_id)
+        )
     if seen == NEVER_COMPLETE and (now is None or now.version is not None):
         raise ChangedMeanwhile(
-            f"The campaign '{campaign_id}' was changed since you opened it: it is not the draft any more that it was."
+            Told.of(
+                "The campaign '{campaign_id}' was changed since you opened it: it is not the "
+                "draft any more that it was.",
+                campaign_id=campaign_id,
+            )
         )
     if seen > NEW and (now is None or now.version != seen):
         raise ChangedMeanwhile(
-            f"The campaign '{campaign_id}' was changed since you opened it: it is not version {seen} any more."
+            Told.of(
+                "The campaign '{campaign_id}' was changed since you opened it: it is not version {seen} any more.",
+                campaign_id=campaign_id,
+                seen=seen,
+            )
         )
 
 
@@ -180,7 +191,13 @@ def refuse_contradictions(connection: Connection, tenant_id: str, campaign: Camp
     """
     time_zone = read_tenant(connection, tenant_id).time_zone
     if found := contradictions(campaign, now=datetime.now(UTC), time_zone=time_zone):
-        raise Permanent(f"The campaign '{campaign.campaign_id}' is refused: {'; '.join(found)}.")
+        raise Permanent(
+            Told.of(
+                "The campaign '{campaign_id}' is refused: {found}.",
+                campaign_id=campaign.campaign_id,
+                found="; ".join(found),
+            )
+        )
 
 
 def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) -> list[str]:
@@ -203,7 +220,7 @@ def what_is_missing(connection: Connection, tenant_id: str, campaign: Campaign) 
         )
     except Permanent as error:
         # A message that does not fit its template, or links where the tenant forbids it.
-        missing.append(str(error).rstrip("."))
+        missing.append(without_stop(error.sentence))
     forms = [form for templates in parts.all_templates() for each in templates.values() if each for form in each.all()]
     places = [COUPON_SLOT in slots(form) for form in forms]
     return [*missing, *missing_coupons(connection, tenant_id, campaign.policy.coupon_pool, places)]
@@ -220,12 +237,22 @@ def submit_in(connection: Connection, tenant_id: str, campaign: Campaign) -> Sub
         before = cursor.execute(statement("activation/campaigns/campaign_standing"), named).fetchone()
     state_before = None if before is None else CampaignState(before.state)
     if state_before in OVER:
-        raise Permanent(f"The campaign '{campaign.campaign_id}' is {state_before}: submit it under another id.")
+        raise Permanent(
+            Told.of(
+                "The campaign '{campaign_id}' is {state_before}: submit it under another id.",
+                campaign_id=campaign.campaign_id,
+                state_before=state_before,
+            )
+        )
     missing = what_is_missing(connection, tenant_id, campaign)
     if missing and state_before in RUNNING:
         raise Permanent(
-            f"The campaign '{campaign.campaign_id}' is {state_before} and stays as it is: the change lacks "
-            f"{'; '.join(missing)}."
+            Told.of(
+                "The campaign '{campaign_id}' is {state_before} and stays as it is: the change lacks {missing}.",
+                campaign_id=campaign.campaign_id,
+                state_before=state_before,
+                missing="; ".join(missing),
+            )
         )
     if missing:
         _save(connection, tenant_id, campaign, CampaignState.DRAFT, missing, state_before)
@@ -284,29 +311,35 @@ def _save(
         },
     ).fetchone()
     if saved is None:
-        raise Permanent(f"The campaign '{campaign.campaign_id}' belongs to another request, or moved on just now.")
+        raise Permanent(
+            Told.of(
+                "The campaign '{campaign_id}' belongs to another request, or moved on just now.",
+                campaign_id=campaign.campaign_id,
+            )
+        )
 
 
 def _missing_segments(connection: Connection, tenant_id: str, campaign: Campaign) -> list[str]:
-    missing = []
+    missing: list[str] = []
     for named in read_segments(connection, tenant_id, campaign):
         if named.active() is not None:
             continue
-        where = "segment" if named.role == "with" else "segment to leave out"
+        where = Told.of("segment") if named.role == "with" else Told.of("segment to leave out")
+        named_so = {"where": where, "segment_id": named.segment_id}
         if named.newest_state is None:
             near = _near(connection, tenant_id, named.segment_id)
-            missing.append(f"a {where} that exists: there is none '{named.segment_id}'{near}")
+            missing.append(Told.of("a {where} that exists: there is none '{segment_id}'{near}", **named_so, near=near))
         elif named.newest_state == "retired":
-            missing.append(f"a {where} that is active: '{named.segment_id}' was retired")
+            missing.append(Told.of("a {where} that is active: '{segment_id}' was retired", **named_so))
         else:
-            missing.append(f"a {where} that is active: '{named.segment_id}' was not approved yet")
+            missing.append(Told.of("a {where} that is active: '{segment_id}' was not approved yet", **named_so))
     return missing
 
 
 def _near(connection: Connection, tenant_id: str, segment_id: str) -> str:
     rows = connection.execute(statement("activation/campaigns/active_segment_ids"), {"tenant_id": tenant_id})
     near = get_close_matches(segment_id, [str(row[0]) for row in rows], n=3)
-    return f" (near it: {', '.join(near)})" if near else ""
+    return Told.of(" (near it: {near})", near=", ".join(near)) if near else ""
 
 
 def _missing_template(connection: Connection, tenant_id: str, template: TemplateVersion) -> list[str]:
@@ -317,10 +350,16 @@ def _missing_template(connection: Connection, tenant_id: str, template: Template
         )
     )
     if newest is None:
-        return [f"a template that exists: there is none '{template.template_id}'"]
+        return [Told.of("a template that exists: there is none '{template_id}'", template_id=template.template_id)]
     if not has_version:
-        which = f"{template.version} is none, {newest} is the newest"
-        return [f"a version of the template '{template.template_id}' that exists: {which}"]
+        return [
+            Told.of(
+                "a version of the template '{template_id}' that exists: {version} is none, {newest} is the newest",
+                template_id=template.template_id,
+                version=template.version,
+                newest=newest,
+            )
+        ]
     return []
 
 
@@ -328,7 +367,11 @@ def _missing_seed_list(connection: Connection, tenant_id: str, seed_list_id: str
     found = connection.execute(
         statement("activation/campaigns/count_seed_lists"), {"tenant_id": tenant_id, "seed_list_id": seed_list_id}
     )
-    return [] if only_row(found)[0] else [f"a seed list that exists: there is none '{seed_list_id}'"]
+    return (
+        []
+        if only_row(found)[0]
+        else [Told.of("a seed list that exists: there is none '{seed_list_id}'", seed_list_id=seed_list_id)]
+    )
 
 
 def _missing_costs(campaign: Campaign, of_tenant: TenantPolicy) -> list[str]:
@@ -337,7 +380,7 @@ def _missing_costs(campaign: Campaign, of_tenant: TenantPolicy) -> list[str]:
     if policy.budget_minor is None:
         return []
     return [
-        f"what a message on {channel} costs (policy.cost_minor): there is a budget"
+        Told.of("what a message on {channel} costs (policy.cost_minor): there is a budget", channel=channel)
         for channel in campaign.channels
         if channel not in policy.cost_minor and of_tenant.cost_of(channel) == 0
     ]

@@ -23,8 +23,11 @@ from leo_activation.activation.safety.deliverability import warnings
 from leo_activation.activation.safety.tenant_policy import TenantPolicy, read_policy
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.tenants import read_tenant
+
+THE_TEXT = Told.of("The text")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Trial:
     draft, `warnings` what a reviewer would read.
     """
 
-    contradictions: tuple[str, ...] = ()
+    contradictions: tuple[Told, ...] = ()
     refused: str | None = None
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -82,7 +85,7 @@ def try_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign, *, fo
         try:
             campaign = with_forms(connection, tenant_id, campaign, forms)
         except Permanent as error:
-            refused = _of_the_text(str(error), forms)
+            refused = _of_the_text(error.sentence, forms)
         parts = read_parts(connection, tenant_id, campaign)
         if refused is not None:
             # Refused as a template, shown all the same: people mend what they see.
@@ -95,11 +98,16 @@ def try_campaign(warehouse: Warehouse, tenant_id: str, campaign: Campaign, *, fo
     return Trial(tuple(against), refused, tuple(dict.fromkeys(missing)), warned, messages)
 
 
-def _of_the_text(words: str, forms: Sequence[Template]) -> str:
+def _of_the_text(said: str, forms: Sequence[Template]) -> str:
     """What is said of a template, said of the text that somebody has before their eyes."""
+    words = str(said)
     for form in forms:
         words = words.replace(form.title, "The text")
-    return words
+    if not isinstance(said, Told):
+        return words
+    titles = {form.title for form in forms}
+    values = {name: THE_TEXT if value in titles else value for name, value in said.values.items()}
+    return Told(words, said.code, **values)
 
 
 def _unkept(forms: Sequence[Template]) -> dict[str, TemplateForms | None]:
@@ -146,7 +154,7 @@ def _shown(
     try:
         rendered = filled_form(form, values, policy, campaign.message_class)
     except Permanent as error:
-        return replace(message, problem=_of_the_text(str(error), [form]))
+        return replace(message, problem=_of_the_text(error.sentence, [form]))
     return replace(message, rendered=rendered, sms=parts_of(rendered.text) if channel == SMS else None)
 
 
@@ -157,5 +165,9 @@ def _warnings(
     sender = parts.senders.get("email") if "email" in campaign.channels else None
     of_mail = warnings(connection, tenant_id, [sender]) if sender is not None else ()
     most = max((one.sms for one in messages if one.sms is not None), key=lambda one: one.number, default=None)
-    of_sms = () if most is None or most.number == 1 else (f"An SMS of it has {most.told}; each is paid for.",)
+    of_sms = (
+        ()
+        if most is None or most.number == 1
+        else (Told.of("An SMS of it has {parts}; each is paid for.", parts=most.told),)
+    )
     return (*of_mail, *of_sms, *coupon_warnings(connection, tenant_id, campaign.policy.coupon_pool))

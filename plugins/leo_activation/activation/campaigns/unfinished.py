@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -56,9 +57,16 @@ def save_unfinished(
         with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
             saved = connection.execute(statement("activation/campaigns/save_unfinished"), values).fetchone()
     except ForeignKeyViolation as error:
-        raise Permanent(f"There is no campaign '{campaign_id}' that a form could change.") from error
+        raise Permanent(
+            Told.of("There is no campaign '{campaign_id}' that a form could change.", campaign_id=campaign_id)
+        ) from error
     if saved is None:
-        raise Permanent(f"The form {unfinished_id} is gone: it was submitted or thrown away meanwhile.")
+        raise Permanent(
+            Told.of(
+                "The form {unfinished_id} is gone: it was submitted or thrown away meanwhile.",
+                unfinished_id=unfinished_id,
+            )
+        )
     return int(saved[0])
 
 

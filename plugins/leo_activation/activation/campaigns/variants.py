@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 MOST_VARIANTS = 10
 
@@ -40,12 +41,18 @@ def check_variants(variants: Sequence[Variant]) -> None:
     if not variants:
         return
     if not 2 <= len(variants) <= MOST_VARIANTS:
-        raise Permanent(f"A comparison has 2 to {MOST_VARIANTS} variants, not {len(variants)}.")
+        raise Permanent(
+            Told.of(
+                "A comparison has 2 to {most_variants} variants, not {count}.",
+                most_variants=MOST_VARIANTS,
+                count=len(variants),
+            )
+        )
     if len({variant.name for variant in variants}) < len(variants):
-        raise Permanent("Two variants of a comparison have the same name.")
+        raise Permanent(Told.of("Two variants of a comparison have the same name."))
     total = _total(variants)
     if abs(total - 1) > Fraction(len(variants), 1000):
-        raise Permanent(f"The shares of the variants add up to {float(total):.3f}, not to 1.")
+        raise Permanent(Told.of("The shares of the variants add up to {total:.3f}, not to 1.", total=float(total)))
 
 
 def cumulative_shares(variants: Sequence[Variant]) -> list[tuple[str, float]]:

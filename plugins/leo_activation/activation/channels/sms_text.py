@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from leo_activation.activation.channels import Message
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 CHANNEL = "sms"
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
@@ -39,7 +40,14 @@ class Parts:
     @property
     def told(self) -> str:
         """As a reviewer reads it: 3 parts (UCS-2, 160 units)."""
-        return f"{self.number} {'part' if self.number == 1 else 'parts'} ({self.encoding}, {self.units} units)"
+        if self.number == 1:
+            return Told.of("1 part ({encoding}, {units} units)", encoding=str(self.encoding), units=self.units)
+        return Told.of(
+            "{number} parts ({encoding}, {units} units)",
+            number=self.number,
+            encoding=str(self.encoding),
+            units=self.units,
+        )
 
 
 def parts_of(text: str) -> Parts:

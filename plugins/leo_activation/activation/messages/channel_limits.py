@@ -7,6 +7,7 @@ zalo, messenger, push and SMS keep to the same rows.
 from dataclasses import dataclass
 
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ def limits_of(channel: str) -> ChannelLimits:
         Permanent: no such channel is known.
     """
     if channel not in LIMITS:
-        raise Permanent(f"There is no channel '{channel}'; there are {', '.join(sorted(LIMITS))}.")
+        raise Permanent(
+            Told.of(
+                "There is no channel '{channel}'; there are {known}.", channel=channel, known=", ".join(sorted(LIMITS))
+            )
+        )
     return LIMITS[channel]
 
 
@@ -60,16 +65,48 @@ def check_lengths(
     """
     limits = limits_of(channel)
     if html is not None and limits.html_bytes is None:
-        raise Permanent(f"{what} has HTML, which {channel} does not show.")
+        raise Permanent(Told.of("{what} has HTML, which {channel} does not show.", what=what, channel=channel))
     if subject is not None and limits.subject is None:
-        raise Permanent(f"{what} has a subject, which {channel} does not show.")
+        raise Permanent(Told.of("{what} has a subject, which {channel} does not show.", what=what, channel=channel))
     if subject is not None and limits.subject is not None and len(subject) > limits.subject:
-        raise Permanent(f"The subject of {what} has {len(subject)} characters; {channel} takes {limits.subject}.")
+        raise Permanent(
+            Told.of(
+                "The subject of {what} has {size} characters; {channel} takes {most}.",
+                what=what,
+                size=len(subject),
+                channel=channel,
+                most=limits.subject,
+            )
+        )
     if len(text) > limits.text:
-        raise Permanent(f"The text of {what} has {len(text)} characters; {channel} takes {limits.text}.")
+        raise Permanent(
+            Told.of(
+                "The text of {what} has {size} characters; {channel} takes {most}.",
+                what=what,
+                size=len(text),
+                channel=channel,
+                most=limits.text,
+            )
+        )
     size = 0 if html is None else len(html.encode())
     if limits.html_bytes is not None and size > limits.html_bytes:
-        raise Permanent(f"The HTML of {what} has {size} bytes; {channel} takes {limits.html_bytes}.")
+        raise Permanent(
+            Told.of(
+                "The HTML of {what} has {size} bytes; {channel} takes {most}.",
+                what=what,
+                size=size,
+                channel=channel,
+                most=limits.html_bytes,
+            )
+        )
     payload = len((subject or "").encode()) + len(text.encode()) + len((action_url or "").encode())
     if limits.payload_bytes is not None and payload > limits.payload_bytes:
-        raise Permanent(f"{what} has {payload} bytes; {channel} takes {limits.payload_bytes}.")
+        raise Permanent(
+            Told.of(
+                "{what} has {size} bytes; {channel} takes {most}.",
+                what=what,
+                size=payload,
+                channel=channel,
+                most=limits.payload_bytes,
+            )
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 ANY = ""
 """The form of no particular language."""
@@ -30,7 +31,7 @@ def check_language(tag: str) -> None:
     letters = parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3
     others = all(part.isascii() and part.isalnum() and 1 <= len(part) <= 8 for part in parts[1:])
     if tag != ANY and not (len(tag) <= LONGEST_TAG and letters and others):
-        raise Permanent(f"'{tag[:LONGEST_TAG]}' is no language: write for example en, vi or pt-BR.")
+        raise Permanent(Told.of("'{tag}' is no language: write for example en, vi or pt-BR.", tag=tag[:LONGEST_TAG]))
 
 
 def choose_language(available: Collection[str], *wanted: str | None) -> str:

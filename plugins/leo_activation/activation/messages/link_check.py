@@ -18,6 +18,7 @@ import idna
 from leo_activation.activation.messages.link_words import odd_scheme, text_links
 from leo_activation.activation.safety.tenant_policy import TenantPolicy
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 _ELEMENTS = """
     html head meta title style body div span p br hr a img h1 h2 h3 h4 h5 h6 ul ol li dl dt dd strong b em i u s small
@@ -91,7 +92,7 @@ def check_address(what: str, policy: LinkPolicy, address: str) -> None:
         Permanent: another scheme than https (or http where that is allowed), an odd form, or a host off the list.
     """
     if fault := _fault(policy, address):
-        raise Permanent(f"{what} has a link {fault}.")
+        raise Permanent(Told.of("{what} has a link {fault}.", what=what, fault=fault))
 
 
 def read_html(what: str, html: str) -> HtmlParts:
@@ -103,7 +104,7 @@ def read_html(what: str, html: str) -> HtmlParts:
     reader = _Reader(what, html)
     reader.feed(html)
     if "<" in reader.rawdata or reader.cdata_elem is not None or reader.in_title:
-        raise Permanent(f"{what} has HTML whose last element is not ended.")
+        raise Permanent(Told.of("{what} has HTML whose last element is not ended.", what=what))
     reader.close()
     return reader.parts()
 
@@ -112,7 +113,7 @@ class _Reader(HTMLParser):
     def __init__(self, what: str, html: str) -> None:
         super().__init__(convert_charrefs=False)
         if "\x00" in html:
-            raise Permanent(f"{what} has a NUL in its HTML.")
+            raise Permanent(Told.of("{what} has a NUL in its HTML.", what=what))
         self._what = what
         self._html = html
         self._lines = [0, *(found.end() for found in re.finditer("\n", html))]
@@ -129,13 +130,15 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in ELEMENTS or self.in_title:
-            self._refuse(f"the element <{tag[:20]}>")
+            self._refuse(Told.of("the element <{tag}>", tag=tag[:20]))
         names = [name for name, _ in attrs]
         for name, value in attrs:
             if name not in ATTRIBUTES or names.count(name) > 1:
-                self._refuse(f"the attribute '{name[:20]}'" if name not in ATTRIBUTES else f"'{name}' twice")
+                if name in ATTRIBUTES:
+                    self._refuse(Told.of("'{name}' twice", name=name))
+                self._refuse(Told.of("the attribute '{name}'", name=name[:20]))
             if name == "style" and _LOADING_STYLE.search(value or ""):
-                self._refuse("a style that loads something")
+                self._refuse(Told.of("a style that loads something"))
             if name in LINKING_ATTRIBUTES:
                 self._addresses.append((value or "").strip())
         if tag == "a" and (url := dict(attrs).get("href")):
@@ -148,12 +151,12 @@ class _Reader(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in TEXT_ELEMENTS:
-            self._refuse(f"<{tag}/>, which ends nothing")
+            self._refuse(Told.of("<{tag}/>, which ends nothing", tag=tag))
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in ELEMENTS or (self.in_title and tag != "title"):
-            self._refuse(f"the element </{tag[:20]}>")
+            self._refuse(Told.of("the element </{tag}>", tag=tag[:20]))
         if tag == "body":
             self._body_end = self._offset()
         self._in_style = self.in_title = False
@@ -162,9 +165,9 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_style:
             if _LOADING_STYLE.search(data):
-                self._refuse("a style that loads something")
+                self._refuse(Told.of("a style that loads something"))
         elif "<" in data:
-            self._refuse("a '<' that begins no element")
+            self._refuse(Told.of("a '<' that begins no element"))
         else:
             self._words.append(data)
 
@@ -176,30 +179,39 @@ class _Reader(HTMLParser):
 
     def handle_decl(self, decl: str) -> None:
         if decl.strip().lower() != "doctype html":
-            self._refuse("a declaration other than <!doctype html>")
+            self._refuse(Told.of("a declaration other than <!doctype html>"))
 
     def handle_comment(self, data: str) -> None:
-        self._refuse("a comment, in which mail programs look for instructions")
+        self._refuse(Told.of("a comment, in which mail programs look for instructions"))
 
     def handle_pi(self, data: str) -> None:
-        self._refuse("a processing instruction")
+        self._refuse(Told.of("a processing instruction"))
 
     def unknown_decl(self, data: str) -> None:
-        self._refuse("a declaration")
+        self._refuse(Told.of("a declaration"))
 
     def _offset(self) -> int:
         line, column = self.getpos()
         return self._lines[line - 1] + column
 
     def _refuse(self, found: str) -> None:
-        raise Permanent(f"{self._what} has {found} in its HTML, line {self.getpos()[0]}; messages go without.")
+        raise Permanent(
+            Told.of(
+                "{what} has {found} in its HTML, line {line}; messages go without.",
+                what=self._what,
+                found=found,
+                line=self.getpos()[0],
+            )
+        )
 
 
 def _check_text(what: str, policy: LinkPolicy, text: str, own: str | None) -> None:
     if own:
         text = text.replace(own, " ")
     if scheme := odd_scheme(text):
-        raise Permanent(f"{what} has a link with the scheme '{scheme[:20]}'; links go by https.")
+        raise Permanent(
+            Told.of("{what} has a link with the scheme '{scheme}'; links go by https.", what=what, scheme=scheme[:20])
+        )
     for link in text_links(text):
         url = link.url
         if url.startswith("//"):
@@ -213,20 +225,20 @@ def _check_text(what: str, policy: LinkPolicy, text: str, own: str | None) -> No
 def _fault(policy: LinkPolicy, address: str) -> str | None:
     """Why an address is refused; remembered, because the messages of a campaign hold the same links."""
     if any(mark.isspace() or not mark.isprintable() or mark == "\\" for mark in address):
-        return "with blanks or hidden characters in it"
+        return Told.of("with blanks or hidden characters in it")
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "that cannot be read"
+        return Told.of("that cannot be read")
     if parts.scheme == "mailto":
         return _fault_of_mail(policy, parts)
     if parts.scheme == "http" and not policy.allow_http:
-        return f"by http to '{host[:80]}'; links go by https"
+        return Told.of("by http to '{host}'; links go by https", host=host[:80])
     if parts.scheme not in {"https", "http"}:
-        return f"with the scheme '{parts.scheme[:20]}'; links go by https"
+        return Told.of("with the scheme '{scheme}'; links go by https", scheme=parts.scheme[:20])
     if "@" in parts.netloc or port is not None:
-        return "with a user or a port in it"
+        return Told.of("with a user or a port in it")
     return _fault_of_host(policy, host)
 
 
@@ -234,7 +246,7 @@ def _fault_of_mail(policy: LinkPolicy, parts: SplitResult) -> str | None:
     """Every recipient counts (RFC 6068): several in the path, and those that a field of the query would add."""
     fields = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if "%" in parts.path or fields - {"subject", "body"}:
-        return "to recipients that are not seen"
+        return Told.of("to recipients that are not seen")
     faults = (_fault_of_host(policy, one.rpartition("@")[2].lower()) for one in parts.path.split(","))
     return next((fault for fault in faults if fault is not None), None)
 
@@ -244,7 +256,7 @@ def _fault_of_host(policy: LinkPolicy, host: str) -> str | None:
     listed = {entry.lower() for entry in policy.hosts}
     if name in listed or any(f"*.{parent}" in listed for parent in _parents(name)):
         return None
-    return f"to '{host[:80]}', which is not among the hosts that the tenant allows"
+    return Told.of("to '{host}', which is not among the hosts that the tenant allows", host=host[:80])
 
 
 def _ascii(host: str) -> str:

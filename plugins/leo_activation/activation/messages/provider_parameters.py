@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from leo_activation.activation.lines import is_one_line
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 MOST_PARAMETERS = 30
@@ -29,12 +30,27 @@ def check_parameter_names(what: str, parameters: Mapping[str, str], provider_tem
     if not parameters:
         return
     if provider_template_id is None:
-        raise Permanent(f"{what} has parameters but names no template of the provider's that has them.")
+        raise Permanent(
+            Told.of("{what} has parameters but names no template of the provider's that has them.", what=what)
+        )
     if len(parameters) > MOST_PARAMETERS:
-        raise Permanent(f"{what} has {len(parameters)} parameters; there are at most {MOST_PARAMETERS}.")
+        raise Permanent(
+            Told.of(
+                "{what} has {count} parameters; there are at most {most_parameters}.",
+                what=what,
+                count=len(parameters),
+                most_parameters=MOST_PARAMETERS,
+            )
+        )
     for name in parameters:
         if not NAME.fullmatch(name):
-            raise Permanent(f"{what} has the parameter '{name[:64]}'; a name is of letters, digits and _.")
+            raise Permanent(
+                Told.of(
+                    "{what} has the parameter '{name}'; a name is of letters, digits and _.",
+                    what=what,
+                    name=name[:64],
+                )
+            )
 
 
 def check_parameter_values(what: str, values: Mapping[str, str]) -> None:
@@ -45,8 +61,18 @@ def check_parameter_values(what: str, values: Mapping[str, str]) -> None:
     """
     for name, value in values.items():
         if not value.strip() or not is_one_line(value):
-            raise Permanent(f"{parameter_title(name, what)} must be one line of text without control characters.")
+            raise Permanent(
+                Told.of(
+                    "{parameter} must be one line of text without control characters.",
+                    parameter=parameter_title(name, what),
+                )
+            )
         if len(value) > LONGEST_VALUE:
             raise Permanent(
-                f"{parameter_title(name, what)} has {len(value)} characters; a parameter has at most {LONGEST_VALUE}."
+                Told.of(
+                    "{parameter} has {size} characters; a parameter has at most {longest_value}.",
+                    parameter=parameter_title(name, what),
+                    size=len(value),
+                    longest_value=LONGEST_VALUE,
+                )
             )

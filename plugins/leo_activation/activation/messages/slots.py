@@ -12,6 +12,7 @@ from functools import lru_cache
 from leo_activation.activation.lines import one_line, without_hidden
 from leo_activation.activation.messages.link_words import holds_link
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 UNSUBSCRIBE_SLOT = "unsubscribe_url"
 COUPON_SLOT = "coupon"
@@ -72,7 +73,7 @@ class SlotValues:
             Permanent: the message is too long, or a slot is none of the registry.
         """
         if unknown := self.personal.keys() - PERSONAL_SLOTS:
-            raise Permanent(f"There is no personal slot '{min(unknown)}'.")
+            raise Permanent(Told.of("There is no personal slot '{slot}'.", slot=min(unknown)))
         values = {"brand": _brand(self.brand)}
         if self.message is not None:
             values["message"] = _message(self.message)
@@ -105,5 +106,11 @@ def _brand(brand: str) -> str:
 def _message(message: str) -> str:
     """Remembered, as the brand is, because a campaign says the same to everybody."""
     if len(message) > LONGEST_MESSAGE:
-        raise Permanent(f"The message has {len(message)} characters; a campaign's message has {LONGEST_MESSAGE}.")
+        raise Permanent(
+            Told.of(
+                "The message has {size} characters; a campaign's message has {longest_message}.",
+                size=len(message),
+                longest_message=LONGEST_MESSAGE,
+            )
+        )
     return without_hidden(message.replace("\r\n", "\n"))

@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from leo_activation.activation.lines import is_hidden, one_line
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 FILTERS = frozenset(
     {"capitalize", "d", "default", "escape", "lower", "one_line", "title", "trim", "truncate", "upper", "urlencode"}
@@ -71,13 +72,25 @@ def fill_in(source: str, values: Mapping[str, str], what: str, *, escape: bool) 
         for piece in _compiled(source, what, escape).generate(values):
             length += len(piece)
             if length > LONGEST_OUTPUT:
-                raise Permanent(f"{what} cannot be filled in: it grows beyond {LONGEST_OUTPUT} characters.")
+                raise Permanent(
+                    Told.of(
+                        "{what} cannot be filled in: it grows beyond {longest_output} characters.",
+                        what=what,
+                        longest_output=LONGEST_OUTPUT,
+                    )
+                )
             pieces.append(piece)
     except TemplateError as error:
-        raise Permanent(f"{what} cannot be filled in: {error}") from error
+        raise Permanent(Told.of("{what} cannot be filled in: {error}", what=what, error=str(error))) from error
     except _RAISED_BY_EXPRESSIONS as error:
         # The words of such an error may quote a value, which is a person's.
-        raise Permanent(f"{what} cannot be filled in: an expression in it ends in {type(error).__name__}.") from None
+        raise Permanent(
+            Told.of(
+                "{what} cannot be filled in: an expression in it ends in {error}.",
+                what=what,
+                error=type(error).__name__,
+            )
+        ) from None
     return "".join(pieces)
 
 
@@ -91,20 +104,27 @@ def pieces_of(source: str) -> Iterator[tuple[bool, str]]:
         for _, kind, text in _environment(False).lex(source):
             yield kind == "data", text
     except TemplateError as error:
-        raise Permanent(f"The text cannot be read as a template: {error}") from error
+        raise Permanent(Told.of("The text cannot be read as a template: {error}", error=str(error))) from error
 
 
 def _parsed(source: str, what: str) -> nodes.Template:
     if len(source) > LONGEST_SOURCE:
-        raise Permanent(f"{what} has {len(source)} characters; a part of a template has at most {LONGEST_SOURCE}.")
+        raise Permanent(
+            Told.of(
+                "{what} has {size} characters; a part of a template has at most {longest_source}.",
+                what=what,
+                size=len(source),
+                longest_source=LONGEST_SOURCE,
+            )
+        )
     if any(is_hidden(mark) for mark in source):
-        raise Permanent(f"{what} holds characters that are not seen, such as a change of direction.")
+        raise Permanent(Told.of("{what} holds characters that are not seen, such as a change of direction.", what=what))
     try:
         tree = _environment(False).parse(source)
     except (TemplateError, ValueError) as error:
-        raise Permanent(f"{what} cannot be read: {error}") from error
+        raise Permanent(Told.of("{what} cannot be read: {error}", what=what, error=str(error))) from error
     except RecursionError as error:
-        raise Permanent(f"{what} cannot be read: it is nested too deeply.") from error
+        raise Permanent(Told.of("{what} cannot be read: it is nested too deeply.", what=what)) from error
     _check_nodes(tree, what)
     return tree
 
@@ -116,22 +136,50 @@ def _check_nodes(tree: nodes.Template, what: str) -> None:
         node, depth = waiting.pop()
         seen += 1
         if seen > MOST_NODES or depth > DEEPEST:
-            raise Permanent(f"{what} is too long or nested too deeply to be filled in for everybody.")
+            raise Permanent(
+                Told.of("{what} is too long or nested too deeply to be filled in for everybody.", what=what)
+            )
         _check_node(node, what)
         waiting.extend((child, depth + 1) for child in node.iter_child_nodes())
 
 
 def _check_node(node: nodes.Node, what: str) -> None:
     if isinstance(node, nodes.Name) and node.name in _RESERVED:
-        raise Permanent(f"{what} uses '{node.name}' in line {node.lineno}, which is no slot.")
+        raise Permanent(
+            Told.of(
+                "{what} uses '{name}' in line {line}, which is no slot.",
+                what=what,
+                name=node.name,
+                line=node.lineno,
+            )
+        )
     if not isinstance(node, _ALLOWED_NODES):
         raise Permanent(
-            f"{what} uses {type(node).__name__} in line {node.lineno}; a template has slots, filters and if, no more."
+            Told.of(
+                "{what} uses {node} in line {line}; a template has slots, filters and if, no more.",
+                what=what,
+                node=type(node).__name__,
+                line=node.lineno,
+            )
         )
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-        raise Permanent(f"{what} uses the filter '{node.name}'; there are {', '.join(sorted(FILTERS))}.")
+        raise Permanent(
+            Told.of(
+                "{what} uses the filter '{name}'; there are {known}.",
+                what=what,
+                name=node.name,
+                known=", ".join(sorted(FILTERS)),
+            )
+        )
     if isinstance(node, nodes.Test) and node.name not in TESTS:
-        raise Permanent(f"{what} uses the test '{node.name}'; there are {', '.join(sorted(TESTS))}.")
+        raise Permanent(
+            Told.of(
+                "{what} uses the test '{name}'; there are {known}.",
+                what=what,
+                name=node.name,
+                known=", ".join(sorted(TESTS)),
+            )
+        )
 
 
 @lru_cache(maxsize=256)

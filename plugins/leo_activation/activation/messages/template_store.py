@@ -11,6 +11,7 @@ from leo_activation.activation.messages.templates import Template, TemplateForms
 from leo_activation.activation.rows import only_row
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -59,12 +60,21 @@ def save_template(
 def check_forms(forms: Sequence[Template], links: LinkPolicy | None) -> None:
     """Refuse forms that are not one template, or that could fail; see `save_template`."""
     if not 1 <= len(forms) <= MOST_FORMS:
-        raise Permanent(f"A template has 1 to {MOST_FORMS} forms, not {len(forms)}.")
+        raise Permanent(
+            Told.of("A template has 1 to {most_forms} forms, not {count}.", most_forms=MOST_FORMS, count=len(forms))
+        )
     ids = {form.template_id for form in forms}
     if len(ids) > 1 or not 1 <= len(forms[0].template_id) <= LONGEST_ID:
-        raise Permanent(f"The forms of a template have one id of 1 to {LONGEST_ID} characters.")
+        raise Permanent(
+            Told.of("The forms of a template have one id of 1 to {longest_id} characters.", longest_id=LONGEST_ID)
+        )
     if len({(form.channel, form.language.lower()) for form in forms}) < len(forms):
-        raise Permanent(f"The template '{forms[0].template_id}' has two forms of one channel and language.")
+        raise Permanent(
+            Told.of(
+                "The template '{template_id}' has two forms of one channel and language.",
+                template_id=forms[0].template_id,
+            )
+        )
     for form in forms:
         check_template(form, links)
 

@@ -29,6 +29,7 @@ from leo_activation.activation.messages.slots import (
 from leo_activation.activation.messages.template_rules import fill_in, names_in
 from leo_activation.errors import Permanent
 from leo_activation.settings import REPOSITORY
+from leo_activation.told import Told
 
 __all__ = [
     "SLOTS",
@@ -86,7 +87,9 @@ class Template:
     def title(self) -> str:
         """What errors call it."""
         of_language = f" ({self.language})" if self.language else ""
-        return f"The template '{self.template_id}'{of_language}"
+        return Told.of(
+            "The template '{template_id}'{of_language}", template_id=self.template_id, of_language=of_language
+        )
 
     def bound(self) -> dict[str, object]:
         """What an approval binds: everything. What a form does not have is left out, so that a form that was approved
@@ -157,7 +160,14 @@ def check_template(template: Template, links: LinkPolicy | None = None) -> None:
         _check_action(template)
     if unknown := slots(template) - SLOTS:
         known = ", ".join(sorted(SLOTS))
-        raise Permanent(f"{template.title} uses the unknown slot '{min(unknown)}'; there are {known}.")
+        raise Permanent(
+            Told.of(
+                "{title} uses the unknown slot '{slot}'; there are {known}.",
+                title=template.title,
+                slot=min(unknown),
+                known=known,
+            )
+        )
     check_filled(template, brand="Brand", message="Message", links=links)
 
 
@@ -229,7 +239,9 @@ def render(template: Template, values: SlotValues) -> Rendered:
     if template.subject is not None:
         subject = fill_in(template.subject, filled, what, escape=False)
         if not is_one_line(subject) or not subject.strip():
-            raise Permanent(f"The subject of {what} must be one line of text without control characters.")
+            raise Permanent(
+                Told.of("The subject of {what} must be one line of text without control characters.", what=what)
+            )
     text = fill_in(template.body_text, filled, what, escape=False)
     html = None if template.body_html is None else fill_in(template.body_html, filled, what, escape=True)
     parameters = {
@@ -244,11 +256,19 @@ def render(template: Template, values: SlotValues) -> Rendered:
 def _check_action(template: Template) -> None:
     """Refuse an address for a channel that has none, and one in which a person's words could change where it leads."""
     if template.channel not in TAPPED_CHANNELS:
-        raise Permanent(f"{template.title} leads somewhere when it is tapped, which {template.channel} does not know.")
+        raise Permanent(
+            Told.of(
+                "{title} leads somewhere when it is tapped, which {channel} does not know.",
+                title=template.title,
+                channel=template.channel,
+            )
+        )
     probe = {name: slot.example for name, slot in REGISTRY.items()} | dict.fromkeys(PERSONAL_SLOTS, PROBE)
     filled = fill_in(template.action_url or "", probe, template.title, escape=False)
     if any(mark in filled for mark in ("<", ">", "&lt;", "&gt;")):
-        raise Permanent(f"{template.title} has a personal slot in its address without the filter urlencode.")
+        raise Permanent(
+            Told.of("{title} has a personal slot in its address without the filter urlencode.", title=template.title)
+        )
 
 
 def message_layouts() -> tuple[Template, ...]:

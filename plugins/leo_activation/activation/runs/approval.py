@@ -18,6 +18,7 @@ from leo_activation.activation.runs.run_limits import approvals_needed, earlier_
 from leo_activation.activation.states import CampaignState, DeliveryState, RunState
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -86,7 +87,13 @@ def decide_run(
         state = run_state(connection, tenant_id, campaign_run_id)
         if state is not RunState.PLANNED:
             if (state is RunState.REJECTED) == approved:
-                raise Permanent(f"The campaign run {campaign_run_id} is {state} already.")
+                raise Permanent(
+                    Told.of(
+                        "The campaign run {campaign_run_id} is {state} already.",
+                        campaign_run_id=campaign_run_id,
+                        state=state,
+                    )
+                )
             return state
         needed = 1
         if approved:
@@ -171,7 +178,7 @@ def run_standing(warehouse: Warehouse, tenant_id: str, campaign_run_id: int) -> 
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         row = connection.execute(statement("activation/runs/read_standing"), named).fetchone()
         if row is None:
-            raise Permanent(f"There is no campaign run {campaign_run_id}.")
+            raise Permanent(Told.of("There is no campaign run {campaign_run_id}.", campaign_run_id=campaign_run_id))
         return Standing(RunState(row[0]), row[1], _approved_by(connection, tenant_id, campaign_run_id), int(row[2]))
 
 
@@ -185,15 +192,17 @@ def run_state(connection: Connection, tenant_id: str, campaign_run_id: int) -> R
         statement("activation/read_run"), {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
     ).fetchone()
     if row is None:
-        raise Permanent(f"There is no campaign run {campaign_run_id}.")
+        raise Permanent(Told.of("There is no campaign run {campaign_run_id}.", campaign_run_id=campaign_run_id))
     return RunState(row[4])
 
 
 def changed_since_planned(run: CampaignRun) -> str:
     """The sentence about a run whose campaign is not what was planned any more."""
-    return (
-        f"The campaign '{run.campaign_id}' changed after run {run.campaign_run_id} was planned: its audience, content, "
-        "schedule or policy. It is planned and asked about anew when it is due again or is submitted again."
+    return Told.of(
+        "The campaign '{campaign_id}' changed after run {campaign_run_id} was planned: its audience, content, schedule "
+        "or policy. It is planned and asked about anew when it is due again or is submitted again.",
+        campaign_id=run.campaign_id,
+        campaign_run_id=run.campaign_run_id,
     )
 
 
@@ -202,7 +211,7 @@ def _as_planned(connection: Connection, tenant_id: str, run: CampaignRun) -> Cam
     try:
         content = read_content(connection, tenant_id, run.campaign_id)
     except Permanent as error:
-        return str(error)
+        return error.sentence
     return content if content.hash == run.hash else changed_since_planned(run)
 
 

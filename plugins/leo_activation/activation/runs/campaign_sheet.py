@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from leo_activation.activation.audience.reach import RouteReach
 from leo_activation.activation.audience.waterfall import AudienceStep
-from leo_activation.activation.runs.told import Told
 from leo_activation.markdown import escaped, fenced, table
+from leo_activation.told import Told
 
 STEP_WORDS = {
     "matched": ("Matched", "members of the audience"),

@@ -14,13 +14,14 @@ from leo_activation.activation.rows import only_row
 from leo_activation.activation.states import CampaignState
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
 logger = logging.getLogger(__name__)
 
 OVER = frozenset({CampaignState.FINISHED, CampaignState.STOPPED, CampaignState.CANCELLED})
-NO_REASON = "no reason given"
+NO_REASON = Told.of("no reason given")
 
 
 class Act(StrEnum):
@@ -49,7 +50,13 @@ def pause_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, by
         state, paused_at = _held(connection, tenant_id, campaign_id)
         is_paused = paused_at is not None
         if state in OVER:
-            raise Permanent(f"The campaign '{campaign_id}' is {state}: there is nothing to pause.")
+            raise Permanent(
+                Told.of(
+                    "The campaign '{campaign_id}' is {state}: there is nothing to pause.",
+                    campaign_id=campaign_id,
+                    state=state,
+                )
+            )
         if not is_paused:
             connection.execute(statement("activation/runs/set_campaign_pause"), {**named, "paused_by": by})
             _record(connection, tenant_id, campaign_id, None, Act.PAUSE, by, reason)
@@ -130,7 +137,13 @@ def cancel_campaign(warehouse: Warehouse, tenant_id: str, campaign_id: str, *, b
         if state is CampaignState.CANCELLED:
             return 0
         if state is CampaignState.FINISHED:
-            raise Permanent(f"The campaign '{campaign_id}' is {state}: there is nothing to cancel.")
+            raise Permanent(
+                Told.of(
+                    "The campaign '{campaign_id}' is {state}: there is nothing to cancel.",
+                    campaign_id=campaign_id,
+                    state=state,
+                )
+            )
         connection.execute(statement("activation/set_campaign_state"), {**named, "state": CampaignState.CANCELLED})
         runs = [int(row[0]) for row in connection.execute(statement("activation/runs/open_runs"), named)]
         cancelled = sum(
@@ -152,7 +165,7 @@ def lock_run(connection: Connection, tenant_id: str, campaign_run_id: int) -> st
     named = {"tenant_id": tenant_id, "campaign_run_id": campaign_run_id}
     found = connection.execute(statement("activation/read_run"), named).fetchone()
     if found is None:
-        raise Permanent(f"There is no campaign run {campaign_run_id}.")
+        raise Permanent(Told.of("There is no campaign run {campaign_run_id}.", campaign_run_id=campaign_run_id))
     campaign_id = str(found[0])
     connection.execute(statement("activation/lock_campaign"), {"tenant_id": tenant_id, "campaign_id": campaign_id})
     connection.execute(statement("activation/runs/lock_run"), named)
@@ -185,7 +198,7 @@ def _held(connection: Connection, tenant_id: str, campaign_id: str) -> tuple[Cam
         statement("activation/runs/hold_campaign"), {"tenant_id": tenant_id, "campaign_id": campaign_id}
     ).fetchone()
     if row is None:
-        raise Permanent(f"There is no campaign '{campaign_id}'.")
+        raise Permanent(Told.of("There is no campaign '{campaign_id}'.", campaign_id=campaign_id))
     return CampaignState(row[0]), row[1]
 
 

@@ -12,6 +12,7 @@ from leo_activation.activation.campaigns.forms import forms_of
 from leo_activation.activation.rows import only_row
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.staff import read_staff
 from leo_activation.warehouse.statements import statement
@@ -43,12 +44,17 @@ def send_test(
     """
     staff = read_staff(warehouse, [user_id])
     if not staff:
-        raise Permanent(f"No address of {user_id} is known: set one by ./leo staff set.")
+        raise Permanent(Told.of("No address of {user_id} is known: set one by ./leo staff set.", user_id=user_id))
     named = {"tenant_id": tenant_id, "campaign_id": campaign_id, "orchestrator_run_id": f"test-{name or uuid4().hex}"}
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         content = read_content(connection, tenant_id, campaign_id)
         if TEST_CHANNEL not in content.channels:
-            raise Permanent(f"The campaign '{campaign_id}' is not on e-mail, the channel that staff is reached on.")
+            raise Permanent(
+                Told.of(
+                    "The campaign '{campaign_id}' is not on e-mail, the channel that staff is reached on.",
+                    campaign_id=campaign_id,
+                )
+            )
         opened = connection.execute(
             statement("activation/runs/open_test_run"),
             {

@@ -10,9 +10,9 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from leo_activation.activation.campaigns.policies import Policy
-from leo_activation.activation.runs.told import Told
 from leo_activation.activation.states import RunState
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 

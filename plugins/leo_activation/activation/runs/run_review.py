@@ -23,12 +23,12 @@ from leo_activation.activation.runs.run_limits import (
     what_goes_without_asking,
     why_a_person_is_asked,
 )
-from leo_activation.activation.runs.told import Told
 from leo_activation.activation.safety.deliverability import warnings
 from leo_activation.activation.safety.guard import SendingGuard
 from leo_activation.errors import Permanent
 from leo_activation.markdown import on_one_line
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -169,7 +169,11 @@ def _warnings(connection: Connection, tenant_id: str, content: CampaignContent) 
     sender = content.senders.get("email") if "email" in content.channels else None
     of_mail = warnings(connection, tenant_id, [sender]) if sender is not None else ()
     parts = sms_parts(content)
-    of_sms = () if parts is None or parts.number == 1 else (f"An SMS of it has {parts.told}; each is paid for.",)
+    of_sms = (
+        ()
+        if parts is None or parts.number == 1
+        else (Told.of("An SMS of it has {parts}; each is paid for.", parts=parts.told),)
+    )
     return (*of_mail, *of_sms, *coupon_warnings(connection, tenant_id, content.policy.coupon_pool))
 
 

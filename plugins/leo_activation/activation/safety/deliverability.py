@@ -17,6 +17,7 @@ from leo_activation.activation.safety.sending_domains import (
 )
 from leo_activation.errors import Configuration
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -64,11 +65,17 @@ def warnings(connection: Connection, tenant_id: str, senders: Sequence[str]) -> 
             {"tenant_id": tenant_id, "domain": domain, "stale_after": STALE_AFTER},
         ).fetchone()
         if row is None:
-            told.append(f"The DNS of {domain} was never checked: run ./leo preflight {domain}.")
+            told.append(Told.of("The DNS of {domain} was never checked: run ./leo preflight {domain}.", domain=domain))
             continue
         checked_at, _, checks, is_stale, _ = row
         if is_stale:
-            told.append(f"The DNS of {domain} was last checked on {checked_at:%Y-%m-%d}: check it again.")
+            told.append(
+                Told.of(
+                    "The DNS of {domain} was last checked on {checked_at:%Y-%m-%d}: check it again.",
+                    domain=domain,
+                    checked_at=checked_at,
+                )
+            )
         told += [check["sentence"] for check in checks if check["state"] != CheckState.PASSED]
     return tuple(told)
 

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from leo_activation.errors import Configuration, Permanent
 from leo_activation.settings import DatabaseRole, Environment
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -36,8 +37,10 @@ class SendingGuard:
     def describe(self) -> str:
         """One sentence for the person who approves."""
         if self.in_production:
-            return "This is production: an armed tenant is sent to, an unarmed one only on its allow-list."
-        return f"This is {self.environment}: only addresses of the allow-list are sent to."
+            return Told.of("This is production: an armed tenant is sent to, an unarmed one only on its allow-list.")
+        return Told.of(
+            "This is {environment}: only addresses of the allow-list are sent to.", environment=str(self.environment)
+        )
 
 
 def allow_addresses(
@@ -135,13 +138,13 @@ def stop_tenant(warehouse: Warehouse, tenant_id: str, *, reason: str, stopped_by
         Permanent: there is no reason, or the tenant's sending is stopped already.
     """
     if not reason.strip():
-        raise Permanent("A stop needs its reason: whoever wonders why nothing leaves is shown it.")
+        raise Permanent(Told.of("A stop needs its reason: whoever wonders why nothing leaves is shown it."))
     values = {"tenant_id": tenant_id, "reason": reason.strip(), "stopped_by": stopped_by}
     try:
         with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
             connection.execute(statement("activation/safety/stop_tenant"), values)
     except UniqueViolation:
-        raise Permanent(f"The sending of {tenant_id} is stopped already.") from None
+        raise Permanent(Told.of("The sending of {tenant_id} is stopped already.", tenant_id=tenant_id)) from None
 
 
 def release_tenant(

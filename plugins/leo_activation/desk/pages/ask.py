@@ -1,5 +1,6 @@
 """Ask: a request in words, and while it is written how it is understood."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -10,10 +11,10 @@ from leo_activation.desk.app import Desk, Pages, Visit
 from leo_activation.desk.counting import Count, Counter
 from leo_activation.desk.examples import examples_for
 from leo_activation.desk.identity import Capability
-from leo_activation.desk.knowledge import Knowledge, Known
+from leo_activation.desk.knowledge import Known
 from leo_activation.desk.offers import Matter, matters_of
 from leo_activation.desk.pages.ask_parts import AskParts
-from leo_activation.desk.pages.requests import TONES, with_lateness
+from leo_activation.desk.pages.requests import TONES, in_words
 from leo_activation.desk.reading import Row, page_number, read_rows
 from leo_activation.desk.rewriting import START_OVER
 from leo_activation.desk.understanding import State, Understanding, understand, understand_change
@@ -33,11 +34,16 @@ WORKED_DAYS = 90
 
 @dataclass(frozen=True)
 class Changing:
-    """The request that is being changed: in words that say only the difference, or as the whole text edited."""
+    """The request that is being changed: in words that say only the difference, or as the whole text edited.
+
+    `sentence` and `questions` are those of the request, for whoever reads the page.
+    """
 
     request_id: int
     at_hand: PlanAtHand
     in_words: bool
+    sentence: str | None
+    questions: Sequence[str]
 
 
 class AskPage:
@@ -46,7 +52,7 @@ class AskPage:
     def __init__(self, desk: Desk, encoder: Encoder) -> None:
         """Read nothing yet."""
         self._desk = desk
-        self._knowledge = Knowledge(desk.warehouse)
+        self._knowledge = desk.knowledge
         self._counter = Counter(desk.warehouse, encoder)
         self._parts = AskParts(desk, self._knowledge, self._counter, encoder)
 
@@ -140,9 +146,12 @@ class AskPage:
             with self._desk.warehouse.connect(DatabaseRole.WRITER, visit.tenant_id) as connection:
                 revised = read_at_hand(connection, visit.tenant_id, request_id)
         except Transient as waits:
-            raise Permanent(str(waits)) from waits
+            raise Permanent(waits.sentence) from waits
         in_words = asked.get("how") != "edit" and revised.at_hand.plan is not None
-        return Changing(request_id, revised.at_hand, in_words)
+        at_hand, retelling = revised.at_hand, self._desk.retelling(visit)
+        if retelling is None:
+            return Changing(request_id, at_hand, in_words, at_hand.sentence, at_hand.questions)
+        return Changing(request_id, at_hand, in_words, *retelling.at_hand(at_hand))
 
     def _understand(self, known: Known, text: str, changing: Changing | None) -> Understanding:
         if changing is not None and changing.in_words:
@@ -170,7 +179,9 @@ class AskPage:
             changing,
             count=count,
             matters=matters,
-            mine=with_lateness(read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_requests", mine)),
+            mine=in_words(
+                self._desk, visit, read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_requests", mine)
+            ),
             worked=worked,
             examples=examples,
             tones=TONES,

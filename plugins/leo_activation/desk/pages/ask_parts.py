@@ -22,6 +22,7 @@ from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.recall import SimilarRequest, similar_to_plan
 from leo_activation.segments.request import NeedsClarification, PlannedRequest
+from leo_activation.told import Told
 
 KEPT = 64
 LONGEST_SEARCH = 80
@@ -71,7 +72,7 @@ class AskParts:
         if planned is not None and position is not None:
             changed = without_condition(known.reader, text, planned, position)
         if changed is None:
-            raise Permanent("This condition cannot be taken out by itself; change the text instead.")
+            raise Permanent(Told.of("This condition cannot be taken out by itself; change the text instead."))
         if visit.is_fragment:
             return self.desk.page(visit, "ask_rewritten.html", text=changed)
         where = f"{self.desk.root}/{visit.tenant_id}/ask?{urlencode({'text': changed})}"

@@ -8,6 +8,7 @@ from leo_activation.desk.app import LANGUAGE_COOKIE, Desk, Pages, Visit
 from leo_activation.desk.identity import Capability
 from leo_activation.desk.rendering import Tongue
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 KEPT_S = 365 * 24 * 3600
 
@@ -31,7 +32,7 @@ class LanguageChoice:
         """
         chosen = visit.form.get("language", "")
         if chosen not in set(Tongue):
-            raise Permanent("The desk does not speak this language.")
+            raise Permanent(Told.of("The desk does not speak this language."))
         back = visit.form.get("back", "")
         inside = f"{self._desk.root}/{visit.tenant_id}/"
         answer = RedirectResponse(back if back.startswith(inside) else f"{inside}ask", HTTPStatus.SEE_OTHER)

@@ -30,6 +30,7 @@ from leo_activation.rights.requests import (
     open_request,
 )
 from leo_activation.settings import DatabaseRole, Settings
+from leo_activation.told import Told
 
 A_PAGE = 50
 MOST_ERASURES = 10
@@ -192,7 +193,7 @@ class PeoplePages:
                 connection, visit.tenant_id, _named(visit), pseudonym_key=self._settings.pseudonym_key()
             )
         if not person.is_known:
-            raise Permanent(f"No such person is known in tenant {visit.tenant_id}.")
+            raise Permanent(Told.of("No such person is known in tenant {tenant_id}.", tenant_id=visit.tenant_id))
         return self._desk.page(
             visit,
             "people_erase.html",
@@ -207,7 +208,7 @@ class PeoplePages:
         """Erase a customer whose id was typed again, and show the certificate."""
         customer_id = _named(visit)
         if visit.form.get("typed", "").strip() != customer_id:
-            raise Permanent("Nothing was erased: what was typed is not the customer’s id.")
+            raise Permanent(Told.of("Nothing was erased: what was typed is not the customer’s id."))
         done = people.erase_person(
             self._desk.warehouse, self._settings, visit.tenant_id, customer_id, asked_by=visit.person.user_id
         )
@@ -254,7 +255,7 @@ def _named(visit: Visit) -> str:
     """
     named = visit.form.get("person", "").strip()
     if not named or len(named) > LONGEST_NAME:
-        raise Permanent("Name the person by a customer id, or by the address that they wrote from.")
+        raise Permanent(Told.of("Name the person by a customer id, or by the address that they wrote from."))
     return named
 
 
@@ -266,7 +267,7 @@ def _kind(text: str) -> RequestKind:
     try:
         return RequestKind(text)
     except ValueError:
-        raise Permanent(f"Choose what is asked for: {', '.join(RequestKind)}.") from None
+        raise Permanent(Told.of("Choose what is asked for: {kinds}.", kinds=", ".join(RequestKind))) from None
 
 
 def _received(text: str) -> datetime | None:
@@ -276,7 +277,7 @@ def _received(text: str) -> datetime | None:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Permanent("The day of receipt is written as 2026-03-31.") from None
+        raise Permanent(Told.of("The day of receipt is written as 2026-03-31.")) from None
     return None if day.date() == datetime.now(UTC).date() else day
 
 

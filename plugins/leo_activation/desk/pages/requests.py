@@ -74,7 +74,7 @@ class RequestPages:
             visit,
             "requests.html",
             tab="requests",
-            rows=with_lateness(rows[:A_PAGE]),
+            rows=in_words(self._desk, visit, rows[:A_PAGE]),
             older=rows[A_PAGE - 1]["request_id"] if len(rows) > A_PAGE else None,
             mine=mine,
             is_later=bool(page_number(asked.get("before", ""))),
@@ -90,6 +90,10 @@ class RequestPages:
         if not rows:
             return self._desk.missing(visit, "request")
         [one] = rows
+        retelling = self._desk.retelling(visit)
+        written = one["sentence"]
+        if retelling is not None:
+            one = retelling.request(one)
         return self._desk.page(
             visit,
             "request.html",
@@ -100,6 +104,7 @@ class RequestPages:
             airflow_run=f"{self._desk.root.rpartition('/')[0]}/dags/draft_segment/runs/"
             f"request-{visit.tenant_id}-{request_id}",
             one=one,
+            written=written if written != one["sentence"] else None,
             steps=steps_of(one),
             tone=TONES.get(one["state"], ""),
             is_open=one["state"] in OPEN,
@@ -113,9 +118,17 @@ def is_late(row: Mapping[str, Any]) -> bool:
     return moves and bool(datetime.now(UTC) - row["state_changed_at"] > LATE)
 
 
-def with_lateness(rows: Sequence[Row]) -> list[Row]:
-    """The rows of a list, each with whether it is late."""
-    return [{**row, "is_late": is_late(row)} for row in rows]
+def in_words(desk: Desk, visit: Visit, rows: Sequence[Row]) -> list[Row]:
+    """The rows of a list for a reader, each with whether it is late."""
+    retelling = desk.retelling(visit)
+    return [
+        {
+            **row,
+            "is_late": is_late(row),
+            "questions": row["questions"] if retelling is None else retelling.questions(row),
+        }
+        for row in rows
+    ]
 
 
 def steps_of(one: Mapping[str, Any]) -> tuple[Step, ...]:

@@ -27,6 +27,7 @@ from leo_activation.desk.identity import Capability
 from leo_activation.desk.reading import read_rows
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.tenants import set_armed
 
@@ -47,7 +48,9 @@ class Act(StrEnum):
 
 NEEDS_REASON = frozenset({Act.STOP_TENANT, Act.STOP_ALL})
 RELEASES = frozenset({Act.RELEASE_TENANT, Act.RELEASE_ALL})
-NO_SUCH_STOP = "Nothing was released: the stop that you saw does not hold any more. Look again at what holds now."
+NO_SUCH_STOP = Told.of(
+    "Nothing was released: the stop that you saw does not hold any more. Look again at what holds now."
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ class StopPages:
         warehouse, tenant_id, who = self._desk.warehouse, visit.tenant_id, visit.person.user_id
         reason = visit.form.get("reason", "").strip()[:LONGEST_REASON]
         if act in NEEDS_REASON and not reason:
-            raise Permanent("Say why, in one sentence: whoever wonders why nothing leaves is shown it.")
+            raise Permanent(Told.of("Say why, in one sentence: whoever wonders why nothing leaves is shown it."))
         match act:
             case Act.STOP_TENANT:
                 stop_tenant(warehouse, tenant_id, reason=reason, stopped_by=who)
@@ -159,7 +162,9 @@ class StopPages:
             unicodedata.normalize("NFC", each).strip() for each in (visit.form.get("name", ""), self._name(visit))
         )
         if typed != meant:
-            raise Permanent(f"Nothing was changed: what was typed is not the name of the business, “{meant}”.")
+            raise Permanent(
+                Told.of("Nothing was changed: what was typed is not the name of the business, “{meant}”.", meant=meant)
+            )
 
     def _name(self, visit: Visit) -> str:
         return visit.tenants.get(visit.tenant_id, visit.tenant_id)

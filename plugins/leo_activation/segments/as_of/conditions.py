@@ -19,6 +19,7 @@ from leo_activation.segments.sentences import explain_condition
 from leo_activation.segments.sql import CompiledSql, compile_sql
 from leo_activation.segments.versions import Version, read_version
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -98,8 +99,12 @@ def open_past(connection: Connection, tenant_id: str, segment_id: str, moment: d
     stored = read_version(connection, tenant_id, segment_id, version)
     if moment > knowledge.as_of:
         raise Permanent(
-            f"{moment.isoformat()} lies ahead of what is known of '{tenant_id}': its last sync tells of the time until "
-            f"{knowledge.as_of.isoformat()}."
+            Told.of(
+                "{moment} lies ahead of what is known of '{tenant_id}': its last sync tells of the time until {as_of}.",
+                moment=moment.isoformat(),
+                tenant_id=tenant_id,
+                as_of=knowledge.as_of.isoformat(),
+            )
         )
     past = past_moment(connection, tenant_id, moment, as_known_now=False)
     connection.rollback()

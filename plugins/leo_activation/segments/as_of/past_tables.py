@@ -10,6 +10,7 @@ from psycopg import Error, errors, sql
 from leo_activation.errors import Permanent
 from leo_activation.segments.sql import CompiledSql
 from leo_activation.segments.sql.tables import Tables
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection
 from leo_activation.warehouse.statements import statement
 
@@ -86,8 +87,11 @@ def opened(
         connection.close()
         if isinstance(error, errors.QueryCanceled):
             raise Permanent(
-                f"The segment as of {past.moment.isoformat()} took longer than {timeout_ms / 1000:g} s and was "
-                "stopped; narrow it down."
+                Told.of(
+                    "The segment as of {moment} took longer than {seconds:g} s and was stopped; narrow it down.",
+                    moment=past.moment.isoformat(),
+                    seconds=timeout_ms / 1000,
+                )
             ) from error
         raise
     connection.rollback()

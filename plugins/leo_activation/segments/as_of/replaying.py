@@ -21,6 +21,7 @@ from leo_activation.segments.sql import compile_sql
 from leo_activation.segments.sql.reading import READ_TIMEOUT_MS
 from leo_activation.segments.versions import read_version
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -105,7 +106,13 @@ def replay(
     """
     _require_moments(moments)
     if within_days is not None and not 1 <= within_days <= MOST_DAYS:
-        raise Permanent(f"What followed is asked within 1 to {MOST_DAYS} days, not {within_days}.")
+        raise Permanent(
+            Told.of(
+                "What followed is asked within 1 to {most_days} days, not {within_days}.",
+                most_days=MOST_DAYS,
+                within_days=within_days,
+            )
+        )
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         catalogue = load_catalogue(connection, tenant_id)
         knowledge = read_knowledge(connection, tenant_id)
@@ -132,8 +139,13 @@ def replay(
         require_history(plan, catalogue)
         if moments[-1] > knowledge.as_of:
             raise Permanent(
-                f"{moments[-1].isoformat()} lies ahead of what is known of '{tenant_id}': its last sync tells of the "
-                f"time until {knowledge.as_of.isoformat()}."
+                Told.of(
+                    "{moment} lies ahead of what is known of '{tenant_id}': its last sync tells of "
+                    "the time until {as_of}.",
+                    moment=moments[-1].isoformat(),
+                    tenant_id=tenant_id,
+                    as_of=knowledge.as_of.isoformat(),
+                )
             )
         notes = what_is_of_today(plan, catalogue)
         if not as_known_now and moments[0] < knowledge.first_as_of:
@@ -159,11 +171,15 @@ def replay(
 
 def _require_moments(moments: Sequence[datetime]) -> None:
     if not 1 <= len(moments) <= MOST_MOMENTS:
-        raise Permanent(f"A replay has 1 to {MOST_MOMENTS} moments, not {len(moments)}.")
+        raise Permanent(
+            Told.of(
+                "A replay has 1 to {most_moments} moments, not {count}.", most_moments=MOST_MOMENTS, count=len(moments)
+            )
+        )
     if any(moment.tzinfo is None for moment in moments):
-        raise Permanent("The moments of a replay need a time zone.")
+        raise Permanent(Told.of("The moments of a replay need a time zone."))
     if any(later <= earlier for earlier, later in pairwise(moments)):
-        raise Permanent("The moments of a replay follow each other.")
+        raise Permanent(Told.of("The moments of a replay follow each other."))
 
 
 def read_knowledge(connection: Connection, tenant_id: str) -> Knowledge:
@@ -174,7 +190,9 @@ def read_knowledge(connection: Connection, tenant_id: str) -> Knowledge:
     """
     row = connection.execute(statement("segments/as_of/read_knowledge"), {"tenant_id": tenant_id}).fetchone()
     if row is None or row[0] is None:
-        raise Permanent(f"No sync of '{tenant_id}' was complete yet, so nothing is known of its past.")
+        raise Permanent(
+            Told.of("No sync of '{tenant_id}' was complete yet, so nothing is known of its past.", tenant_id=tenant_id)
+        )
     return Knowledge(*row)
 
 

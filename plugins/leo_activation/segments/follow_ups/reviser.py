@@ -26,6 +26,7 @@ from leo_activation.segments.planners.vietnamese.language import Spoken, languag
 from leo_activation.segments.planners.vietnamese.names import Names
 from leo_activation.segments.planners.vocabulary import Vocabulary, vocabulary_of
 from leo_activation.segments.request import Language, NeedsClarification, PlannedRequest, Question
+from leo_activation.told import Told
 
 _PHRASINGS = {Language.ENGLISH: ENGLISH, Language.VIETNAMESE: VIETNAMESE}
 _LEAST_WORDS = 3
@@ -51,7 +52,9 @@ class GrammarReviser:
         text = " ".join(unicodedata.normalize("NFC", text).split())
         language = _language(text, at_hand.language)
         if len(text) > MAX_CHARACTERS:
-            question = Question(text=f"Please say it in fewer than {MAX_CHARACTERS} characters.")
+            question = Question(
+                text=Told.of("Please say it in fewer than {max_characters} characters.", max_characters=MAX_CHARACTERS)
+            )
             return NeedsClarification(unplaced=(), questions=(question,), language=language)
         if self._vocabulary is None or self._vocabulary.catalogue is not catalogue:
             self._vocabulary, self._names = vocabulary_of(catalogue), {}

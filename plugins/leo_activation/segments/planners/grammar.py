@@ -19,6 +19,7 @@ from leo_activation.segments.planners.vietnamese.names import Names, names_of
 from leo_activation.segments.planners.vietnamese.request import read_request as read_vietnamese
 from leo_activation.segments.planners.vocabulary import Vocabulary, vocabulary_of
 from leo_activation.segments.request import NeedsClarification, PlannedRequest, Question
+from leo_activation.told import Told
 
 MAX_CHARACTERS = 4000
 
@@ -39,7 +40,9 @@ class GrammarPlanner:
         """
         text = unicodedata.normalize("NFC", text)
         if len(text) > MAX_CHARACTERS:
-            question = Question(text=f"Please say it in fewer than {MAX_CHARACTERS} characters.")
+            question = Question(
+                text=Told.of("Please say it in fewer than {max_characters} characters.", max_characters=MAX_CHARACTERS)
+            )
             return NeedsClarification(unplaced=(), questions=(question,))
         if self._vocabulary is None or self._vocabulary.catalogue is not catalogue:
             self._vocabulary = vocabulary_of(catalogue)
@@ -54,7 +57,11 @@ class GrammarPlanner:
                     return read_english(Cursor(text, today), self._vocabulary)
         except RecursionError:
             # The rules descend once a bracket and once a "not": a thousand of them are nobody's request.
-            question = Question(text="This is nested too deeply: please say it with fewer brackets and negations.")
+            question = Question(
+                text=Told.of("This is nested too deeply: please say it with fewer brackets and negations.")
+            )
             return NeedsClarification(unplaced=(text.strip(),), questions=(question,))
-        question = Question(text="Requests are read in English and in Vietnamese: please write it in one of them.")
+        question = Question(
+            text=Told.of("Requests are read in English and in Vietnamese: please write it in one of them.")
+        )
         return NeedsClarification(unplaced=(text.strip(),), questions=(question,))

@@ -24,6 +24,7 @@ from leo_activation.segments.versions import Version, read_version
 from leo_activation.segments.why.evidence import Evidence
 from leo_activation.segments.why.facts import Fact, PhraseFact
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.statements import statement
@@ -166,15 +167,30 @@ def _require_customer(connection: Connection, tenant_id: str, customer_id: str) 
     values = {"tenant_id": tenant_id, "customer_id": customer_id}
     row = connection.execute(statement("segments/why/read_customer"), values).fetchone()
     if row is None:
-        raise Permanent(f"There is no customer '{customer_id}' of '{tenant_id}'.")
+        raise Permanent(
+            Told.of(
+                "There is no customer '{customer_id}' of '{tenant_id}'.", customer_id=customer_id, tenant_id=tenant_id
+            )
+        )
     is_live, survivor_id = row
     if is_live:
         return
     if survivor_id is not None:
         raise Permanent(
-            f"The customer '{customer_id}' of '{tenant_id}' was absorbed by '{survivor_id}': ask for that one."
+            Told.of(
+                "The customer '{customer_id}' of '{tenant_id}' was absorbed by '{survivor_id}': ask for that one.",
+                customer_id=customer_id,
+                tenant_id=tenant_id,
+                survivor_id=survivor_id,
+            )
         )
-    raise Permanent(f"The customer '{customer_id}' of '{tenant_id}' has no active profile, so is in no segment.")
+    raise Permanent(
+        Told.of(
+            "The customer '{customer_id}' of '{tenant_id}' has no active profile, so is in no segment.",
+            customer_id=customer_id,
+            tenant_id=tenant_id,
+        )
+    )
 
 
 def _next(is_member: bool, found_now: bool) -> NextRefresh:
@@ -284,7 +300,11 @@ class _Asked:
                 connection.close()
                 if isinstance(error, errors.QueryCanceled):
                     raise Permanent(
-                        f"What “{self._sentence(leaf)}” rests on took longer than {READ_TIMEOUT_MS / 1000:g} s to find."
+                        Told.of(
+                            "What “{condition}” rests on took longer than {seconds:g} s to find.",
+                            condition=self._sentence(leaf),
+                            seconds=READ_TIMEOUT_MS / 1000,
+                        )
                     ) from error
                 raise
             connection.rollback()

@@ -19,6 +19,7 @@ from leo_activation.segments.sql import CompiledSql
 from leo_activation.segments.why.evidence import Evidence
 from leo_activation.segments.why.facts import Fact
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -79,7 +80,13 @@ def why_then(
     with warehouse.connect(DatabaseRole.WRITER, tenant_id) as connection:
         values = {"tenant_id": tenant_id, "segment_id": segment_id, "customer_id": customer_id, "then": moment}
         if connection.execute(statement("segments/why/read_customer"), values).fetchone() is None:
-            raise Permanent(f"There is no customer '{customer_id}' of '{tenant_id}'.")
+            raise Permanent(
+                Told.of(
+                    "There is no customer '{customer_id}' of '{tenant_id}'.",
+                    customer_id=customer_id,
+                    tenant_id=tenant_id,
+                )
+            )
         past = open_past(connection, tenant_id, segment_id, moment, version)
         askable = past.part([condition for condition, lack in past.asked if lack is None])
         whole = past.compiled(askable)

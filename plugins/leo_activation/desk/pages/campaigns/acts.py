@@ -16,11 +16,14 @@ from leo_activation.desk.app import Desk, Pages, Visit
 from leo_activation.desk.identity import MEANINGS, Capability, Person
 from leo_activation.desk.reading import read_rows
 from leo_activation.errors import Permanent
+from leo_activation.told import Told
 
 HOLDS = ("pause", "resume", "stop", "cancel")
 LONGEST_REASON = 500
 NONCE = re.compile(r"[0-9a-f]{16}")
-NO_SUCH_PAUSE = "Nothing was resumed: the pause that you saw does not hold any more. Look again at how it stands now."
+NO_SUCH_PAUSE = Told.of(
+    "Nothing was resumed: the pause that you saw does not hold any more. Look again at how it stands now."
+)
 
 
 def may_hold(person: Person, requested_by: str) -> bool:
@@ -90,8 +93,11 @@ class CampaignActs:
         runs = [row["campaign_run_id"] for row in rows if str(row["campaign_run_id"]) in shown]
         if not runs:
             raise Permanent(
-                f"Nothing was stopped: no run of the campaign '{campaign_id}' that you saw is open any more. Look "
-                "again at what runs now; to end the campaign for good, cancel it."
+                Told.of(
+                    "Nothing was stopped: no run of the campaign '{campaign_id}' that you saw is "
+                    "open any more. Look again at what runs now; to end the campaign for good, cancel it.",
+                    campaign_id=campaign_id,
+                )
             )
         for run in runs:
             stop_run(self._desk.warehouse, visit.tenant_id, run, reason=reason, by=visit.person.user_id)
@@ -164,5 +170,5 @@ def _reason(visit: Visit) -> str:
     """
     reason = visit.form.get("reason", "").strip()[:LONGEST_REASON]
     if not reason:
-        raise Permanent("Say why, in one sentence: it is kept, and shown to whoever asked for the campaign.")
+        raise Permanent(Told.of("Say why, in one sentence: it is kept, and shown to whoever asked for the campaign."))
     return reason

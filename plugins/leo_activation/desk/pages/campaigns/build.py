@@ -40,6 +40,7 @@ from leo_activation.desk.reading import Row, page_number, read_rows
 from leo_activation.errors import Permanent
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync.runs import data_as_of
+from leo_activation.told import Told
 
 MOST_OFFERED = 1_000
 DRY_RUN_AT_MOST = timedelta(seconds=20)
@@ -133,7 +134,13 @@ class BuildPages:
             return self._desk.missing(visit, "campaign")
         stored, written = found
         if stored.state in OVER:
-            raise Permanent(f"The campaign '{campaign_id}' is {stored.state}: copy it as a new one.")
+            raise Permanent(
+                Told.of(
+                    "The campaign '{campaign_id}' is {state}: copy it as a new one.",
+                    campaign_id=campaign_id,
+                    state=stored.state,
+                )
+            )
         around = self._around(visit)
         values = self._base(around, written) | typed_from(stored.campaign, around.shop, written)
         seen = "" if stored.version is None else str(stored.version)
@@ -210,7 +217,7 @@ class BuildPages:
                     at_most=DRY_RUN_AT_MOST,
                 )
             except (Permanent, StaleData) as error:
-                problem = str(error)
+                problem = error.sentence
         told = self._guard.describe()
         if visit.is_fragment:
             return self._desk.page(
@@ -268,9 +275,9 @@ class BuildPages:
                 )
             except ChangedMeanwhile as error:
                 at = "" if carried["changes"] else "name"
-                reading = Reading(None, reading.forms, (Fault(at, words=str(error)),))
+                reading = Reading(None, reading.forms, (Fault(at, words=error.sentence),))
             except Permanent as error:
-                reading = Reading(None, reading.forms, (Fault("", words=str(error)),))
+                reading = Reading(None, reading.forms, (Fault("", words=error.sentence),))
             else:
                 unfinished_id = page_number(carried["unfinished"])
                 if unfinished_id is not None:
@@ -297,8 +304,12 @@ class BuildPages:
         who = found[0].campaign.requested_by
         return Fault(
             "",
-            words=f"A run of '{campaign_id}' is open, and a change would end it: {who}, who asked for it, reviewers "
-            "and those who may stop all sending can do that. Copy it as a new campaign, or ask one of them.",
+            words=Told.of(
+                "A run of '{campaign_id}' is open, and a change would end it: {who}, who asked for it, reviewers and "
+                "those who may stop all sending can do that. Copy it as a new campaign, or ask one of them.",
+                campaign_id=campaign_id,
+                who=who,
+            ),
         )
 
     def _try(self, visit: Visit, around: Around) -> tuple[Trial | None, Reading]:
@@ -317,8 +328,7 @@ class BuildPages:
             return None, reading
         trial = try_campaign(self._desk.warehouse, visit.tenant_id, reading.campaign, forms=reading.forms)
         faults = tuple(
-            Fault(typed.field_of(place), words=words)
-            for place, _, words in (one.partition(": ") for one in trial.contradictions)
+            Fault(typed.field_of(one.values["field"]), words=one.values["words"]) for one in trial.contradictions
         )
         if trial.refused is not None:
             faults = (*faults, Fault("text", words=trial.refused))

@@ -71,7 +71,7 @@ class CopyPages:
         try:
             drafted = draft_copy(self._desk.warehouse, visit.tenant_id, wish, self._writers.of(visit.tenant_id))
         except (Permanent, Transient) as error:
-            return self._page(visit, segment=segment, language=language, words=str(error))
+            return self._page(visit, segment=segment, language=language, words=error.sentence)
         return self._to(visit, f"#draft-{drafted.draft_id}")
 
     def accept(self, visit: Visit) -> Response:

@@ -19,6 +19,7 @@ from leo_activation.activation.faults import all_faults, place_name
 from leo_activation.activation.messages.template_store import LONGEST_ID
 from leo_activation.activation.messages.templates import Template
 from leo_activation.activation.messages.written import TITLED, Written, written_forms
+from leo_activation.told import Told
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 ROW = re.compile(r"(?P<group>[a-z_]+)\.(?P<row>[0-9]{1,2})(?:\.(?P<part>[a-z_]+))?")
@@ -157,7 +158,10 @@ class Typed:
             self._need("name")
         if self.text("id") in TAKEN_IDS:
             self.faults.append(
-                Fault("id", words=f"'{self.text('id')}' is an address of the desk's own: choose another")
+                Fault(
+                    "id",
+                    words=Told.of("'{id}' is an address of the desk's own: choose another", id=self.text("id")),
+                )
             )
         if not self.rows("segments"):
             self._need("segments.0")

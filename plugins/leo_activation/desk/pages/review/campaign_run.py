@@ -42,7 +42,7 @@ class CampaignRuns:
         try:
             sheet = read_reviewed_run(self._desk.warehouse, visit.tenant_id, number, self._guard).sheet
         except Permanent as changed:
-            gone = str(changed)
+            gone = changed.sentence
         is_second = any(one["decision"] == Decision.APPROVE for one in row["approvals"])
         return Looked(
             Matter(

@@ -60,6 +60,7 @@ class SegmentRequests:
         [row] = rows
         reviewed = read_reviewed(self._desk.warehouse, visit.tenant_id, number)
         sheet = reviewed.sheet
+        told = self._told(visit, sheet, row)
         matter = Matter(
             kind=Kind.REQUEST,
             number=number,
@@ -76,19 +77,29 @@ class SegmentRequests:
             essence={"sentence": sheet.sentence[:LONGEST_ESSENCE], "members": str(sheet.member_count)},
         )
         shown = {
-            "sheet": sheet,
+            "sheet": told,
             "row": row,
-            "funnel": funnel_of(sheet),
-            "sentence": lettered(sheet.sentence, [step.condition for step in sheet.funnel[1:]]),
-            "new": changed_conditions(sheet),
+            "funnel": funnel_of(told),
+            "sentence": lettered(told.sentence, [step.condition for step in told.funnel[1:]]),
+            "sentence_written": sheet.sentence if told.sentence != sheet.sentence else None,
+            "new": changed_conditions(told),
             "interests": [one for one in sheet.readings if isinstance(one, InterestReading)],
             "profiles": [one for one in sheet.readings if isinstance(one, ProfileReading)],
             "reach": sorted(sheet.reachable.items(), key=lambda one: (-one[1], one[0])),
             "parameters": parameters_of(sheet.parameters),
             "replaced": next((one for one in sheet.related if one.is_replaced), None),
-            "findings": sheet.findings(),
+            "findings": told.findings(),
         }
         return Looked(matter, shown)
+
+    def _told(self, visit: Visit, sheet: ReviewSheet, row: Row) -> ReviewSheet:
+        """The sheet in the language of the visit."""
+        retelling = self._desk.retelling(visit)
+        if retelling is None:
+            return sheet
+        asked = {"request_id": sheet.before.request_id if sheet.before is not None else None}
+        before = read_rows(self._desk.warehouse, visit.tenant_id, "desk/review_of_request", asked)
+        return retelling.sheet(sheet, row, before[0] if before else None)
 
     def fields(self, looked: Looked, decision: Decision, form: Mapping[str, str]) -> dict[str, object] | Fault:
         """The limits of an approval; an edit has to say something else than the request."""

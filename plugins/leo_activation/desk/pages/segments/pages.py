@@ -19,6 +19,7 @@ from leo_activation.embedding import Encoder
 from leo_activation.errors import Permanent
 from leo_activation.segments.retiring import retire
 from leo_activation.settings import DatabaseRole
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.kept_connections import KeptConnections
 from leo_activation.warehouse.statements import statement
@@ -62,6 +63,9 @@ class SegmentPages:
             "most": A_PAGE + 1,
         }
         rows = read_rows(self._desk.warehouse, visit.tenant_id, "desk/list_segments", values)
+        retelling = self._desk.retelling(visit)
+        if retelling is not None:
+            rows = [retelling.segment(row) for row in rows]
         for row in rows:
             row["line"] = points(row["sizes"] or [])
         return self._desk.page(
@@ -107,7 +111,7 @@ class SegmentPages:
         segment_id = str(visit.request.path_params["segment_id"])
         because = visit.form.get("because", "").strip()
         if not because:
-            raise Permanent("Say why the segment is retired: others will ask.")
+            raise Permanent(Told.of("Say why the segment is retired: others will ask."))
         retire(self._desk.warehouse, visit.tenant_id, segment_id, visit.person.user_id, because=because)
         where = f"{self._desk.root}/{visit.tenant_id}/segments/{segment_id}"
         if visit.is_fragment:
@@ -134,6 +138,9 @@ class SegmentPages:
         tenant_id, named = visit.tenant_id, {"segment_id": one["segment_id"]}
         days = visit.request.query_params.get("days", "")
         versions = read_rows(warehouse, tenant_id, "desk/list_segment_versions", named)
+        retelling = self._desk.retelling(visit)
+        if retelling is not None:
+            versions = [retelling.segment(version) for version in versions]
         changed = []
         if one["last_run_id"] is not None:
             changed = read_rows(warehouse, tenant_id, "desk/list_last_changed", {"run_id": one["last_run_id"]})
@@ -161,7 +168,10 @@ class SegmentPages:
     def _one(self, warehouse: Warehouse, visit: Visit) -> Row | None:
         values = {"segment_id": str(visit.request.path_params["segment_id"])}
         rows = read_rows(warehouse, visit.tenant_id, "desk/read_segment", values)
-        return rows[0] if rows else None
+        retelling = self._desk.retelling(visit)
+        if not rows or retelling is None:
+            return rows[0] if rows else None
+        return retelling.segment(rows[0])
 
 
 def _told(versions: list[Row]) -> list[tuple[Row, tuple[Words, ...] | None]]:

@@ -17,6 +17,7 @@ from leo_activation.segments.request import Language
 from leo_activation.segments.why import PastWhy, Why, why, why_then
 from leo_activation.settings import DatabaseRole
 from leo_activation.sync.runs import data_as_of
+from leo_activation.told import Told
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.statements import statement
 
@@ -72,7 +73,7 @@ class Questions:
                 encoder=self.encoder, version=version, language=language,
             )  # fmt: skip
         except Permanent as error:
-            return WhyAnswer(customer_id, moment, problem=str(error))
+            return WhyAnswer(customer_id, moment, problem=error.sentence)
         return WhyAnswer(customer_id, now=now)
 
     def size_then(self, warehouse: Warehouse, visit: Visit, one: Row) -> SizeAnswer | None:
@@ -86,7 +87,7 @@ class Questions:
                 version=None if one["state"] == "active" else one["version"], language=Language(visit.tongue),
             )  # fmt: skip
         except Permanent as error:
-            return SizeAnswer(moment, problem=str(error))
+            return SizeAnswer(moment, problem=error.sentence)
         return SizeAnswer(moment, size)
 
     def reach(self, warehouse: Warehouse, visit: Visit, one: Row) -> Count:
@@ -105,7 +106,10 @@ class Questions:
                     reach = tuple(cursor.execute(statement("desk/count_reach"), {**values, "customer_ids": ids}))
             except errors.QueryCanceled as error:
                 raise Permanent(
-                    f"Counting who can be reached took longer than {REACH_TIMEOUT_MS / 1000:g} s and was stopped."
+                    Told.of(
+                        "Counting who can be reached took longer than {seconds:g} s and was stopped.",
+                        seconds=REACH_TIMEOUT_MS / 1000,
+                    )
                 ) from error
         return Count(len(ids), len(ids), reach=reach)
 
@@ -119,5 +123,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Permanent(f"“{text[:40]}” is not a date and time.") from error
+        raise Permanent(Told.of("“{written}” is not a date and time.", written=text[:40])) from error
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ from leo_activation.segments.plan import Operator, Range, canonical_decimal
 from leo_activation.segments.planners.cursor import Cursor, phrases
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 _COMPARATORS = phrases(lexicon.COMPARATORS)
 AFTER_VALUE = phrases(lexicon.AFTER_VALUE)
@@ -39,7 +40,7 @@ def take_number(cursor: Cursor) -> str | None:
         if point and len(fraction) == 3 and fraction.isdigit() and whole != "0":
             raise cursor.ask(
                 start,
-                f"Is {written} a whole number with a thousands separator, or a decimal?",
+                Told.of("Is {written} a whole number with a thousands separator, or a decimal?", written=written),
                 (f"{whole},{fraction}", f"{whole}.{fraction}0"),
             )
         number = Decimal(token.word)
@@ -87,7 +88,14 @@ def take_money(cursor: Cursor, catalogue: Catalogue) -> str | None:
     if before is None:
         _take_currency(cursor, catalogue)
     if -Decimal(number).as_tuple().exponent > catalogue.minor_units:  # type: ignore[operator]
-        raise cursor.ask(start, f"{catalogue.currency} has {catalogue.minor_units} decimals: which amount is meant?")
+        raise cursor.ask(
+            start,
+            Told.of(
+                "{currency} has {minor_units} decimals: which amount is meant?",
+                currency=catalogue.currency,
+                minor_units=catalogue.minor_units,
+            ),
+        )
     return number
 
 
@@ -99,7 +107,8 @@ def _take_currency(cursor: Cursor, catalogue: Catalogue) -> str | None:
     cursor.position += 1
     if code != catalogue.currency:
         raise cursor.ask(
-            start, f"The amounts here are in {catalogue.currency}: how much is it in {catalogue.currency}?"
+            start,
+            Told.of("The amounts here are in {currency}: how much is it in {currency}?", currency=catalogue.currency),
         )
     return code
 
@@ -128,7 +137,7 @@ def take_comparison(cursor: Cursor, value: Callable[[], str | None], *, bare: bo
         if upper is not None and Decimal(upper[1]) < Decimal(number):
             written = cursor.written(start, cursor.position)
             cursor.take_one_of("times", "time")
-            raise cursor.ask(start, f"Nothing is “{written}”: which range is meant?")
+            raise cursor.ask(start, Told.of("Nothing is “{written}”: which range is meant?", written=written))
         return Compared(operator, (number,), upper=upper)
     if (after := cursor.take(AFTER_VALUE)) is not None:
         return Compared(after, (number,))
@@ -164,7 +173,7 @@ def _scaled(cursor: Cursor, start: int, middle: int, low: str, high: str) -> str
     if Decimal(low) < multiplied:
         return canonical_decimal(str(scaled))
     if multiplied > 1 and Decimal(low) * _FAR_APART < factor:
-        raise cursor.ask(start, f"Is the lower end {low}, or {scaled}?")
+        raise cursor.ask(start, Told.of("Is the lower end {low}, or {scaled}?", low=low, scaled=scaled))
     return low
 
 
@@ -180,7 +189,9 @@ def _multiplier(cursor: Cursor, start: int, end: int) -> Decimal:
 def _between(cursor: Cursor, start: int, low: str, high: str) -> Compared:
     if Decimal(low) > Decimal(high):
         cursor.take_one_of("times", "time")
-        raise cursor.ask(start, f"Nothing lies between {low} and {high}: which range is meant?")
+        raise cursor.ask(
+            start, Told.of("Nothing lies between {low} and {high}: which range is meant?", low=low, high=high)
+        )
     return Compared(Operator.BETWEEN, (low, high))
 
 

@@ -53,6 +53,7 @@ from leo_activation.segments.planners.english.things import (
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _SPEND_VERBS = phrase_set(lexicon.SPEND_VERBS)
@@ -148,7 +149,7 @@ def _ask_about_inactivity(cursor: Cursor) -> None:
         if span is not None:
             words = f"in the last {span.amount} {span.unit}{'' if span.amount == 1 else 's'}"
             readings = (f"who did not buy anything {words}", f"who did not view anything {words}")
-            raise cursor.ask(start, "What did they not do?", readings)
+            raise cursor.ask(start, Told.of("What did they not do?"), readings)
     cursor.position = start
 
 
@@ -162,7 +163,9 @@ def _first_or_last(reading: Reading, negated: bool) -> Meant | None:
     told = Tail(occurrence=occurrence, occurred_at=(start, cursor.position))
     begun = cursor.position
     if cursor.word in {"seen", "saw"}:
-        raise cursor.ask(start, "Seen doing what?", ("last viewed anything", "last bought anything"), end=begun + 1)
+        raise cursor.ask(
+            start, Told.of("Seen doing what?"), ("last viewed anything", "last bought anything"), end=begun + 1
+        )
     sequence = cursor.words[start] == "first" and "then" in cursor.words[begun : begun + _LONGEST_STEP]
     for rule in (_did_other, _cart, _verb):
         try:
@@ -202,7 +205,9 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         return None
     if things is not None and things.denied and (none or neither or negated):
         if negated and not (none or neither):
-            raise cursor.ask(begun, "What did they not do?", ("who did not buy … or …", "who bought … but not …"))
+            raise cursor.ask(
+                begun, Told.of("What did they not do?"), ("who did not buy … or …", "who bought … but not …")
+            )
         # 'no socks and no shoes': neither of them.
         things = none_of(things)
     told_more = tail.compared is not None or tail.window is not None
@@ -217,7 +222,7 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         listed = cursor.written(begun, cursor.position)
         raise cursor.ask(
             begun,
-            f"Not all of “{listed}”, or none of them?",
+            Told.of("Not all of “{listed}”, or none of them?", listed=listed),
             (listed.replace(" and ", " or "), f"not (who … {listed})"),
         )
     opposite = nothing or neither or none
@@ -228,7 +233,7 @@ def _verb(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         words = cursor.written(start, verb_at + 1)
         raise cursor.ask(
             start,
-            f"Is the number of each of “{words}”, or of both together?",
+            Told.of("Is the number of each of “{words}”, or of both together?", words=words),
             ("a condition of its own for each",),
             end=verb_at + 1,
         )
@@ -266,14 +271,16 @@ def _but_not(reading: Reading, event: EventKind, meant: Meant, told: Tail) -> Me
     end = cursor.position
     take_tail_window(reading, tail)
     if counted and tail.window is not None:
-        raise cursor.ask(end, f"Does “{cursor.written(end, cursor.position)}” apply to what was bought as well?")
+        raise cursor.ask(
+            end, Told.of("Does “{words}” apply to what was bought as well?", words=cursor.written(end, cursor.position))
+        )
     if not counted and (tail.window is None or listed):
         before, words = cursor.written(0, start), cursor.written(begun, end)
         at = max(at for at in reading.windows if at < start)
         window = cursor.written(at, reading.windows[at])
         raise cursor.ask(
             start,
-            f"Does “{window}” apply to “{words}” as well?",
+            Told.of("Does “{window}” apply to “{words}” as well?", window=window, words=words),
             tuple(f"{before} and who did not {_BASE_FORMS[event]} {words} {time}" for time in (window, "at any time")),
             end=end,
         )
@@ -302,9 +309,11 @@ def _with_more(reading: Reading, event: EventKind, meant: Meant, told: Tail, tol
         return meant
     if (tail.window is None) != (told.window is None):
         words = cursor.written(begun, cursor.position)
-        raise cursor.ask(begun, f"Does the time apply to both, before “{words}” and in it?")
+        raise cursor.ask(begun, Told.of("Does the time apply to both, before “{words}” and in it?", words=words))
     if {"and", "or"} & set(cursor.words[told_at:start]) - {operator}:
-        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?", end=begun)
+        raise cursor.ask(
+            start, Told.of("“And” and “or” can be read in two ways here: what belongs together?"), end=begun
+        )
     return joined(operator, [meant, leaves_of(reading, event, things, tail, begun)])
 
 
@@ -318,11 +327,14 @@ def _said(reading: Reading, event: str, things: Things | None, tail: Tail, start
     if negated and tail.occurrence is not Occurrence.ANY:
         begun, end = tail.occurred_at
         raise cursor.ask(
-            begun, "Not at that time, or never?", ("not (who … for the first time …)", "who did not …"), end=end
+            begun,
+            Told.of("Not at that time, or never?"),
+            ("not (who … for the first time …)", "who did not …"),
+            end=end,
         )
     if negated and tail.unless is not None:
         _, begun, end = tail.unless
-        raise cursor.ask(begun, "In which window did it not happen?", (), end=end)
+        raise cursor.ask(begun, Told.of("In which window did it not happen?"), (), end=end)
     return leaves_of(reading, event, things, tail, start)
 
 
@@ -369,13 +381,18 @@ def _ask_about_object(reading: Reading, verbs: _Verbs, at: int, *, negated: bool
     cursor = reading.cursor
     verb = cursor.words[at]
     if EventKind.RETURN in verbs.events:
-        raise cursor.ask(at, "Returned what, or came back?", ("returned anything", "bought anything"), end=at + 1)
+        raise cursor.ask(
+            at, Told.of("Returned what, or came back?"), ("returned anything", "bought anything"), end=at + 1
+        )
     ahead = next((n for n in range(1, 5) if cursor.peek(n) not in _HELPERS), 0)
     joints = {"and", "but", "or", "nor", "yet"} | (set() if negated else {","})
     shared = cursor.word in joints and cursor.peek(ahead) in _ACTIONS
     if shared or (negated and reading.last_thing):
         raise cursor.ask(
-            at, f"What is meant after “{verb}”?", (f"{verb} anything", f"{verb} the same products"), end=at + 1
+            at,
+            Told.of("What is meant after “{verb}”?", verb=verb),
+            (f"{verb} anything", f"{verb} the same products"),
+            end=at + 1,
         )
 
 
@@ -387,7 +404,9 @@ def _take_objects(reading: Reading, *, referring: bool = False) -> Things | None
     cursor = reading.cursor
     if referring and cursor.word in {"them", "it", "those", "these"} and reading.windows:
         begun = cursor.position
-        raise cursor.ask(begun, "In the same time as before, or at any time?", ("in the last 90 days",), end=begun + 1)
+        raise cursor.ask(
+            begun, Told.of("In the same time as before, or at any time?"), ("in the last 90 days",), end=begun + 1
+        )
     things = take_things(reading)
     if things is not None:
         return things
@@ -415,7 +434,9 @@ def _take_objects(reading: Reading, *, referring: bool = False) -> Things | None
         raise cursor.ask(begun, question, readings, end=end)
     raise cursor.ask(
         begun,
-        f"There is no product, category, brand or colour “{unknown}” here: which one is meant?",
+        Told.of(
+            "There is no product, category, brand or colour “{unknown}” here: which one is meant?", unknown=unknown
+        ),
         tuple(names),
         end=end,
     )
@@ -436,7 +457,9 @@ def _cart(reading: Reading, negated: bool, told: Tail | None = None) -> Meant | 
         things = take_things(reading)
         if things is None and cursor.word in {",", "and", "or"} and cursor.peek(1) in _ACTIONS and not negated:
             readings = ("added anything to the cart", "added the same products to the cart")
-            raise cursor.ask(start, f"What is meant after “{cursor.written(start, end)}”?", readings, end=end)
+            raise cursor.ask(
+                start, Told.of("What is meant after “{words}”?", words=cursor.written(start, end)), readings, end=end
+            )
     take_tail(reading, tail, negated=negated or nothing)
     meant = _said(reading, EventKind.ADD_TO_CART, things, tail, start, negated=negated or nothing)
     return denied(meant) if negated or nothing else meant
@@ -450,7 +473,7 @@ def _did_other(reading: Reading, negated: bool, told: Tail | None = None) -> Mea
     if event is None:
         return None
     if is_product_event(event):
-        raise cursor.ask(start, "Did that with which product?", ("bought anything", "viewed anything"))
+        raise cursor.ask(start, Told.of("Did that with which product?"), ("bought anything", "viewed anything"))
     tail = replace(told) if told is not None else Tail()
     take_tail(reading, tail, negated=negated)
     if cursor.word == "for" and cursor.peek(1) not in _CLAUSE_ENDS:
@@ -458,7 +481,12 @@ def _did_other(reading: Reading, negated: bool, told: Tail | None = None) -> Mea
         cursor.position += 1
         if take_things(reading) is not None:
             words = cursor.written(before, cursor.position)
-            raise cursor.ask(before, f"“{event}” is on record without products: what is meant by “{words}”?")
+            raise cursor.ask(
+                before,
+                Told.of(
+                    "“{event}” is on record without products: what is meant by “{words}”?", event=event, words=words
+                ),
+            )
         cursor.position = before
     meant = _said(reading, event, None, tail, start, negated=negated)
     return denied(meant) if negated else meant
@@ -485,7 +513,9 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     if compared.bare:
         amount = compared.values[0]
         raise cursor.ask(
-            start, f"Exactly {amount}, or at least?", (f"spent at least {amount}", f"spent more than {amount}")
+            start,
+            Told.of("Exactly {amount}, or at least?", amount=amount),
+            (f"spent at least {amount}", f"spent more than {amount}"),
         )
     things = None
     per_order = total = False
@@ -511,11 +541,13 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
     if average != per_order:
         raise cursor.ask(
             start,
-            "Is that the average of the orders, or an amount of one order?",
+            Told.of("Is that the average of the orders, or an amount of one order?"),
             ("with an average order value of …", "placed an order worth …"),
         )
     if average and (total or tail.orders):
-        raise cursor.ask(start, "On average, or in total?", ("with an average order value of …", "spent … in total"))
+        raise cursor.ask(
+            start, Told.of("On average, or in total?"), ("with an average order value of …", "spent … in total")
+        )
     if average:
         tail.average = range_of(compared)
         meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
@@ -532,7 +564,7 @@ def _spending(reading: Reading, negated: bool) -> Meant | None:
         if tail.orders is None and (least is None or not Decimal(least)):
             raise cursor.ask(
                 start,
-                "Are customers who spent nothing meant as well?",
+                Told.of("Are customers who spent nothing meant as well?"),
                 ("who bought … for less than an amount in total", "not (who spent at least an amount …)"),
             )
         meant = leaves_of(reading, EventKind.PURCHASE, things, tail, start)
@@ -566,9 +598,11 @@ def _with_more_spent(reading: Reading, meant: Meant, told: Tail, told_at: int) -
     take_tail_window(reading, tail)
     if (tail.window is None) != (told.window is None):
         words = cursor.written(begun, cursor.position)
-        raise cursor.ask(begun, f"Does the time apply to both, before “{words}” and in it?")
+        raise cursor.ask(begun, Told.of("Does the time apply to both, before “{words}” and in it?", words=words))
     if {"and", "or"} & set(cursor.words[told_at:start]) - {operator}:
-        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?", end=begun)
+        raise cursor.ask(
+            start, Told.of("“And” and “or” can be read in two ways here: what belongs together?"), end=begun
+        )
     return joined(operator, [meant, leaves_of(reading, EventKind.PURCHASE, things, tail, begun)])
 
 
@@ -682,20 +716,20 @@ def _occurring(reading: Reading, negated: bool) -> Meant | None:
         cursor.take_one_of("of", "for")
         things = take_things(reading) or _take_objects(reading)
         if things is None or len(things.wanted) > 1 or things.denied:
-            raise cursor.ask(start, "When was that, or of what?", ("in the last 30 days", "of socks"))
+            raise cursor.ask(start, Told.of("When was that, or of what?"), ("in the last 30 days", "of socks"))
         named = things.wanted[0][0] != Thing()
         if named:
             first = occurrence is Occurrence.FIRST
             tail.occurrence = Occurrence.FIRST_OF_ALL if first else Occurrence.LAST_OF_ALL
         take_tail(reading, tail, negated=False)
     elif tail.window is None:
-        raise cursor.ask(start, "When was that?", ("in the last 30 days", "more than 90 days ago"), end=begun)
+        raise cursor.ask(start, Told.of("When was that?"), ("in the last 30 days", "more than 90 days ago"), end=begun)
     if not is_product_event(event) and things is not None:
-        raise cursor.ask(start, f"“{event}” is on record without products: what is meant?")
+        raise cursor.ask(start, Told.of("“{event}” is on record without products: what is meant?", event=event))
     if negated or not_:
         raise cursor.ask(
             start,
-            "Are those who never did so meant as well?",
+            Told.of("Are those who never did so meant as well?"),
             ("whose last purchase was …", "not (whose last purchase was …)", "who did not buy …"),
         )
     return leaves_of(reading, event, things, tail, start)
@@ -775,7 +809,7 @@ def take_agents(reading: Reading) -> Meant | None:
     if cursor.take(_ONE_TIME_BUYERS) is not None:
         raise cursor.ask(
             start,
-            "One purchase, or one order?",
+            Told.of("One purchase, or one order?"),
             ("who bought anything exactly 1 time", "who bought anything in exactly one order"),
         )
     repeat = cursor.take(_REPEAT_BUYERS) is not None

@@ -15,6 +15,7 @@ from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.english.dates import take_window
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 _BIRTHDAY = CustomerProperty.BIRTHDAY
 _LAST_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -64,7 +65,11 @@ def _ahead(cursor: Cursor) -> Attribute | None:
             return None
         cursor.position += 1
         span = cursor.written(start + 1, cursor.position)
-        raise cursor.ask(start, f"On that day, or within the next {span}?", (f"whose birthday is in the next {span}",))
+        raise cursor.ask(
+            start,
+            Told.of("On that day, or within the next {span}?", span=span),
+            (f"whose birthday is in the next {span}",),
+        )
     if cursor.take_one_of(*_COMING) is None:
         return None
     if cursor.take_words("calendar") or (not definite and cursor.word in {"week", "month", "quarter"}):
@@ -78,7 +83,9 @@ def _ahead(cursor: Cursor) -> Attribute | None:
     cursor.position += 1
     amount = int(number or "1")
     if not 1 <= amount <= _MOST_DAYS_AHEAD[ahead]:
-        raise cursor.ask(start, "How far ahead is the birthday?", ("in the next 7 days", "in the next 30 days"))
+        raise cursor.ask(
+            start, Told.of("How far ahead is the birthday?"), ("in the next 7 days", "in the next 30 days")
+        )
     return _within(Next(amount=amount, unit=ahead))
 
 
@@ -140,7 +147,7 @@ class _Day:
         month = self.month or 1
         day = self.day or (_LAST_DAYS[month - 1] if end else 1)
         if not 1 <= day <= _LAST_DAYS[month - 1]:
-            raise cursor.ask(start, "There is no such day in that month: which birthday is meant?")
+            raise cursor.ask(start, Told.of("There is no such day in that month: which birthday is meant?"))
         return f"{month:02}-{day:02}"
 
 
@@ -166,11 +173,13 @@ def _window(cursor: Cursor) -> Attribute | None:
     window = take_window(cursor)
     if not isinstance(window, Calendar | Dates):
         if window is not None:
-            raise cursor.ask(start, "Which days of the calendar are meant?", ("in the next 7 days", "this month"))
+            raise cursor.ask(
+                start, Told.of("Which days of the calendar are meant?"), ("in the next 7 days", "this month")
+            )
         return None
     open_ended = isinstance(window, Dates) and (window.since is None or window.until is None)
     if open_ended or (isinstance(window, Calendar) and window.unit is CalendarUnit.YEAR):
-        raise cursor.ask(start, "Everybody has a birthday in that time: which days are meant?")
+        raise cursor.ask(start, Told.of("Everybody has a birthday in that time: which days are meant?"))
     return _within(window)
 
 
@@ -220,9 +229,9 @@ def _month(cursor: Cursor) -> int | None:
     if ordinal is None and len(number.word) == 4:
         raise cursor.ask(
             start,
-            "The year of birth is not on record: which age is meant?",
+            Told.of("The year of birth is not on record: which age is meant?"),
             ("older than a number of years", "born in a month"),
         )
     if not 1 <= int(number.word) <= 12:
-        raise cursor.ask(start, f"There is no month {number.word}: which one is meant?")
+        raise cursor.ask(start, Told.of("There is no month {word}: which one is meant?", word=number.word))
     return int(number.word)

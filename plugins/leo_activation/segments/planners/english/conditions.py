@@ -33,6 +33,7 @@ from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_luxury, topics_up_to
 from leo_activation.segments.planners.reading import Reading, Spoken
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied, joined, limit_to, windowless
+from leo_activation.told import Told
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _EVERYBODY = phrase_set(lexicon.EVERYBODY)
@@ -129,16 +130,18 @@ def take_connector(cursor: Cursor, conditions: Conditions) -> bool:
     at = cursor.position
     if pending is not None and (cursor.stands(_AND) or cursor.stands(_OR)):
         cursor.position += 1
-        raise cursor.ask(conditions.connector_at, "And, or, or something between them?", ("and", "or"))
+        raise cursor.ask(conditions.connector_at, Told.of("And, or, or something between them?"), ("and", "or"))
     all_but = conditions.everybody and not (conditions.parts or conditions.adjectives) and cursor.word == "but"
     if cursor.take(_EXCEPT) is not None or (all_but and cursor.take_words("but")):
         if conditions.negated or pending == "or":
-            raise cursor.ask(at, f"What is left out by “{cursor.written(start, cursor.position)}”?")
+            raise cursor.ask(
+                at, Told.of("What is left out by “{words}”?", words=cursor.written(start, cursor.position))
+            )
         conditions.connector, conditions.connector_at = "and", at
         conditions.negated = True
     elif cursor.take(_OR) is not None:
         if not (conditions.parts or conditions.adjectives or conditions.has_subject):
-            raise cursor.ask(at, "“Or” beside what?")
+            raise cursor.ask(at, Told.of("“Or” beside what?"))
         conditions.connector, conditions.connector_at = "or", at
     elif cursor.take(_AND) is not None:
         conditions.connector, conditions.connector_at = "and", at
@@ -253,7 +256,7 @@ def _buyers_of_things(reading: Reading) -> Meant | None:
         words = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
-            f"What have the customers to do with “{words}”?",
+            Told.of("What have the customers to do with “{words}”?", words=words),
             (f"customers who bought {words}", f"customers who are interested in {words}"),
         )
     event = cursor.take(_AGENTS) if things is not None or window is not None else None
@@ -306,7 +309,7 @@ def _add_subject(reading: Reading, conditions: Conditions, described: list[Meant
         words = cursor.written(start, end)
         raise cursor.ask(
             conditions.connector_at,
-            f"Are the customers before and “{words}” one group, or two that are put together?",
+            Told.of("Are the customers before and “{words}” one group, or two that are put together?", words=words),
             ("customers who … and who …", "customers who either … or …"),
             end=end,
         )
@@ -406,7 +409,7 @@ def _limit_to_fronted(reading: Reading, found: Meant, window: Window, start: int
     cursor = reading.cursor
     open_ended = windowless(found)
     if not open_ended:
-        raise cursor.ask(start, f"What does “{cursor.written(start, end)}” apply to?", end=end)
+        raise cursor.ask(start, Told.of("What does “{words}” apply to?", words=cursor.written(start, end)), end=end)
     limit_to(open_ended, window, start, end)
 
 
@@ -459,7 +462,7 @@ def _ask_about_negation(reading: Reading, conditions: Conditions, before: Spoken
         words = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
-            f"Does the “not” before reach “{words}” as well?",
+            Told.of("Does the “not” before reach “{words}” as well?", words=words),
             (f"and who did not … {words}", f"but who … {words}"),
         )
 
@@ -495,7 +498,7 @@ def _statement(reading: Reading, *, be: bool, negated: bool) -> Meant | None:
     exposed = take_exposure(reading)
     if exposed is not None:
         if negated and isinstance(exposed, Joined) and exposed.operator == "and":
-            raise cursor.ask(start, "Does the “not” before reach both?", ("did not … or …", "not both"))
+            raise cursor.ask(start, Told.of("Does the “not” before reach both?"), ("did not … or …", "not both"))
         return denied(exposed) if negated else exposed
     cursor.position = start
     found = take_behaviour(reading, negated=negated)
@@ -578,7 +581,9 @@ def _itemised(reading: Reading) -> Meant | None:
             break
         if joint in {"and", "or"} and joint != operator:
             listed = cursor.written(start, cursor.position)
-            raise cursor.ask(start, f"Must all of “{listed}” hold, or one of them?", ("and", "or"))
+            raise cursor.ask(
+                start, Told.of("Must all of “{listed}” hold, or one of them?", listed=listed), ("and", "or")
+            )
         parts.append(found)
     return joined(operator, parts) if len(parts) > 1 else None
 
@@ -645,7 +650,7 @@ def _ask_about_either(reading: Reading, started: int, begun: int, at: int) -> No
         before, after = cursor.written(0, joint), cursor.written(joint, len(cursor.tokens))
         raise cursor.ask(
             at,
-            f"Does “{window}” apply to “{earlier}” as well?",
+            Told.of("Does “{window}” apply to “{earlier}” as well?", window=window, earlier=earlier),
             tuple(f"{before} {time} {after}" for time in (window, "at any time")),
             end=end,
         )
@@ -677,7 +682,7 @@ def combined(reading: Reading, conditions: Conditions) -> Meant:
         words = reading.cursor.written(first.start, first.end)
         readings = (f"either … or {words}",) if conditions.adjectives else ()
         at = first.connector_at
-        raise reading.cursor.ask(at, f"“Or” what, beside “{words}”?", readings, end=at + 1)
+        raise reading.cursor.ask(at, Told.of("“Or” what, beside “{words}”?", words=words), readings, end=at + 1)
     _ask_about_others(reading, conditions.parts)
     _ask_about_denial(reading, conditions.parts)
     groups: list[list[Part]] = []
@@ -707,7 +712,7 @@ def _ask_about_exception(reading: Reading, parts: list[Part]) -> None:
             inside, outside = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
             raise cursor.ask(
                 following.start,
-                f"Does “{outside}” belong to the exception?",
+                Told.of("Does “{outside}” belong to the exception?", outside=outside),
                 (f"not (who {inside} and who {outside})", f"who {outside} and not (who {inside})"),
                 end=following.end,
             )
@@ -721,7 +726,11 @@ def _ask_about_others(reading: Reading, parts: list[Part]) -> None:
             others, outside = cursor.written(part.start, part.end), cursor.written(following.start, following.end)
             raise cursor.ask(
                 following.start,
-                f"Is “{outside}” said of these customers, or of the others in “{others}”?",
+                Told.of(
+                    "Is “{outside}” said of these customers, or of the others in “{others}”?",
+                    outside=outside,
+                    others=others,
+                ),
                 (f"who {outside} and who {others}",),
                 end=following.end,
             )
@@ -744,7 +753,7 @@ def _ask_about_denial(reading: Reading, parts: list[Part]) -> None:
             times = (window, "at any time", *(("afterwards",) if said & {"it", "them"} else ()))
             raise cursor.ask(
                 part.start,
-                f"Does “{window}” apply to “{words}” as well?",
+                Told.of("Does “{window}” apply to “{words}” as well?", window=window, words=words),
                 tuple(f"{before} {time}{joint}{after}" for time in times),
                 end=part.end,
             )
@@ -762,7 +771,10 @@ def _ask_about_order(reading: Reading, group: list[Part]) -> Exception:
     last = f"{words[0]} {operators[0]} (" + f"{words[1]}{rest})" if len(words) > 1 else flat
     at = next((part.connector_at for part in group[1:] if part.connector == "or"), group[0].start)
     return cursor.ask(
-        at, "“And” and “or” can be read in two ways here: what belongs together?", (f"{first}{rest}", last), end=at + 1
+        at,
+        Told.of("“And” and “or” can be read in two ways here: what belongs together?"),
+        (f"{first}{rest}", last),
+        end=at + 1,
     )
 
 
@@ -783,7 +795,9 @@ def _share_fronted_window(reading: Reading, group: list[Part]) -> None:
         for said in windowless(part.meant):
             if "never" in cursor.words[part.start : part.end]:
                 words = cursor.written(part.start, part.end)
-                raise cursor.ask(part.start, f"Is “{words}” meant of that time, or of any?", end=part.end)
+                raise cursor.ask(
+                    part.start, Told.of("Is “{words}” meant of that time, or of any?", words=words), end=part.end
+                )
             limit_to([said], window, said.start, said.end)
 
 
@@ -803,7 +817,7 @@ def _ask_about_window(reading: Reading, group: list[Part]) -> None:
         if [said for said in windowless(before.meant) if not (followed and isinstance(said.leaf, Sequence))]:
             raise cursor.ask(
                 found,
-                f"Does “{window}” apply to “{earlier}” as well?",
+                Told.of("Does “{window}” apply to “{earlier}” as well?", window=window, earlier=earlier),
                 (f"{earlier} {window}", f"{earlier} at any time"),
                 end=reading.windows[found],
             )

@@ -38,6 +38,7 @@ from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.told import Told
 from leo_activation.warehouse.graph_schema import ValueType
 
 OLDEST = 120
@@ -272,7 +273,9 @@ def _been_with_us(reading: Reading) -> Meant | None:
             window = length if most else Ago(latest=Length(amount=length.amount, unit=length.unit))
         elif length is not None:
             span = cursor.written(cursor.position - 2, cursor.position)
-            raise cursor.ask(start, f"For exactly {span}, or at least?", (f"joined more than {span} ago",))
+            raise cursor.ask(
+                start, Told.of("For exactly {span}, or at least?", span=span), (f"joined more than {span} ago",)
+            )
     else:
         window = take_window(cursor)
     if window is None:
@@ -290,7 +293,7 @@ def _born(reading: Reading) -> Meant | None:
         year = cursor.peek(1)
         raise cursor.ask(
             start,
-            "The year of birth is not on record: which age is meant?",
+            Told.of("The year of birth is not on record: which age is meant?"),
             ("older than a number of years", "younger than a number of years"),
             end=cursor.position + (2 if year == "\0number" else 1),
         )
@@ -349,7 +352,9 @@ def _age(reading: Reading) -> Meant | None:
     if not named and max(int(value) for value in compared.values) > OLDEST:
         number = compared.values[0]
         raise cursor.ask(
-            start, f"{number} of what?", (f"whose total spent is more than {number}", "older than a number of years")
+            start,
+            Told.of("{number} of what?", number=number),
+            (f"whose total spent is more than {number}", "older than a number of years"),
         )
     upper: list[Attribute] = []
     said: Meant = Said(_age_leaf(cursor, start, compared, upper), start, cursor.position)
@@ -429,5 +434,5 @@ def _or_older(cursor: Cursor) -> Operator | None:
 
 def _age_leaf(cursor: Cursor, start: int, compared: Compared, upper: list[Attribute]) -> Attribute:
     if max(int(value) for value in compared.values) > OLDEST:
-        raise cursor.ask(start, f"Ages lie between 0 and {OLDEST}: which age is meant?")
+        raise cursor.ask(start, Told.of("Ages lie between 0 and {oldest}: which age is meant?", oldest=OLDEST))
     return _compared(CustomerProperty.AGE, compared, upper)

@@ -8,6 +8,7 @@ from leo_activation.segments.planners.cursor import Ask, Cursor, phrase_set, phr
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import take_whole
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 _PREPOSITIONS = ("in", "within", "over", "during", "throughout", "for", "of", "from")
 MAX_UNITS = 10_000
@@ -52,7 +53,10 @@ def take_window(cursor: Cursor, *, ahead: bool = False) -> Window | None:
         if found is not None:
             if not ahead and _is_to_come(cursor, found):
                 written = cursor.written(start, cursor.position)
-                raise cursor.ask(start, f"“{written}” lies in the future, and nothing has happened there: when?")
+                raise cursor.ask(
+                    start,
+                    Told.of("“{written}” lies in the future, and nothing has happened there: when?", written=written),
+                )
             return found
         cursor.position = start
     return None
@@ -88,29 +92,29 @@ def _rolling(cursor: Cursor) -> Window | None:
         if preposition == "within" and take_length(cursor) is not None and cursor.word not in _STEP_FOLLOWS:
             span = cursor.written(start + 1, cursor.position)
             readings = (f"in the last {span}", f"and afterwards … within {span}")
-            raise cursor.ask(start, f"Within {span} of what?", readings)
+            raise cursor.ask(start, Told.of("Within {span} of what?", span=span), readings)
         return None
     number = take_whole(cursor)
     if (length := cursor.take(_SPANS)) is not None:
         amount = length[0] * int(number or "1")
         if not 1 <= amount <= MAX_UNITS:
-            raise cursor.ask(start, "How long is the window?", ("in the last 30 days",))
+            raise cursor.ask(start, Told.of("How long is the window?"), ("in the last 30 days",))
         return Last(amount=amount, unit=length[1])
     if number is None and cursor.word in {"couple", "few"}:
         cursor.position += 1
-        raise cursor.ask(start, "How many exactly?", ("in the last 2 weeks", "in the last 3 months"))
+        raise cursor.ask(start, Told.of("How many exactly?"), ("in the last 2 weeks", "in the last 3 months"))
     word = cursor.word
     cursor.position += 1
     if number is not None:
         unit = lexicon.TIME_UNITS.get(word)
         if unit is None and word in lexicon.CALENDAR_UNITS:
             readings = (f"in the last {3 * int(number)} months", "since the first day of a quarter")
-            raise cursor.ask(start, "Calendar quarters, or the months up to now?", readings)
+            raise cursor.ask(start, Told.of("Calendar quarters, or the months up to now?"), readings)
         if unit is None:
             return None
         cursor.take_one_of(*_TRAILERS)
         if not 1 <= int(number) <= MAX_UNITS:
-            raise cursor.ask(start, "How long is the window?", ("in the last 30 days",))
+            raise cursor.ask(start, Told.of("How long is the window?"), ("in the last 30 days",))
         return Last(amount=int(number), unit=unit)
     if word == "calendar":
         calendar = lexicon.CALENDAR_UNITS.get(cursor.word)
@@ -123,13 +127,17 @@ def _rolling(cursor: Cursor) -> Window | None:
     if unit is None and word not in lexicon.CALENDAR_UNITS:
         return None
     if word.endswith("s"):
-        raise cursor.ask(start, f"How many {word}?", (f"in the last 2 {word}",))
+        raise cursor.ask(start, Told.of("How many {word}?", word=word), (f"in the last 2 {word}",))
     if unit is not None and (past == "past" or (preposition and the) or preposition in {"within", "over", "during"}):
         return Last(amount=1, unit=unit)
     rolling = f"in the last 1 {word}" if unit else "in the last 3 months"
     raise cursor.ask(
         start,
-        f"Does “{cursor.written(start, cursor.position)}” mean the previous calendar {word}, or the time up to now?",
+        Told.of(
+            "Does “{words}” mean the previous calendar {word}, or the time up to now?",
+            words=cursor.written(start, cursor.position),
+            word=word,
+        ),
         (f"in the previous calendar {word}", rolling),
     )
 
@@ -177,7 +185,10 @@ def _ago(cursor: Cursor) -> Window | None:
     words = f"{first.amount} {first.unit}{'' if first.amount == 1 else 's'}"
     raise cursor.ask(
         start,
-        f"Is that day meant by “{cursor.written(start, cursor.position)}”, the time before it, or since?",
+        Told.of(
+            "Is that day meant by “{words}”, the time before it, or since?",
+            words=cursor.written(start, cursor.position),
+        ),
         (f"more than {words} ago", f"in the last {words}"),
     )
 
@@ -214,7 +225,7 @@ def _between(cursor: Cursor, start: int, first: Length, second: Length) -> Ago:
             return Ago(earliest=earliest, latest=latest)
         except ValueError:
             continue
-    raise cursor.ask(start, "The window is empty, because its ends are the same: which time is meant?")
+    raise cursor.ask(start, Told.of("The window is empty, because its ends are the same: which time is meant?"))
 
 
 def _named_time(cursor: Cursor) -> Window | None:
@@ -230,7 +241,7 @@ def _named_time(cursor: Cursor) -> Window | None:
         return None
     _take_year(cursor)
     written = cursor.written(start, cursor.position)
-    raise cursor.ask(start, f"Which days are meant by “{written}”?", _days_like(cursor))
+    raise cursor.ask(start, Told.of("Which days are meant by “{written}”?", written=written), _days_like(cursor))
 
 
 def _days_like(cursor: Cursor) -> tuple[str, ...]:
@@ -321,7 +332,7 @@ def _dates(cursor: Cursor) -> Window | None:
         if days is not None and days.after - days.first > timedelta(days=1) and cursor.words[start] != "up":
             raise cursor.ask(
                 start,
-                "Up to its beginning, or to its end?",
+                Told.of("Up to its beginning, or to its end?"),
                 (f"before {days.first}", f"before {days.after}"),
             )
         return None if days is None else Dates(until=days.after)
@@ -334,7 +345,7 @@ def _dates(cursor: Cursor) -> Window | None:
 def _span(cursor: Cursor, start: int, since: date, until: date) -> Dates:
     if since >= until:
         raise cursor.ask(
-            start, "The window is empty, because its end lies before its beginning: which dates are meant?"
+            start, Told.of("The window is empty, because its end lies before its beginning: which dates are meant?")
         )
     return Dates(since=since, until=until)
 
@@ -481,8 +492,8 @@ def _ask_about_year(cursor: Cursor, start: int, month: int, day: int | None = No
         latest = today.year - ((month, day or 1) > (today.month, today.day))
         readings = (f"{written} {latest}", f"{written} {latest - 1}")
     if day is not None and not 1 <= day <= _DAYS_OF_MONTH[month - 1]:
-        return cursor.ask(start, f"{written} is no date: which one is meant?")
-    return cursor.ask(start, f"Which year is meant by “{written}”?", readings)
+        return cursor.ask(start, Told.of("{written} is no date: which one is meant?", written=written))
+    return cursor.ask(start, Told.of("Which year is meant by “{written}”?", written=written), readings)
 
 
 def _quarter(cursor: Cursor, start: int) -> Days | None:
@@ -505,7 +516,7 @@ def _quarter(cursor: Cursor, start: int) -> Days | None:
     parts = 12 // months
     if not 1 <= int(number) <= parts:
         name = "quarters" if months == 3 else "halves"
-        raise cursor.ask(start, f"A year has {parts} {name}: which one is meant?")
+        raise cursor.ask(start, Told.of("A year has {parts} {name}: which one is meant?", parts=parts, name=name))
     first = months * (int(number) - 1) + 1
     if year is None:
         raise _ask_about_year(cursor, start, first)
@@ -528,14 +539,14 @@ def _written_date(cursor: Cursor, written: str, start: int) -> Days:
         return _one_day(cursor, start, year, month, day)
     first, second, year = (int(part) for part in written.replace("/", ".").split("."))
     if year < 100:
-        raise cursor.ask(start, f"Which date is {written}? Please write it as year-month-day.")
+        raise cursor.ask(start, Told.of("Which date is {written}? Please write it as year-month-day.", written=written))
     if first > 12 or first == second:
         return _one_day(cursor, start, year, second, first)
     if second > 12:
         return _one_day(cursor, start, year, first, second)
     raise cursor.ask(
         start,
-        f"Is the day or the month first in {written}?",
+        Told.of("Is the day or the month first in {written}?", written=written),
         (f"{year}-{second:02}-{first:02}", f"{year}-{first:02}-{second:02}"),
     )
 
@@ -545,7 +556,9 @@ def _one_day(cursor: Cursor, start: int, year: int, month: int, day: int) -> Day
         found = date(year, month, day)
         return Days(found, found + timedelta(days=1))
     except (ValueError, OverflowError):
-        raise cursor.ask(start, f"{cursor.written(start, cursor.position)} is no date: which one is meant?") from None
+        raise cursor.ask(
+            start, Told.of("{words} is no date: which one is meant?", words=cursor.written(start, cursor.position))
+        ) from None
 
 
 def _take_day(cursor: Cursor) -> int | None:

@@ -7,6 +7,7 @@ from leo_activation.segments.planners.cursor import Cursor, Phrases, phrase_set,
 from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.tokens import TokenKind, tokenize
+from leo_activation.told import Told
 
 VERBS = phrases({verb: event for event, verbs in lexicon.EVENT_VERBS.items() for verb in verbs})
 EVENT_NOUNS = phrases(lexicon.EVENT_NOUNS)
@@ -32,7 +33,9 @@ def take_other_event(reading: Reading) -> str | None:
             cursor.position = start
             return None
         raise cursor.ask(
-            start, f"No “{found}” is on record here: which event is meant?", tuple(reading.catalogue.events[:12])
+            start,
+            Told.of("No “{found}” is on record here: which event is meant?", found=found),
+            tuple(reading.catalogue.events[:12]),
         )
     did = cursor.take_one_of(*_DO) is not None or cursor.peek(-1) in _DO
     token = cursor.take_kind(TokenKind.QUOTED) if did else None
@@ -42,7 +45,9 @@ def take_other_event(reading: Reading) -> str | None:
     name = token.word.lower()
     if name not in reading.catalogue.events:
         names = (*EventKind, *reading.catalogue.events)
-        raise cursor.ask(start, f"There is no event “{token.word}” here: which one is meant?", names[:12])
+        raise cursor.ask(
+            start, Told.of("There is no event “{word}” here: which one is meant?", word=token.word), names[:12]
+        )
     return name
 
 

@@ -19,6 +19,7 @@ from leo_activation.segments.planners.said import Meant, Said
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
 from leo_activation.segments.request import ActivationDraft, MessageClass
+from leo_activation.told import Told
 
 _MAKERS = phrase_set(lexicon.SEGMENT_MAKERS)
 _AFTER_SEGMENT = phrase_set(lexicon.AFTER_SEGMENT)
@@ -235,7 +236,7 @@ def take_activation(cursor: Cursor, *, first: bool) -> ActivationDraft | None:
         found = cursor.take(_CHANNELS)
         if found is not None:
             if channel is not None and found is not channel:
-                raise cursor.ask(before, "One message goes out on one channel: which one?", _CHANNEL_READINGS)
+                raise cursor.ask(before, Told.of("One message goes out on one channel: which one?"), _CHANNEL_READINGS)
             channel = found
             continue
         if cursor.take_words("push"):
@@ -258,10 +259,10 @@ def take_activation(cursor: Cursor, *, first: bool) -> ActivationDraft | None:
         message = _message(cursor) or (quoted.word if quoted is not None else None)
     message = message or (quoted.word if quoted is not None else None)
     if pushed is not None and channel is None:
-        raise cursor.ask(pushed, "Which push is meant?", ("mobile push", "web push"), end=pushed + 1)
+        raise cursor.ask(pushed, Told.of("Which push is meant?"), ("mobile push", "web push"), end=pushed + 1)
     if channel is None:
         end = min(begun + 1, len(cursor.tokens))
-        raise cursor.ask(begun, "On which channel is the message sent?", _CHANNEL_READINGS, end=end)
+        raise cursor.ask(begun, Told.of("On which channel is the message sent?"), _CHANNEL_READINGS, end=end)
     return ActivationDraft(channel=channel, message=message, message_class=message_class)
 
 
@@ -355,7 +356,9 @@ def take_campaign(reading: Reading, notes: list[str]) -> list[Meant] | None:
         if theme is None:
             cursor.position += 1
             unknown = cursor.written(cursor.position - 1, cursor.position)
-            raise cursor.ask(cursor.position - 1, f"Whom would a campaign that is “{unknown}” please?")
+            raise cursor.ask(
+                cursor.position - 1, Told.of("Whom would a campaign that is “{unknown}” please?", unknown=unknown)
+            )
         parts.extend(theme)
     before = cursor.position
     if cursor.take(_THEMED) is not None:
@@ -364,7 +367,9 @@ def take_campaign(reading: Reading, notes: list[str]) -> list[Meant] | None:
             cursor.position = before
             return parts
         if not theme:
-            raise cursor.ask(cursor.position - 1, "Whom would such a campaign please?", end=cursor.position + 1)
+            raise cursor.ask(
+                cursor.position - 1, Told.of("Whom would such a campaign please?"), end=cursor.position + 1
+            )
         cursor.take_words("as", "the") or cursor.take_words("as", "a") or cursor.take_words("as")
         cursor.take_one_of("theme", "motif", "look", "design", "touch")
         parts.extend(theme)

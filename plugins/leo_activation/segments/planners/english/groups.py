@@ -9,6 +9,7 @@ from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind, near
+from leo_activation.told import Told
 
 _SUBJECTS = phrase_set(lexicon.SUBJECTS)
 _SIMILAR = phrase_set(lexicon.SIMILAR_STARTS)
@@ -49,7 +50,7 @@ def take_stage_noun(reading: Reading) -> Said | None:
     if found is not None and cursor.position <= noun_end and cursor.stands(_SUBJECTS):
         said = cursor.written(start, cursor.position)
         readings = (f"customers in the stage “{found[1]}”", "customers")
-        raise cursor.ask(start, f"Does “{said}” name the funnel stage, or customers?", readings)
+        raise cursor.ask(start, Told.of("Does “{said}” name the funnel stage, or customers?", said=said), readings)
     if found is None or cursor.position <= noun_end:
         cursor.position = start
         return None
@@ -120,7 +121,9 @@ def _unknown_segment(reading: Reading, begun: int) -> Ask:
     cursor = reading.cursor
     unknown = cursor.written(begun, cursor.position)
     names = near(unknown, reading.catalogue.segments.values())
-    return cursor.ask(begun, f"There is no active segment “{unknown}”: which one is meant?", names)
+    return cursor.ask(
+        begun, Told.of("There is no active segment “{unknown}”: which one is meant?", unknown=unknown), names
+    )
 
 
 def take_segment_adjective(reading: Reading) -> SegmentMember | None:
@@ -152,11 +155,15 @@ def take_similar(reading: Reading, *, like: bool) -> Said | None:
         return None
     phrase = cursor.written(begun, cursor.position)
     if _REFERRING & set(cursor.words[begun : cursor.position]):
-        raise cursor.ask(begun, f"Who is meant by “{phrase}”? Please describe them in quotes.")
+        raise cursor.ask(begun, Told.of("Who is meant by “{phrase}”? Please describe them in quotes.", phrase=phrase))
     if reading.vocabulary.lookup(phrase, (NameKind.SEGMENT,)) is not None:
         raise cursor.ask(
-            begun, f"“{phrase}” is a segment: are its members meant?", (f"in the segment {phrase}", f'like "{phrase}"')
+            begun,
+            Told.of("“{phrase}” is a segment: are its members meant?", phrase=phrase),
+            (f"in the segment {phrase}", f'like "{phrase}"'),
         )
     if cursor.word not in {END, ".", ",", "?", "!", ";"}:
-        raise cursor.ask(begun, "Where does the description end? Please put it in quotes.", (f"similar to “{phrase}”",))
+        raise cursor.ask(
+            begun, Told.of("Where does the description end? Please put it in quotes."), (f"similar to “{phrase}”",)
+        )
     return Said(ProfilePhrase(phrase=phrase), start, cursor.position)

@@ -4,6 +4,7 @@ import re
 
 from leo_activation.segments.planners.cursor import END, Cursor
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 
 def _spaced(words: str) -> str:
@@ -93,9 +94,9 @@ _QUERIES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 REFUSALS = {
-    "contact": "Segments are made of customers; contact data is not listed for anybody.",
-    "change": "Requests ask who belongs to a segment; they change and delete nothing.",
-    "query": "A request is written in words; a query in a database's language is not run from here.",
+    "contact": Told.of("Segments are made of customers; contact data is not listed for anybody."),
+    "change": Told.of("Requests ask who belongs to a segment; they change and delete nothing."),
+    "query": Told.of("A request is written in words; a query in a database's language is not run from here."),
 }
 
 

@@ -9,6 +9,7 @@ from leo_activation.segments.planners.english.amounts import take_comparison, ta
 from leo_activation.segments.planners.english.topics import take_topics, topics_up_to
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Denied, Joined, Meant, Said, denied
+from leo_activation.told import Told
 
 _INTEREST_STARTS = phrase_set(lexicon.INTEREST_STARTS)
 _MAIN_INTERESTS = phrase_set(lexicon.MAIN_INTERESTS)
@@ -42,7 +43,7 @@ def take_interest(reading: Reading, *, negated: bool) -> Meant | None:
         listed = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
-            f"Not all of “{listed}”, or none of them?",
+            Told.of("Not all of “{listed}”, or none of them?", listed=listed),
             (listed.replace(" and ", " or "), f"not (who are {listed})"),
         )
     return denied(found) if none and found is not None else found
@@ -104,7 +105,9 @@ def _compared(reading: Reading) -> Meant | None:
     start = cursor.position
     cursor.take_words("an") and cursor.take_words("interest")
     if cursor.take(_LESS_INTERESTED) is not None:
-        raise cursor.ask(start, "Less than in what is said as more in the other.", ("more interested in … than in …",))
+        raise cursor.ask(
+            start, Told.of("Less than in what is said as more in the other."), ("more interested in … than in …",)
+        )
     if cursor.take(_MORE_INTERESTED) is not None:
         first = _up_to(reading, "than")
         return None if first is None else _than_other(reading, first, start)
@@ -167,7 +170,7 @@ def _one(meant: Meant | None) -> Interest | None:
 
 def _more(reading: Reading, first: Interest, second: Interest, start: int) -> Interest:
     if (first.topic_type, first.topic) == (second.topic_type, second.topic):
-        raise reading.cursor.ask(start, "Nothing interests more than itself: what is compared?")
+        raise reading.cursor.ask(start, Told.of("Nothing interests more than itself: what is compared?"))
     other = TopicName(topic_type=second.topic_type, topic=second.topic)
     return first.model_copy(update={"more_than": other})
 
@@ -191,8 +194,8 @@ def _scored(reading: Reading, meant: Meant | None) -> Meant | None:
         if begun == start:
             cursor.position = start
             return meant
-        raise cursor.ask(begun, "The score of an interest lies between 0 and 1: which one is meant?")
+        raise cursor.ask(begun, Told.of("The score of an interest lies between 0 and 1: which one is meant?"))
     if compared.operator not in {Operator.GE, Operator.GT} or compared.upper is not None:
-        raise cursor.ask(begun, "Only a least score can be asked for.", (f"with a score of at least {value}",))
+        raise cursor.ask(begun, Told.of("Only a least score can be asked for."), (f"with a score of at least {value}",))
     least = nextafter(value, 1.0) if compared.operator is Operator.GT else value
     return Said(leaf.model_copy(update={"min_score": least}), meant.start, cursor.position)

@@ -12,6 +12,7 @@ from leo_activation.segments.plan import (
     RelationKind,
     TimeUnit,
 )
+from leo_activation.told import Told
 
 # --- frame ------------------------------------------------------------------------------------------------------------
 
@@ -1091,86 +1092,152 @@ ADDRESSES = {
 # --- what has to be asked ---------------------------------------------------------------------------------------------
 
 VAGUE = {
-    "recently": ("How recent is “recently”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
-    "recent": ("How recent is “recent”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
-    "lately": ("How recent is “lately”?", ("in the last 7 days", "in the last 30 days", "in the last 90 days")),
-    "loyal": ("How is “loyal” measured?", ("bought anything at least 3 times", "joined before a date")),
+    "recently": (
+        Told.of("How recent is “{words}”?", words="recently"),
+        ("in the last 7 days", "in the last 30 days", "in the last 90 days"),
+    ),
+    "recent": (
+        Told.of("How recent is “{words}”?", words="recent"),
+        ("in the last 7 days", "in the last 30 days", "in the last 90 days"),
+    ),
+    "lately": (
+        Told.of("How recent is “{words}”?", words="lately"),
+        ("in the last 7 days", "in the last 30 days", "in the last 90 days"),
+    ),
+    "loyal": (
+        Told.of("How is “{words}” measured?", words="loyal"),
+        ("bought anything at least 3 times", "joined before a date"),
+    ),
     "active": (
-        "How is “active” measured?",
+        Told.of("How is “{words}” measured?", words="active"),
         ("viewed anything in the last 30 days", "bought anything in the last 30 days"),
     ),
-    "inactive": ("How is “inactive” measured?", ("did not view anything in the last 30 days",)),
-    "lapsed": ("How is “lapsed” measured?", ("did not buy anything in the last 90 days",)),
-    "churned": ("How is “churned” measured?", ("did not buy anything in the last 90 days",)),
-    "engaged": ("How is “engaged” measured?", ("viewed anything in the last 30 days",)),
+    "inactive": (
+        Told.of("How is “{words}” measured?", words="inactive"),
+        ("did not view anything in the last 30 days",),
+    ),
+    "lapsed": (
+        Told.of("How is “{words}” measured?", words="lapsed"),
+        ("did not buy anything in the last 90 days",),
+    ),
+    "churned": (
+        Told.of("How is “{words}” measured?", words="churned"),
+        ("did not buy anything in the last 90 days",),
+    ),
+    "engaged": (
+        Told.of("How is “{words}” measured?", words="engaged"),
+        ("viewed anything in the last 30 days",),
+    ),
     "good": (
-        "How is “good” measured?",
+        Told.of("How is “{words}” measured?", words="good"),
         ("whose total spent is more than an amount", "top 100 customers by total spent"),
     ),
-    "best": ("How is “best” measured?", ("top 100 customers by total spent",)),
-    "valuable": ("How is “valuable” measured?", ("whose total spent is more than an amount",)),
-    "high value": ("How is “high value” measured?", ("whose total spent is more than an amount",)),
-    "big spenders": ("How much has a big spender spent?", ("whose total spent is more than an amount",)),
-    "high spenders": ("How much has a high spender spent?", ("whose total spent is more than an amount",)),
-    "frequent": ("How often is “frequent”?", ("at least 3 times in the last 90 days",)),
-    "frequently": ("How often is “frequently”?", ("at least 3 times in the last 90 days",)),
-    "often": ("How often is “often”?", ("at least 3 times in the last 90 days",)),
-    "regular": ("How is “regular” measured?", ("at least 3 times in the last 90 days",)),
-    "regularly": ("How often is “regularly”?", ("at least 3 times in the last 90 days",)),
-    "several": ("How many are “several”?", ("at least 3 units of …", "at least 3 times")),
-    "several times": ("How often is “several times”?", ("at least 3 times",)),
-    "multiple": ("How many are “multiple”?", ("at least 2 units of …", "at least 2 times")),
-    "multiple times": ("How often is “multiple times”?", ("at least 2 times", "at least 3 times")),
-    "many": ("How many are “many”?", ("at least 5 units of …", "at least 5 times")),
-    "many times": ("How often is “many times”?", ("at least 5 times",)),
-    "a few": ("How many are “a few”?", ("at least 3 units of …", "at least 3 times")),
-    "a few times": ("How often is “a few times”?", ("at least 3 times",)),
-    "new": ("Since when is a customer new?", ("joined in the last 30 days",)),
-    "old": ("Which age or time is meant by “old”?", ("older than 60", "joined before a date")),
-    "young": ("Up to which age is “young”?", ("younger than 25", "younger than 30")),
-    "rich": ("How is “rich” measured?", ("whose total spent is more than an amount",)),
-    "wealthy": ("How is “wealthy” measured?", ("whose total spent is more than an amount",)),
+    "best": (Told.of("How is “{words}” measured?", words="best"), ("top 100 customers by total spent",)),
+    "valuable": (
+        Told.of("How is “{words}” measured?", words="valuable"),
+        ("whose total spent is more than an amount",),
+    ),
+    "high value": (
+        Told.of("How is “{words}” measured?", words="high value"),
+        ("whose total spent is more than an amount",),
+    ),
+    "big spenders": (Told.of("How much has a big spender spent?"), ("whose total spent is more than an amount",)),
+    "high spenders": (Told.of("How much has a high spender spent?"), ("whose total spent is more than an amount",)),
+    "frequent": (
+        Told.of("How often is “{words}”?", words="frequent"),
+        ("at least 3 times in the last 90 days",),
+    ),
+    "frequently": (
+        Told.of("How often is “{words}”?", words="frequently"),
+        ("at least 3 times in the last 90 days",),
+    ),
+    "often": (Told.of("How often is “{words}”?", words="often"), ("at least 3 times in the last 90 days",)),
+    "regular": (
+        Told.of("How is “{words}” measured?", words="regular"),
+        ("at least 3 times in the last 90 days",),
+    ),
+    "regularly": (
+        Told.of("How often is “{words}”?", words="regularly"),
+        ("at least 3 times in the last 90 days",),
+    ),
+    "several": (
+        Told.of("How many are “{words}”?", words="several"),
+        ("at least 3 units of …", "at least 3 times"),
+    ),
+    "several times": (Told.of("How often is “{words}”?", words="several times"), ("at least 3 times",)),
+    "multiple": (
+        Told.of("How many are “{words}”?", words="multiple"),
+        ("at least 2 units of …", "at least 2 times"),
+    ),
+    "multiple times": (
+        Told.of("How often is “{words}”?", words="multiple times"),
+        ("at least 2 times", "at least 3 times"),
+    ),
+    "many": (Told.of("How many are “{words}”?", words="many"), ("at least 5 units of …", "at least 5 times")),
+    "many times": (Told.of("How often is “{words}”?", words="many times"), ("at least 5 times",)),
+    "a few": (
+        Told.of("How many are “{words}”?", words="a few"),
+        ("at least 3 units of …", "at least 3 times"),
+    ),
+    "a few times": (Told.of("How often is “{words}”?", words="a few times"), ("at least 3 times",)),
+    "new": (Told.of("Since when is a customer new?"), ("joined in the last 30 days",)),
+    "old": (
+        Told.of("Which age or time is meant by “{words}”?", words="old"),
+        ("older than 60", "joined before a date"),
+    ),
+    "young": (Told.of("Up to which age is “{words}”?", words="young"), ("younger than 25", "younger than 30")),
+    "rich": (
+        Told.of("How is “{words}” measured?", words="rich"),
+        ("whose total spent is more than an amount",),
+    ),
+    "wealthy": (
+        Told.of("How is “{words}” measured?", words="wealthy"),
+        ("whose total spent is more than an amount",),
+    ),
     **dict.fromkeys(
         ("seniors", "senior", "elderly", "pensioners", "older people"),
-        ("From which age on is that?", ("older than 60", "older than 65")),
+        (Told.of("From which age on is that?"), ("older than 60", "older than 65")),
     ),
     **dict.fromkeys(
         ("millennials", "gen z", "generation z", "boomers", "gen x", "middle aged", "younger people", "youngsters"),
-        ("Which ages are meant?", ("aged 18 to 28", "aged 29 to 44", "aged 45 to 60")),
+        (Told.of("Which ages are meant?"), ("aged 18 to 28", "aged 29 to 44", "aged 45 to 60")),
     ),
     **dict.fromkeys(
         ("at risk", "at risk of churning", "likely to churn", "with high churn risk", "with a high churn risk"),
         (
-            "From which churn score on?",
+            Told.of("From which churn score on?"),
             ("whose churn score is at least 0.7", "did not buy anything in the last 90 days"),
         ),
     ),
     **dict.fromkeys(
         ("nps promoters", "promoters", "detractors", "nps detractors"),
         (
-            "Which promoter scores are meant?",
+            Told.of("Which promoter scores are meant?"),
             ("whose promoter score is at least 9", "whose promoter score is at most 6"),
         ),
     ),
     **dict.fromkeys(
         ("satisfied", "unsatisfied", "dissatisfied", "unhappy", "happy"),
-        ("Which satisfaction scores are meant?", ("whose satisfaction score is at least 4",)),
+        (Told.of("Which satisfaction scores are meant?"), ("whose satisfaction score is at least 4",)),
     ),
     **dict.fromkeys(
         ("big spender", "high spending", "low spending", "top spenders", "heavy spenders", "low spenders", "spenders"),
-        ("How much have they spent?", ("whose total spent is more than an amount", "top 100 customers by total spent")),
+        (
+            Told.of("How much have they spent?"),
+            ("whose total spent is more than an amount", "top 100 customers by total spent"),
+        ),
     ),
     **dict.fromkeys(
         ("heavy buyers", "frequent buyers", "occasional buyers", "regulars"),
-        ("How often have they bought?", ("bought anything at least 3 times in the last 90 days",)),
+        (Told.of("How often have they bought?"), ("bought anything at least 3 times in the last 90 days",)),
     ),
     **dict.fromkeys(
         ("strongly", "highly", "very", "really", "extremely"),
-        ("How strong is that?", ("interested in … with a score of at least 0.5", "mainly interested in …")),
+        (Told.of("How strong is that?"), ("interested in … with a score of at least 0.5", "mainly interested in …")),
     ),
     **{
         f"{where} the {side}": (
-            f"Which cities or countries are meant by “the {side}”?",
+            Told.of("Which cities or countries are meant by “{words}”?", words=f"the {side}"),
             ("living in a city or country by name",),
         )
         for where in ("in", "from")
@@ -1178,10 +1245,10 @@ VAGUE = {
     },
     **dict.fromkeys(
         ("nearby", "local", "abroad", "in big cities", "in the big cities", "rural", "urban"),
-        ("Which cities or countries are meant?", ("living in a city or country by name",)),
+        (Told.of("Which cities or countries are meant?"), ("living in a city or country by name",)),
     ),
-    "cheap": ("Which price is “cheap”?", ("priced at most an amount",)),
-    "expensive": ("Which price is “expensive”?", ("priced more than an amount",)),
+    "cheap": (Told.of("Which price is “{words}”?", words="cheap"), ("priced at most an amount",)),
+    "expensive": (Told.of("Which price is “{words}”?", words="expensive"), ("priced more than an amount",)),
 }
 """Words whose measure only the requester knows: the question, and readings that this grammar understands."""
 

@@ -31,6 +31,7 @@ from leo_activation.segments.planners.english.dates import take_dates, take_leng
 from leo_activation.segments.planners.english.things import Things, take_details, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
+from leo_activation.told import Told
 
 _IN_TOTAL = phrase_set(("in total", "total", "overall", "altogether", "all in all", "in all", "so far", "all told"))
 _COUNT_WORDS = ("time", "times")
@@ -144,7 +145,7 @@ def _units(reading: Reading, tail: Tail, compared: Compared, start: int) -> Thin
         rest = cursor.written(end, cursor.position)
         raise cursor.ask(
             start,
-            f"Exactly {number}, or at least?",
+            Told.of("Exactly {number}, or at least?", number=number),
             (f"at least {number} units of {what} {rest}".strip(), f"exactly {number} units of {what} {rest}".strip()),
             end=end,
         )
@@ -178,7 +179,7 @@ def _different(reading: Reading, tail: Tail, compared: Compared, start: int) -> 
     if compared.bare:
         raise cursor.ask(
             start,
-            f"Exactly {number}, or at least?",
+            Told.of("Exactly {number}, or at least?", number=number),
             (f"at least {number} different products", f"exactly {number} different products"),
         )
     _set_count(cursor, tail, compared, Counted.PRODUCTS, start, "different products")
@@ -190,17 +191,17 @@ def _set_count(cursor: Cursor, tail: Tail, compared: Compared, counted: Counted,
     if compared.operator in {Operator.LE, Operator.LT} and cursor.take(_OR_NEVER) is not None:
         compared = Compared(Operator.BETWEEN, ("0", str(most_of(compared))))
     if most_of(compared) == 0:
-        raise cursor.ask(start, "None at all? Then please say “did not”.", ("did not",))
+        raise cursor.ask(start, Told.of("None at all? Then please say “did not”."), ("did not",))
     tail.compared, tail.counted = compared, counted
 
 
 def _ask_about_none(cursor: Cursor, start: int, most: int, what: str) -> Ask:
     at_least_one = f"between 1 and {most} {what}" if most > 1 else f"exactly 1 {_singular(what)}"
     if most < 1:
-        return cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
+        return cursor.ask(start, Told.of("Never? Then please say “did not”."), ("did not",))
     return cursor.ask(
         start,
-        "Are customers who never did so meant as well?",
+        Told.of("Are customers who never did so meant as well?"),
         (at_least_one, f"between 0 and {most} {what}"),
     )
 
@@ -313,7 +314,7 @@ def _take_unless(reading: Reading, tail: Tail) -> bool:
         words = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
-            f"Does “{words}” leave out that time, or those who did so in it?",
+            Told.of("Does “{words}” leave out that time, or those who did so in it?", words=words),
             ("between 60 and 30 days ago", "and who did not … in the last 30 days"),
         )
     tail.unless = (window, begun, cursor.position)
@@ -394,7 +395,7 @@ def _take_orders(cursor: Cursor, tail: Tail) -> bool:
     if compared.bare:
         raise cursor.ask(
             start,
-            f"In exactly {number}, or in at least?",
+            Told.of("In exactly {number}, or in at least?", number=number),
             (f"in at least {number} orders", f"in exactly {number} orders"),
         )
     _set_count(cursor, tail, compared, Counted.ORDERS, start, "orders")
@@ -447,22 +448,27 @@ def count_of(cursor: Cursor, start: int, compared: Compared | None, noun: str = 
     cursor.take_one_of(*_COUNT_WORDS)
     value = int(compared.values[0])
     if compared.bare and value == 0:
-        raise cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
+        raise cursor.ask(start, Told.of("Never? Then please say “did not”."), ("did not",))
     if compared.bare:
         times = f"{value} {noun if value > 1 else _singular(noun)}"
-        raise cursor.ask(start, f"Exactly {times}, or at least?", (f"at least {times}", f"exactly {times}"))
+        raise cursor.ask(
+            start, Told.of("Exactly {times}, or at least?", times=times), (f"at least {times}", f"exactly {times}")
+        )
     if compared.operator in {Operator.LE, Operator.LT}:
         most = value if compared.operator is Operator.LE else value - 1
         if most >= 1 and cursor.take(_OR_NEVER) is not None:
             return Compared(Operator.BETWEEN, ("0", str(most)))
         raise _ask_about_none(cursor, start, most, noun)
     if most_of(compared) == 0:
-        raise cursor.ask(start, "Never? Then please say “did not”.", ("did not",))
+        raise cursor.ask(start, Told.of("Never? Then please say “did not”."), ("did not",))
     if most_of(compared) is None and least_of(compared) == 0:
-        raise cursor.ask(start, "At least 0 is everybody: how many are meant?")
+        raise cursor.ask(start, Told.of("At least 0 is everybody: how many are meant?"))
     greatest = most_of(compared)
     if greatest is not None and greatest < least_of(compared):
-        raise cursor.ask(start, f"No number is “{cursor.written(start, cursor.position)}”: which range is meant?")
+        raise cursor.ask(
+            start,
+            Told.of("No number is “{words}”: which range is meant?", words=cursor.written(start, cursor.position)),
+        )
     return compared
 
 
@@ -494,7 +500,11 @@ def average_range(reading: Reading, start: int) -> Range | None:
         return None
     if compared.bare:
         amount = compared.values[0]
-        raise cursor.ask(start, f"Exactly {amount}, or at least?", (f"at least {amount}", f"more than {amount}"))
+        raise cursor.ask(
+            start,
+            Told.of("Exactly {amount}, or at least?", amount=amount),
+            (f"at least {amount}", f"more than {amount}"),
+        )
     return range_of(compared)
 
 
@@ -537,7 +547,7 @@ def _take_together(reading: Reading, tail: Tail) -> bool:
     reading.last_thing[:] = spoken
     filters = [] if things is None else [thing.product_filter() for thing, _, _ in things.wanted]
     if things is None or things.denied or None in filters or (things.operator == "or" and len(filters) > 1):
-        raise cursor.ask(start, "Together with what, in one order?", ("together with … in one order",))
+        raise cursor.ask(start, Told.of("Together with what, in one order?"), ("together with … in one order",))
     tail.together.extend(wanted for wanted in filters if wanted is not None)
     return True
 
@@ -558,7 +568,7 @@ def leaf_of(reading: Reading, event: str, thing: Thing, tail: Tail, start: int) 
         return _behaviour(reading, event, thing, tail)
     except ValidationError as error:
         problem = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise cursor.ask(start, f"This cannot be asked: {problem}") from None
+        raise cursor.ask(start, Told.of("This cannot be asked: {problem}", problem=problem)) from None
 
 
 def _behaviour(reading: Reading, event: str, thing: Thing, tail: Tail) -> Behaviour:
@@ -568,14 +578,16 @@ def _behaviour(reading: Reading, event: str, thing: Thing, tail: Tail) -> Behavi
         words = cursor.written(begun, end)
         raise cursor.ask(
             begun,
-            f"Is “{words}” the price of one product, or the sum of all of them?",
+            Told.of("Is “{words}” the price of one product, or the sum of all of them?", words=words),
             ("priced more than an amount", "for more than an amount in total"),
             end=end,
         )
     if tail.occurrence is not Occurrence.ANY:
         begun, end = tail.occurred_at
         if tail.window is None and tail.occurrence in {Occurrence.FIRST, Occurrence.LAST}:
-            raise cursor.ask(begun, "When was that?", ("in the last 30 days", "more than 90 days ago"), end=end)
+            raise cursor.ask(
+                begun, Told.of("When was that?"), ("in the last 30 days", "more than 90 days ago"), end=end
+            )
     least, most = 1, None
     if tail.compared is not None:
         least, most = least_of(tail.compared), most_of(tail.compared)
@@ -602,7 +614,7 @@ def _order(reading: Reading, event: str, thing: Thing, tail: Tail, start: int) -
     if event != EventKind.PURCHASE or not counts_pieces or tail.average or tail.occurrence is not Occurrence.ANY:
         raise cursor.ask(
             start,
-            "Of one order, pieces, their value and what else was in it can be asked: what is meant?",
+            Told.of("Of one order, pieces, their value and what else was in it can be asked: what is meant?"),
             ("at least 3 units of … in one order", "at least 2 orders worth more than an amount"),
         )
     units = None
@@ -637,7 +649,7 @@ def leaves_of(reading: Reading, event: str, things: Things | None, tail: Tail, s
         listed = cursor.written(wanted[0][1], (excluded or wanted)[-1][2])
         raise cursor.ask(
             wanted[0][1],
-            f"Is that said of each of “{listed}”, or of all together?",
+            Told.of("Is that said of each of “{listed}”, or of all together?", listed=listed),
             ("a condition of its own for each", f"“{listed}” as alternatives of one kind"),
             end=(excluded or wanted)[-1][2],
         )
@@ -657,7 +669,10 @@ def _in_other_windows(reading: Reading, event: str, thing: Thing, tail: Tail, st
     if told != (None,) * 5 or tail.together or tail.occurrence is not Occurrence.ANY:
         words = reading.cursor.written(begun, end)
         raise reading.cursor.ask(
-            begun, f"What happened “{words}”, and how often?", ("a condition for each time",), end=end
+            begun,
+            Told.of("What happened “{words}”, and how often?", words=words),
+            ("a condition for each time",),
+            end=end,
         )
     return [
         Said(leaf_of(reading, event, thing, Tail(window=window), start), a, b) for window, a, b in tail.other_windows
@@ -669,5 +684,7 @@ def _not_within(reading: Reading, event: str, thing: Thing, tail: Tail, start: i
     told = (tail.compared, tail.value, tail.average, tail.orders)
     if told != (None,) * 4 or tail.occurrence is not Occurrence.ANY:
         words = reading.cursor.written(begun, end)
-        raise reading.cursor.ask(begun, f"What did not happen “{words}”?", (f"who did not … {words}",), end=end)
+        raise reading.cursor.ask(
+            begun, Told.of("What did not happen “{words}”?", words=words), (f"who did not … {words}",), end=end
+        )
     return denied(Said(leaf_of(reading, event, thing, Tail(window=window), start), begun, end))

@@ -11,6 +11,7 @@ from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind, near
+from leo_activation.told import Told
 
 _VERBS = phrases({verb: kind for kind, verbs in lexicon.EXPOSURE_VERBS.items() for verb in verbs})
 _CHANNELS = phrases(lexicon.CHANNELS)
@@ -55,7 +56,7 @@ def take_exposure(reading: Reading) -> Meant | None:
         verbs.append((kind, not_))
         ends.append(cursor.position)
     if len(operators) > 1:
-        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?")
+        raise cursor.ask(start, Told.of("“And” and “or” can be read in two ways here: what belongs together?"))
     window = None
     least = _messages_counted(cursor)
     what = _object(reading, start)
@@ -69,12 +70,14 @@ def take_exposure(reading: Reading) -> Meant | None:
         cursor.position = start
         return None
     if least is not None and (what.campaigns or window is not None):
-        raise cursor.ask(start, "How many messages are meant, and of which campaign?", ("… at least 3 times",))
+        raise cursor.ask(start, Told.of("How many messages are meant, and of which campaign?"), ("… at least 3 times",))
     leaf = Exposure(exposure=first, campaigns=what.campaigns, channel=what.channel, window=window)
     leaf = _tail(reading, leaf, least)
     if spoken is not None and spoken.window is not None and leaf.window is None:
         raise cursor.ask(
-            start, "In that window, or ever?", ("… any campaign in the last 7 days", "… any campaign at any time")
+            start,
+            Told.of("In that window, or ever?"),
+            ("… any campaign in the last 7 days", "… any campaign at any time"),
         )
     reading.exposed[:] = [leaf]
     parts: list[Meant] = []
@@ -131,7 +134,7 @@ def _object(reading: Reading, start: int) -> _Object | None:
         if operator == "and":
             raise cursor.ask(
                 start,
-                f"Each of “{cursor.written(start, cursor.position)}”, or any of them?",
+                Told.of("Each of “{words}”, or any of them?", words=cursor.written(start, cursor.position)),
                 ("the one or the other", "the one and who also … the other"),
             )
         found = _Object((*found.campaigns, *other.campaigns), found.channel or other.channel, named=True)
@@ -194,7 +197,9 @@ def _unknown(reading: Reading, begun: int) -> Exception:
     cursor = reading.cursor
     written = cursor.written(begun, cursor.position)
     names = tuple(reading.catalogue.campaigns.values())
-    return cursor.ask(begun, f"There is no campaign “{written}”: which one is meant?", near(written, names))
+    return cursor.ask(
+        begun, Told.of("There is no campaign “{written}”: which one is meant?", written=written), near(written, names)
+    )
 
 
 def _channel(cursor: Cursor) -> Channel | None:
@@ -213,7 +218,7 @@ def _channel(cursor: Cursor) -> Channel | None:
 def _ask_which_push(cursor: Cursor) -> None:
     if cursor.take_words("push"):
         cursor.take_one_of("notification", "notifications", "message", "messages")
-        raise cursor.ask(cursor.position - 1, "Which push is meant?", ("mobile push", "web push"))
+        raise cursor.ask(cursor.position - 1, Told.of("Which push is meant?"), ("mobile push", "web push"))
 
 
 def _messages_counted(cursor: Cursor) -> int | None:
@@ -237,7 +242,7 @@ def _messages_counted(cursor: Cursor) -> int | None:
         end = min(named, len(cursor.tokens))
         written = cursor.written(start, end)
         readings = (f"any campaign at least {value} times",)
-        question = f"Only a least number of messages can be asked for, not “{written}”."
+        question = Told.of("Only a least number of messages can be asked for, not “{written}”.", written=written)
         raise cursor.ask(start, question, readings, end=end)
     return max(1, value + (compared.operator is Operator.GT))
 
@@ -278,7 +283,9 @@ def _count(cursor: Cursor) -> int | None:
     written = cursor.written(start, cursor.position)
     if compared.bare or compared.upper is not None or compared.operator not in {Operator.GE, Operator.GT}:
         raise cursor.ask(
-            start, f"Only a least number of messages can be asked for, not “{written}”.", (f"at least {value} times",)
+            start,
+            Told.of("Only a least number of messages can be asked for, not “{written}”.", written=written),
+            (f"at least {value} times",),
         )
     return max(1, value + (compared.operator is Operator.GT))
 
@@ -346,7 +353,7 @@ def _channels(cursor: Cursor, start: int, by: Reachability) -> Meant:
                 _ask_which_push(cursor)
                 phone = cursor.take_one_of("phone", "telephone") is not None
                 readings = ("by SMS",) if phone else ("by e-mail", "by SMS", "on Zalo", "by web push")
-                raise cursor.ask(start, "On which channel?", readings)
+                raise cursor.ask(start, Told.of("On which channel?"), readings)
             cursor.position = before
             break
         cursor.take_one_of("message", "messages", "marketing", "notifications", "notification", "oa")
@@ -355,7 +362,7 @@ def _channels(cursor: Cursor, start: int, by: Reachability) -> Meant:
         said = Said(Reachable(channel=channel, by=by), start, cursor.position)
         parts.append(denied(said) if denying else said)
     if len(operators) > 1:
-        raise cursor.ask(start, "“And” and “or” can be read in two ways here: what belongs together?")
+        raise cursor.ask(start, Told.of("“And” and “or” can be read in two ways here: what belongs together?"))
     return joined(next(iter(operators), "and"), parts)
 
 
@@ -364,7 +371,7 @@ def _consented(cursor: Cursor, start: int) -> Meant | None:
         _take_channel_words(cursor)
         raise cursor.ask(
             start,
-            "Who opted out is known only as not having consented: is that meant?",
+            Told.of("Who opted out is known only as not having consented: is that meant?"),
             ("who did not consent to e-mail", "who did not consent to SMS"),
         )
     if cursor.take(_CONSENTED) is not None:

@@ -18,6 +18,7 @@ from leo_activation.segments.planners.english.things import Things, take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied
 from leo_activation.segments.planners.tokens import TokenKind
+from leo_activation.told import Told
 
 _MAKE_VERBS = phrase_set(lexicon.MAKE_VERBS)
 _AVERAGES = phrase_set(lexicon.AVERAGES)
@@ -63,11 +64,11 @@ def take_orders(reading: Reading, negated: bool) -> Meant | None:
     if units is None and value is None:
         return None
     if things is not None and (len(things.wanted) > 1 or things.denied):
-        raise cursor.ask(start, "Of which of these is the order's value meant?", ("an order of … worth …",))
+        raise cursor.ask(start, Told.of("Of which of these is the order's value meant?"), ("an order of … worth …",))
     if count is not None and (count.bare or most_of(count) is not None):
         number = count.values[0]
         raise cursor.ask(
-            start, "At least how many such orders?", (f"at least {number} orders worth more than an amount",)
+            start, Told.of("At least how many such orders?"), (f"at least {number} orders worth more than an amount",)
         )
     tail = Tail(value=value, orders=1 if count is None else least_of(count))
     wanted = Thing() if things is None else things.wanted[0][0]
@@ -77,7 +78,12 @@ def take_orders(reading: Reading, negated: bool) -> Meant | None:
     if tail.unless is not None or tail.other_windows:
         _, begun, end = tail.unless or tail.other_windows[0]
         words = cursor.written(begun, end)
-        raise cursor.ask(begun, f"What happened “{words}”, or did not?", ("and who … in a time of its own",), end=end)
+        raise cursor.ask(
+            begun,
+            Told.of("What happened “{words}”, or did not?", words=words),
+            ("and who … in a time of its own",),
+            end=end,
+        )
     leaf = leaf_of(reading, "purchase", wanted, tail, start) if units is None else _of_units(tail, wanted)
     meant: Meant = Said(leaf, start, cursor.position)
     return denied(meant) if (negated, no or without).count(True) == 1 else meant
@@ -121,7 +127,10 @@ def _ask_about_price(reading: Reading, things: Things | None, start: int) -> Non
         words_said = cursor.written(start, cursor.position)
         raise cursor.ask(
             start,
-            f"Is the amount in “{words_said}” the price of one product, or what the order was worth?",
+            Told.of(
+                "Is the amount in “{words}” the price of one product, or what the order was worth?",
+                words=words_said,
+            ),
             ("… priced over an amount", "… worth more than an amount"),
         )
 
@@ -147,7 +156,7 @@ def _worth(reading: Reading) -> Range | None:
         return None
     if compared.bare:
         amount = cursor.written(before, cursor.position)
-        raise cursor.ask(start, f"Exactly {amount}, or at least?", (f"worth at least {amount}",))
+        raise cursor.ask(start, Told.of("Exactly {amount}, or at least?", amount=amount), (f"worth at least {amount}",))
     return range_of(compared)
 
 

@@ -9,6 +9,7 @@ from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind, near
+from leo_activation.told import Told
 
 _LIVE_IN = phrase_set(lexicon.LIVE_IN)
 _OUTSIDE = phrase_set(lexicon.OUTSIDE)
@@ -45,7 +46,11 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
             return None
         cursor.position += 1
         unknown = cursor.written(cursor.position - 1, cursor.position)
-        question = f"No customer here has the {name.replace('_', ' ')} “{unknown}”: which one is meant?"
+        question = Told.of(
+            "No customer here has the {name} “{unknown}”: which one is meant?",
+            name=name.replace("_", " "),
+            unknown=unknown,
+        )
         raise cursor.ask(cursor.position - 1, question, near(unknown, _known_values(reading, name)))
     values = [first]
     while True:
@@ -61,7 +66,11 @@ def take_text(reading: Reading, name: CustomerProperty, start: int) -> Attribute
             # 'whose stage is lead or customers who …', where a stage is called customer.
             noun = cursor.written(following_at, cursor.position)
             readings = (f"whose {name.replace('_', ' ')} is “{following}”", f"other {noun}")
-            raise cursor.ask(following_at, f"Is “{noun}” a {name.replace('_', ' ')}, or are {noun} meant?", readings)
+            raise cursor.ask(
+                following_at,
+                Told.of("Is “{noun}” a {name}, or are {noun} meant?", noun=noun, name=name.replace("_", " ")),
+                readings,
+            )
         values.append(following)
     return one_of(name, values)
 
@@ -163,7 +172,9 @@ def take_place(reading: Reading) -> Meant | None:
         words = cursor.written(start, cursor.position)
         where = cursor.written(places_named[0][2], cursor.position)
         raise cursor.ask(
-            start, f"Do the customers live there, or does “{words}” belong to the product?", (f"who live in {where}",)
+            start,
+            Told.of("Do the customers live there, or does “{words}” belong to the product?", words=words),
+            (f"who live in {where}",),
         )
     parts: list[Meant] = []
     for kind, name in ((NameKind.COUNTRY, CustomerProperty.COUNTRY), (NameKind.CITY, CustomerProperty.CITY)):
@@ -230,7 +241,7 @@ def _ask_about_place(cursor: Cursor, catalogue: Catalogue) -> None:
         return
     unknown = cursor.written(begun, cursor.position)
     known = [*catalogue.cities, *(places.NAME_OF.get(code, code) for code in catalogue.countries)]
-    question = f"No customer here lives in a place called “{unknown}”: which one is meant?"
+    question = Told.of("No customer here lives in a place called “{unknown}”: which one is meant?", unknown=unknown)
     raise cursor.ask(begun, question, near(unknown, known))
 
 
@@ -240,7 +251,9 @@ def _country(reading: Reading, code: str, start: int) -> str:
         listed = tuple(places.NAME_OF.get(found, found) for found in reading.catalogue.countries)
         name = places.NAME_OF[code]
         end = max(cursor.position, start + 1)
-        raise cursor.ask(start, f"No customer here is from {name}: which country is meant?", listed, end=end)
+        raise cursor.ask(
+            start, Told.of("No customer here is from {name}: which country is meant?", name=name), listed, end=end
+        )
     return code
 
 
@@ -286,7 +299,10 @@ def _take_gender(reading: Reading) -> str | None:
     cursor.position += 1
     if gender not in reading.catalogue.genders:
         start = cursor.position - 1
-        raise cursor.ask(start, f"No customer here has the gender “{gender}” on record: what is meant instead?")
+        raise cursor.ask(
+            start,
+            Told.of("No customer here has the gender “{gender}” on record: what is meant instead?", gender=gender),
+        )
     return gender
 
 
@@ -301,7 +317,9 @@ def _take_language(reading: Reading) -> str | None:
     cursor.position += 1
     if code not in reading.catalogue.languages:
         word = cursor.written(cursor.position - 1, cursor.position)
-        raise cursor.ask(cursor.position - 1, f"No customer here has the language {word}: which one is meant?")
+        raise cursor.ask(
+            cursor.position - 1, Told.of("No customer here has the language {word}: which one is meant?", word=word)
+        )
     return code
 
 

@@ -25,6 +25,7 @@ from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.english.topics import take_topics
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Said
+from leo_activation.told import Told
 
 MAX_LIMIT = 1_000_000
 _PROPERTIES = phrases(lexicon.PROPERTIES)
@@ -131,7 +132,7 @@ def take_limit(reading: Reading, ranking: Ranking) -> bool:
         cursor.position = start
         return False
     if not 1 <= int(number) <= MAX_LIMIT:
-        raise cursor.ask(start, "How many customers are meant?")
+        raise cursor.ask(start, Told.of("How many customers are meant?"))
     ranking.limit, ranking.start, ranking.end = int(number), start, cursor.position
     ranking.by_id = not random and (any_ or top in {"any", None}) and not (extreme or spenders or recent)
     ranking.order = Order(by="random") if random else extreme
@@ -163,7 +164,7 @@ def _take_percent(cursor: Cursor, ranking: Ranking, start: int, number: str, *, 
         cursor.take_one_of("the", "our", "my", "all")
         cursor.take_one_of("the", "our")
     if not 0 < Decimal(number) < 100:
-        raise cursor.ask(start, "Which part of the customers is meant? A percentage lies between 0 and 100.")
+        raise cursor.ask(start, Told.of("Which part of the customers is meant? A percentage lies between 0 and 100."))
     ranking.percent, ranking.start, ranking.end = number, start, cursor.position
     ranking.order = Order(by="random") if random else None
     return True
@@ -192,7 +193,7 @@ def _take_recent_agents(reading: Reading, ranking: Ranking) -> None:
     elif cursor.take_one_of("of") is not None:
         wanted = _one_product(reading, start)
     if event is None:
-        raise cursor.ask(start, "The most recent of whom?", ("top 20 customers by most recent purchase",))
+        raise cursor.ask(start, Told.of("The most recent of whom?"), ("top 20 customers by most recent purchase",))
     _order_by(reading, ranking, MeasureKind.LATEST, event, wanted, start)
 
 
@@ -205,7 +206,7 @@ def _take_most_interested(reading: Reading, ranking: Ranking) -> bool:
         return False
     topic = _topic(reading)
     if topic is None:
-        raise cursor.ask(start, "Customers are ordered by one interest of the catalogue: which one?")
+        raise cursor.ask(start, Told.of("Customers are ordered by one interest of the catalogue: which one?"))
     ranking.order, ranking.by_id = Order(by=InterestScore(topic=topic)), False
     leaf = Interest(topic_type=topic.topic_type, topic=topic.topic)
     ranking.meant.append(Said(leaf, start, cursor.position))
@@ -380,7 +381,7 @@ def _amount(reading: Reading, ranking: Ranking, *, descending: bool) -> bool:
         spent_at = cursor.position
         window = _window(reading)
         if window is not None and reading.spoken.behaviour_end > 0:
-            question = "Customers are ordered by what they spent: at any time, or in that window?"
+            question = Told.of("Customers are ordered by what they spent: at any time, or in that window?")
             raise cursor.ask(start - 1, question, ("by total spent", "by value of purchases in the last 30 days"))
         cursor.position = spent_at
         if window is not None:
@@ -510,7 +511,7 @@ def _one_product(reading: Reading, start: int) -> ProductFilter | None:
     if things is None:
         return None
     if len(things.wanted) > 1 or things.denied:
-        raise cursor.ask(start, "Customers are ordered by one kind of product: which one?")
+        raise cursor.ask(start, Told.of("Customers are ordered by one kind of product: which one?"))
     return things.wanted[0][0].product_filter()
 
 

@@ -9,6 +9,7 @@ from leo_activation.segments.planners.english import lexicon
 from leo_activation.segments.planners.english.amounts import take_comparison, take_whole
 from leo_activation.segments.planners.reading import Reading
 from leo_activation.segments.planners.said import Meant, Said, denied
+from leo_activation.told import Told
 
 _RELATIONS = phrases({words: kind for kind, said in lexicon.RELATIONS.items() for words in said})
 _SOMEBODY = phrase_set(lexicon.EVERYBODY, lexicon.SOMEBODY)
@@ -37,13 +38,13 @@ def take_relation(reading: Reading, described: Callable[[], Meant | None]) -> Me
         cursor.take(_PEOPLE)
         if cursor.word not in _ENDS or kind in _REQUIRES_OTHERS:
             readings = ("who are not among those (who referred other customers)",)
-            raise cursor.ask(start, "None of which customers?", readings)
+            raise cursor.ask(start, Told.of("None of which customers?"), readings)
         return denied(Said(Relation(relation=kind), start, cursor.position))
     count = _count(cursor, start)
     said = _described(reading, described, kind)
     if said is None:
         cursor.position = at_people + 1 if at_people < len(cursor.tokens) else at_people
-        raise cursor.ask(start, "Which other customers are meant?", _readings(kind))
+        raise cursor.ask(start, Told.of("Which other customers are meant?"), _readings(kind))
     leaf, end = said
     return Said(Relation(relation=kind, of=leaf, min_count=count), start, end)
 
@@ -63,7 +64,7 @@ def _count(cursor: Cursor, start: int) -> int:
     written = cursor.written(before, cursor.position)
     least = value + (compared.operator is Operator.GT)
     if compared.bare or compared.upper is not None or compared.operator not in {Operator.GE, Operator.GT} or least < 1:
-        question = f"Only a least number of others can be asked for, not “{written}”."
+        question = Told.of("Only a least number of others can be asked for, not “{written}”.", written=written)
         raise cursor.ask(before, question, (f"at least {value} customers",))
     return least
 
@@ -80,7 +81,7 @@ def _described(
     if anybody and cursor.take_one_of("("):
         meant = described()
         if meant is None or cursor.take_one_of(")") is None:
-            raise cursor.ask(start, "What is said of the other customers?", ("customers (who bought socks)",))
+            raise cursor.ask(start, Told.of("What is said of the other customers?"), ("customers (who bought socks)",))
         return _one_leaf(reading, meant, start), cursor.position
     cursor.position = start
     cursor.take_one_of("other", "another")
@@ -118,6 +119,9 @@ def _one_leaf(reading: Reading, meant: Meant, start: int) -> Attribute | Behavio
             return leaf
     raise cursor.ask(
         start,
-        "Of the other customers one thing can be asked: one property, segment or interest, or that something happened.",
+        Told.of(
+            "Of the other customers one thing can be asked: one property, segment or "
+            "interest, or that something happened."
+        ),
         ("customers (who bought socks)", "customers (who live in one country)"),
     )

@@ -55,6 +55,7 @@ from leo_activation.segments.planners.said import (
 )
 from leo_activation.segments.planners.vocabulary import NameKind, Vocabulary
 from leo_activation.segments.request import ActivationDraft, NeedsClarification, PlannedRequest, Question, Span
+from leo_activation.told import Told
 
 _OPENINGS = phrase_set(lexicon.OPENINGS)
 _FILLERS = phrase_set(lexicon.FILLERS)
@@ -217,7 +218,9 @@ class _Request:
             verb = "email"
         if denied and verb is not None:
             raise cursor.ask(
-                start, "Nothing is sent unless it is asked for: who is to be left out?", ("except those who …",)
+                start,
+                Told.of("Nothing is sent unless it is asked for: who is to be left out?"),
+                ("except those who …",),
             )
         cursor.position = start
 
@@ -301,7 +304,7 @@ class _Request:
         if described or vague:
             raise cursor.ask(
                 named.start,
-                f"Is “{named.name}” the segment's name, or a condition?",
+                Told.of("Is “{name}” the segment's name, or a condition?", name=named.name),
                 (f'a segment called "{named.name}"', f"customers who are “{named.name}”"),
                 end=named.end,
             )
@@ -340,7 +343,7 @@ class _Request:
         open_ended = [said for meant in everything for said in windowless(meant)]
         if len(open_ended) != 1 or self.conditions.connector == "or":
             words = cursor.written(start, cursor.position)
-            raise cursor.ask(start, f"What does “{words}” apply to?")
+            raise cursor.ask(start, Told.of("What does “{words}” apply to?", words=words))
         limit_to(open_ended, window, start, cursor.position)
         self.conditions.connector = None
         return True
@@ -370,7 +373,7 @@ class _Request:
                 self.asked.append(ask)
             except ValueError as error:
                 problem = str(error).splitlines()[-2] if "\n" in str(error) else str(error)
-                question = Question(text=f"This cannot be planned: {problem.strip()}")
+                question = Question(text=Told.of("This cannot be planned: {problem}", problem=problem.strip()))
                 return NeedsClarification(unplaced=(), questions=(question,))
         return self._clarification()
 
@@ -382,7 +385,9 @@ class _Request:
     def _refusal(self) -> NeedsClarification:
         cursor = self.reading.cursor
         questions = [ask.question for ask in self.refused] or [
-            Question(text="That is an instruction to the system and asks for no customers; it is not followed.")
+            Question(
+                text=Told.of("That is an instruction to the system and asks for no customers; it is not followed.")
+            )
         ]
         words = [cursor.written(ask.start, ask.end) for ask in self.refused] or self.ignored
         return NeedsClarification(
@@ -402,7 +407,9 @@ class _Request:
             open_ended = windowless(meant) if meant is not None else []
             if not open_ended:
                 cursor = self.reading.cursor
-                raise cursor.ask(start, f"What does “{cursor.written(start, end)}” apply to?", end=end)
+                raise cursor.ask(
+                    start, Told.of("What does “{words}” apply to?", words=cursor.written(start, end)), end=end
+                )
             limit_to(open_ended, window, start, end)
         return meant
 
@@ -411,20 +418,22 @@ class _Request:
         ranking = self.ranking
         if self.conditions.connector in {"and", "or"} or self.conditions.negated:
             at = self.conditions.connector_at
-            raise cursor.ask(at, "What was meant to follow?", end=at + 1)
+            raise cursor.ask(at, Told.of("What was meant to follow?"), end=at + 1)
         if self.sending is not None and self.activation is None:
             start, end = self.sending
-            raise cursor.ask(start, "On which channel is the message sent?", end=end)
+            raise cursor.ask(start, Told.of("On which channel is the message sent?"), end=end)
         if ranking.percent is not None and ranking.order is None:
             part = f"{ranking.percent} % of customers"
             readings = (f"random {part}", f"top {part} by total spent")
-            raise cursor.ask(ranking.start, "Which part of them is meant?", readings, end=ranking.end)
+            raise cursor.ask(ranking.start, Told.of("Which part of them is meant?"), readings, end=ranking.end)
         if ranking.limit is not None and ranking.order is None and not ranking.by_id:
             readings = ("by total spent", "by age")
-            raise cursor.ask(ranking.start, "In which order are they the top?", readings, end=ranking.end)
+            raise cursor.ask(ranking.start, Told.of("In which order are they the top?"), readings, end=ranking.end)
         if meant is None and not self.conditions.everybody and not ranking.cuts:
             start, end = (self.named.start, self.named.end) if self.named else (0, 0)
-            raise cursor.ask(start, "Which customers are meant?", ("all customers", "customers who …"), end=end)
+            raise cursor.ask(
+                start, Told.of("Which customers are meant?"), ("all customers", "customers who …"), end=end
+            )
         if meant is not None:
             _ask_about_countries(cursor, meant)
             _ask_about_contradictions(cursor, meant)
@@ -456,7 +465,7 @@ class _Request:
         for start, end in self.unplaced:
             words = cursor.written(start, end)
             if any(character.isalnum() for character in words) or not questions:
-                questions.append(Question(text=f"What is meant by “{words}”?"))
+                questions.append(Question(text=Told.of("What is meant by “{words}”?", words=words)))
         return NeedsClarification(
             unplaced=tuple(dict.fromkeys(written)),
             questions=tuple(dict.fromkeys(questions)),
@@ -475,7 +484,10 @@ def _ask_about_countries(cursor: Cursor, meant: Meant) -> None:
             if named is not None and not {*named} & {*leaf.values}:
                 raise cursor.ask(
                     said.start,
-                    "Nobody lives in two countries, and where people come from is not on record: which one is meant?",
+                    Told.of(
+                        "Nobody lives in two countries, and where people come from is not on record: "
+                        "which one is meant?"
+                    ),
                     end=said.end,
                 )
             named = leaf.values
@@ -486,5 +498,10 @@ def _ask_about_contradictions(cursor: Cursor, meant: Meant) -> None:
     found = contradiction(meant)
     if found is not None:
         name = found.property.replace("_", " ")
-        question = f"No {name} is more than {found.least} and less than {found.most}: which range is meant?"
+        question = Told.of(
+            "No {name} is more than {least} and less than {most}: which range is meant?",
+            name=name,
+            least=found.least,
+            most=found.most,
+        )
         raise cursor.ask(found.said.start, question, end=found.said.end)

@@ -19,6 +19,7 @@ from leo_activation.segments.planners.english.measures import Tail, take_tail
 from leo_activation.segments.planners.english.things import take_things
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Meant, Said, denied
+from leo_activation.told import Told
 
 _AFTERWARDS = phrase_set(lexicon.AFTERWARDS)
 _THEN = phrase_set(("then", *(word for word in lexicon.AFTERWARDS if not word.startswith("since") and word != "after")))
@@ -95,7 +96,7 @@ def _then(reading: Reading, first: Behaviour | None, begun: int, negated: bool) 
     if second.elided and "or" in cursor.words[begun:at]:
         raise cursor.ask(
             begun,
-            "“And” and “or” can be read in two ways here: what follows what?",
+            Told.of("“And” and “or” can be read in two ways here: what follows what?"),
             ("(… or …) and afterwards bought …",),
         )
     return _sequence(reading, first, second, begun, at, within, negated=negated)
@@ -129,7 +130,7 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
         if carted and second.event == "checkout" and second.not_ and _window_after(cursor) is None:
             raise cursor.ask(
                 at,
-                "Never at all, or not afterwards?",
+                Told.of("Never at all, or not afterwards?"),
                 ('and afterwards did not do "checkout"', 'and who did not do "checkout"'),
             )
         _ask_about_it(cursor, first, second, at)
@@ -137,7 +138,7 @@ def _done_later(reading: Reading, first: Behaviour | None, begun: int, negated: 
     if abandoned and "never" in cursor.words[at : cursor.position]:
         raise cursor.ask(
             at,
-            "Never bought at all, or not after it was put into the cart?",
+            Told.of("Never bought at all, or not after it was put into the cart?"),
             ("and afterwards did not buy the same product", "and who did not buy …"),
         )
     if not second.named:
@@ -158,7 +159,7 @@ def _ask_about_it(cursor: Cursor, first: Behaviour | None, second: _Second, at: 
         did = f"did not {forms[1]}" if second.not_ else forms[0]
         before = cursor.written(0, at)
         readings = (f"{before} and afterwards {did} the same product", f"{before} and who {did} anything")
-        raise cursor.ask(at, "The same product, or any?", readings)
+        raise cursor.ask(at, Told.of("The same product, or any?"), readings)
 
 
 def _ask_about_bought(cursor: Cursor, at: int) -> Exception:
@@ -167,7 +168,7 @@ def _ask_about_bought(cursor: Cursor, at: int) -> Exception:
     joint = "" if not after or after[0] in ".,:;?!)" else " "
     return cursor.ask(
         at,
-        "What did they not buy, and when?",
+        Told.of("What did they not buy, and when?"),
         tuple(
             f"{before} {did_not}{joint}{after}"
             for did_not in (
@@ -199,7 +200,7 @@ def _after(reading: Reading, first: Behaviour | None, begun: int, negated: bool)
     if negated:
         raise cursor.ask(
             at,
-            "Did they do the one and afterwards not the other, or never both in this order?",
+            Told.of("Did they do the one and afterwards not the other, or never both in this order?"),
             ("who … and afterwards did not …", "not (who … and afterwards …)"),
         )
     if first is None or first.window is not None or not second.named:
@@ -317,7 +318,10 @@ def _pointed(reading: Reading, second: _Second, first: Behaviour, at: int, *, qu
         return None
     raise cursor.ask(
         at,
-        f"Is “{cursor.written(cursor.position - 1, cursor.position)}” the very same product, or any of that kind?",
+        Told.of(
+            "Is “{words}” the very same product, or any of that kind?",
+            words=cursor.written(cursor.position - 1, cursor.position),
+        ),
         ("the same product", *((f"any {first.product.categories[0]}",) if first.product.categories else ())),
     )
 
@@ -352,14 +356,16 @@ def _sequence(
         cursor.take(_AFTERWARDS) if within is not None else None
     if within is not None and within.unit not in _COUNTABLE:
         raise cursor.ask(
-            at, "Between two events hours, days or weeks are counted: how many?", ("within 30 days", "within 4 weeks")
+            at,
+            Told.of("Between two events hours, days or weeks are counted: how many?"),
+            ("within 30 days", "within 4 weeks"),
         )
     end = cursor.position
     if _window_after(cursor) is not None:
         words = cursor.written(end, cursor.position)
         raise cursor.ask(
             end,
-            f"Does “{words}” apply to the first event, or to the one that followed?",
+            Told.of("Does “{words}” apply to the first event, or to the one that followed?", words=words),
             (f"who … {words} and afterwards …", "within 7 days"),
         )
     _ask_about_more(reading)
@@ -374,7 +380,7 @@ def _sequence(
             window=first.window,
         )
     except ValidationError:
-        raise cursor.ask(at, "Only events about products are of the same product: what is meant?") from None
+        raise cursor.ask(at, Told.of("Only events about products are of the same product: what is meant?")) from None
     return Said(leaf, begun, cursor.position)
 
 
@@ -418,7 +424,9 @@ def _ask_about_more(reading: Reading) -> None:
             clause = cursor.written(clause_at, cursor.position)
             raise cursor.ask(
                 start,
-                f"Does “{cursor.written(begun, end)}” follow as well, or is it a condition of its own?",
+                Told.of(
+                    "Does “{words}” follow as well, or is it a condition of its own?", words=cursor.written(begun, end)
+                ),
                 (f"{cursor.written(0, start)} {operator} who {clause}",),
             )
     cursor.position = start
@@ -462,14 +470,14 @@ def _object_named(cursor: Cursor, begun: int, at: int) -> bool:
 def _ask_about_steps(cursor: Cursor, at: int) -> Exception:
     return cursor.ask(
         at,
-        "What follows what? A sequence is of one event and another one after it, without counts.",
+        Told.of("What follows what? A sequence is of one event and another one after it, without counts."),
         ("who … in a window of time and afterwards …", "who … and afterwards did not … within 7 days"),
     )
 
 
 def _ask_about_object(cursor: Cursor, at: int) -> Exception:
     return cursor.ask(
-        at, "The same product, or any?", ("and afterwards … the same product", "and afterwards … anything")
+        at, Told.of("The same product, or any?"), ("and afterwards … the same product", "and afterwards … anything")
     )
 
 

@@ -10,6 +10,7 @@ from leo_activation.segments.planners.english.dates import speaks_of_time
 from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.told import Told
 
 _ANYTHING = phrase_set(lexicon.ANYTHING)
 _PRONOUNS = phrase_set(lexicon.PRONOUNS)
@@ -73,13 +74,13 @@ def take_things(reading: Reading) -> Things | None:
             words, what = cursor.written(begun, cursor.position), cursor.written(start, before)
             raise cursor.ask(
                 start,
-                f"Something that is not “{words}”, or {what} but never “{words}”?",
+                Told.of("Something that is not “{words}”, or {what} but never “{words}”?", words=words, what=what),
                 (f"bought {what} and who did not buy {words}",),
             )
         if denied and operator == "and":
             listed = cursor.written(denied[0][1], cursor.position)
             readings = (f"but neither {listed.replace(' and ', ' nor ')}", f"and who did not … {listed}")
-            raise cursor.ask(denied[0][1], f"Not all of “{listed}”, or none of them?", readings)
+            raise cursor.ask(denied[0][1], Told.of("Not all of “{listed}”, or none of them?", listed=listed), readings)
         if operator == "not" or denied:
             denied.append((thing, begun, cursor.position))
         else:
@@ -93,7 +94,10 @@ def take_things(reading: Reading) -> Things | None:
     if len(named) > 1:
         raise cursor.ask(
             start,
-            f"“{cursor.written(start, cursor.position)}” can be read in two ways: what belongs together?",
+            Told.of(
+                "“{words}” can be read in two ways: what belongs together?",
+                words=cursor.written(start, cursor.position),
+            ),
             ("(… and …) or …", "… and (… or …)"),
         )
     _ask_about_colors(reading, wanted, start)
@@ -183,7 +187,9 @@ def _ask_about_colors(reading: Reading, wanted: list[tuple[Thing, int, int]], st
         color = " or ".join(first.colors)
         noun = reading.cursor.written(wanted[1][1], wanted[1][2])
         raise reading.cursor.ask(
-            start, f"Does “{color}” belong to “{noun}” as well?", (f"{color} {noun}", f"{noun} of any colour")
+            start,
+            Told.of("Does “{color}” belong to “{noun}” as well?", color=color, noun=noun),
+            (f"{color} {noun}", f"{noun} of any colour"),
         )
 
 
@@ -195,7 +201,9 @@ def _ask_about_brands(reading: Reading, wanted: list[tuple[Thing, int, int]], st
     if bare and last.brands and kinds and reading.cursor.words[wanted[0][1]] not in {"anything", "something"}:
         brand, kind = bare[0].brands[0], kinds[0]
         raise reading.cursor.ask(
-            start, f"Does “{kind}” belong to “{brand}” as well?", (f"{brand} {kind}", f"anything from {brand}")
+            start,
+            Told.of("Does “{kind}” belong to “{brand}” as well?", kind=kind, brand=brand),
+            (f"{brand} {kind}", f"anything from {brand}"),
         )
 
 
@@ -261,7 +269,7 @@ def _take_single_piece(reading: Reading) -> None:
         least = f"at least {compared.values[0]}" if compared.bare else number
         raise cursor.ask(
             start,
-            f"Does “{number}” count pieces, different products or purchases?",
+            Told.of("Does “{number}” count pieces, different products or purchases?", number=number),
             (
                 f"{least} units of {what}",
                 f"{least} different products",
@@ -321,7 +329,7 @@ def _take_colors(reading: Reading) -> tuple[str, ...]:
         _take_noun(reading, Thing())
         raise cursor.ask(
             start,
-            f"Does “{cursor.written(start, end)}” mean any of these colours, or each of them?",
+            Told.of("Does “{words}” mean any of these colours, or each of them?", words=cursor.written(start, end)),
             (" or ".join(colors), "a separate condition for each colour"),
             end=end,
         )
@@ -373,7 +381,9 @@ def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
         if (token := cursor.take_kind(TokenKind.QUOTED)) is not None:
             found = reading.vocabulary.lookup(token.word, (kind,))
             if found is None:
-                raise cursor.ask(start, f"There is no {kind} “{token.word}”: which one is meant?")
+                raise cursor.ask(
+                    start, Told.of("There is no {kind} “{word}”: which one is meant?", kind=kind, word=token.word)
+                )
             return found
     cursor.position = start
     return None

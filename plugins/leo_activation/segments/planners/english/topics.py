@@ -9,6 +9,7 @@ from leo_activation.segments.planners.reading import Reading, Thing
 from leo_activation.segments.planners.said import Joined, Meant, Said, denied, joined
 from leo_activation.segments.planners.tokens import TokenKind
 from leo_activation.segments.planners.vocabulary import NameKind
+from leo_activation.told import Told
 
 _LUXURY = phrase_set(lexicon.LUXURY)
 _TOPICS = {
@@ -95,7 +96,11 @@ def take_topics(reading: Reading, *, primary: bool, liked: bool) -> Meant | None
             operators.add("or" if operator in {"or", "nor"} else "and")
     if len(operators) > 1:
         raise cursor.ask(
-            start, f"“{cursor.written(start, cursor.position)}” can be read in two ways: what belongs together?"
+            start,
+            Told.of(
+                "“{words}” can be read in two ways: what belongs together?",
+                words=cursor.written(start, cursor.position),
+            ),
         )
     reading.last_thing[:] = _spoken_of(reading, parts)
     return joined(next(iter(operators), "and"), parts)
@@ -217,7 +222,12 @@ def _take_explicit(reading: Reading) -> tuple[NameKind, str] | None:
                 found = (kind, sold[1]) if sold else None
             if found is None:
                 raise cursor.ask(
-                    start, f"There is no {kind.removeprefix('topic_')} “{token.word}” that interests anybody."
+                    start,
+                    Told.of(
+                        "There is no {kind} “{word}” that interests anybody.",
+                        kind=kind.removeprefix("topic_"),
+                        word=token.word,
+                    ),
                 )
             return found
         if kind is NameKind.TOPIC_COLOR and (found := reading.vocabulary.take(cursor, kind)) is not None:
@@ -240,13 +250,20 @@ def _take_phrase(reading: Reading) -> Said | None:
     if words == 0:
         return None
     if words > MAX_PHRASE_WORDS:
-        raise cursor.ask(start, f"Is “{phrase}” one interest? Please put it in quotes.", (f"interested in “{phrase}”",))
+        raise cursor.ask(
+            start,
+            Told.of("Is “{phrase}” one interest? Please put it in quotes.", phrase=phrase),
+            (f"interested in “{phrase}”",),
+        )
     if phrase.lower() in lexicon.VAGUE:
         question, readings = lexicon.VAGUE[phrase.lower()]
         raise cursor.ask(start, question, readings)
     said = {*cursor.words[start : cursor.position]}
     if _COMPARING & said or said <= _REFERRING:
-        raise cursor.ask(start, f"What is meant by “{phrase}”? If it is one interest, please put it in quotes.")
+        raise cursor.ask(
+            start,
+            Told.of("What is meant by “{phrase}”? If it is one interest, please put it in quotes.", phrase=phrase),
+        )
     return Said(InterestPhrase(phrase=phrase), start, cursor.position)
 
 
