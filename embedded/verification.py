@@ -63,7 +63,9 @@ def command(installation: Installation, check: Check, extra: Sequence[str]) -> l
         case Check.DOCS:
             return ["mkdocs", "build", "--strict", "--quiet", "--site-dir", str(installation.places.home / "site")]
         case Check.TESTS:
-            processes = ("--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+            # In the order of `tests/conftest.py`: xdist's own puts files of few tests last, however long they take.
+            order = ("--dist", "loadfile", "--no-loadscope-reorder")
+            processes = ("--numprocesses", "logical", "--maxprocesses", "4", *order)
             return ["pytest", "-m", f"not ({APART})", *processes, *extra]
         case Check.END_TO_END:
             told = ("--verbose", "--durations=0", "--durations-min=1", "--session-timeout", str(END_TO_END_LIMIT_S))

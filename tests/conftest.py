@@ -33,6 +33,16 @@ settings.load_profile("explore" if os.environ.get("LEO_TESTS_EXPLORE") else "rep
 # Stand-ins listen on this machine; tests of the refusal itself say so.
 os.environ.setdefault("LEO_PROVIDER_REACH", "loopback")
 
+LONG_FILES = (
+    "tests/sync/test_tenants_side_by_side.py",
+    "tests/segments/test_kills.py",
+    "tests/orchestration/test_campaign_in_airflow.py",
+    "tests/orchestration/test_review_in_airflow.py",
+    "tests/sync/test_comparison.py",
+    "tests/segments/test_as_of.py",
+)
+"""Few tests of minutes each: they begin first, or one process ends long after the others."""
+
 PSEUDONYM_KEY = b"a key that only the tests know, 32+"
 
 
@@ -40,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let the embedded server wait for no disk while tests run: what they make is thrown away."""
     if not hasattr(config, "workerinput"):
         _set_fsync("off")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files come first, each whole; the rest stays as it was collected."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_FILES))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
