@@ -23,7 +23,7 @@ from tests.profiles.people import NOW
 from tests.segments.shop import open_shop
 
 SCRIPT = Path(__file__).with_name("answering.py")
-LIMIT_S = 300
+LIMIT_S = 600
 PASSWORDS = {"mallory": "p1", "ann": "p2", "bob": "p3"}
 KEPT = ("LEO_TOOLS", "LEO_HOME", "LEO_EMBEDDING_MODEL", "LEO_EMBEDDING_RUNTIME")
 
