@@ -156,8 +156,10 @@ def test_an_optional_collection_may_be_empty() -> None:
 def test_collections_judged_together_get_the_verdict_of_each_alone_as_the_fixtures_join_it() -> None:
     bad = {"rows_rejected": 400, "rows_passed": 1600}
     measures = [
-        measured(**bad), measured(collection="cdp_productitem"), measured(collection="cdp_trackingevent", **bad, size=900),
-    ]  # fmt: skip
+        measured(**bad),
+        measured(collection="cdp_productitem"),
+        measured(collection="cdp_trackingevent", **bad, size=900),
+    ]
     together = judge(measures, QualityLimits(), SyncMode.WHOLE)
     alone = joined([judge([measure], QualityLimits(), SyncMode.WHOLE) for measure in measures])
     assert len(together.failures) == 3

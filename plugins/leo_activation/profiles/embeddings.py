@@ -7,6 +7,7 @@ by batch, so a run that was killed goes on where it stopped.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pgvector.psycopg import register_vector
 
@@ -15,6 +16,10 @@ from leo_activation.progress import Progress
 from leo_activation.settings import DatabaseRole
 from leo_activation.warehouse.connections import Connection, Warehouse
 from leo_activation.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +59,7 @@ def _embed_topics(connection: Connection, encoder: Encoder, values: Mapping[str,
         # "socks" may be a product, a category and a keyword: one vector serves all three.
         names = sorted({str(topic) for _, topic in due})
         progress = Progress(logger, f"Embedding names of topics of {values['tenant_id']}", len(names), "names")
-        vectors = {}
+        vectors: dict[str, "npt.NDArray[np.float32]"] = {}
         for first in range(0, len(names), BATCH):
             batch = names[first : first + BATCH]
             vectors.update(zip(batch, encoder.encode(batch), strict=True))
