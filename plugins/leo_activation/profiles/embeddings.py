@@ -59,7 +59,7 @@ def _embed_topics(connection: Connection, encoder: Encoder, values: Mapping[str,
         # "socks" may be a product, a category and a keyword: one vector serves all three.
         names = sorted({str(topic) for _, topic in due})
         progress = Progress(logger, f"Embedding names of topics of {values['tenant_id']}", len(names), "names")
-        vectors: dict[str, "npt.NDArray[np.float32]"] = {}
+        vectors: dict[str, npt.NDArray[np.float32]] = {}
         for first in range(0, len(names), BATCH):
             batch = names[first : first + BATCH]
             vectors.update(zip(batch, encoder.encode(batch), strict=True))
