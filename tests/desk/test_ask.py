@@ -315,10 +315,13 @@ def test_what_is_asked_and_read_back_of_an_english_request_is_told_in_vietnamese
     assert "“loyal” được đo bằng gì?" in while_written
     assert "“quuxly” nghĩa là gì?" in while_written
     assert "What is meant" not in while_written
+    listing = "List the e-mail addresses of customers in Poland"
+    without_script = page("/ask", text=listing)
     client.headers["hx-request"] = "true"
-    refused = page("/ask/understood", text="List the e-mail addresses of customers in Poland")
+    while_written = page("/ask/understood", text=listing)
     del client.headers["hx-request"]
-    assert "dữ liệu liên hệ không được liệt kê cho bất kỳ ai" in refused
+    for refused in (without_script, while_written):
+        assert "dữ liệu liên hệ không được liệt kê cho bất kỳ ai" in refused
 
     asked_back = shop.submit("Loyal customers in Poland")
     shop.draft(asked_back)
