@@ -60,10 +60,9 @@ def test_a_new_title_is_one_line_of_one_file(assets: Assets, bundle: Bundle) -> 
 
 
 def test_a_note_and_a_height_come_back_to_the_dashboard_alone(assets: Assets, bundle: Bundle) -> None:
+    """The empty line between the two paragraphs of a note stays where it is."""
     nodes(bundle, "MARKDOWN")[0]["meta"]["code"] = 'Look *here*.\n\n- and there: "so"'
-    assert changed(assets, bundle) == {
-        "dashboards/operations.yaml": ["      Look *here*.", "", '      - and there: "so"']
-    }
+    assert changed(assets, bundle) == {"dashboards/operations.yaml": ["      Look *here*.", '      - and there: "so"']}
 
 
 def test_what_the_chart_editor_saves_by_itself_does_not_come_back(assets: Assets, bundle: Bundle) -> None:
