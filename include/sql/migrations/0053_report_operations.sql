@@ -184,12 +184,13 @@ SELECT t.tenant_id, t.name AS tenant, kind.position, kind.what, kind.answered_in
        coalesce(w.over_a_day, 0) AS over_a_day, w.oldest_since
 FROM ops.tenant AS t
 CROSS JOIN (VALUES
-    (1, 'Segments to approve', 'Segment desk or Airflow, Required Actions'),
-    (2, 'Campaign runs to approve', 'Segment desk or Airflow, Required Actions'),
-    (3, 'Refreshes that are held', 'Airflow, Required Actions'),
-    (4, 'Page posts to approve', 'Airflow, Required Actions'),
+    (1, 'Segments to approve', 'Segment desk, Review, or Airflow, Required Actions'),
+    (2, 'Campaign runs to approve', 'Segment desk, Review, or Airflow, Required Actions'),
+    (3, 'Refreshes that are held', 'Segment desk, Review, or Airflow, Required Actions'),
+    (4, 'Page posts to approve', 'Segment desk, Review, or Airflow, Required Actions'),
     (5, 'Profiles that may be one person', './leo customers cases'),
-    (6, 'Requests of people about their data', './leo rights list')) AS kind (position, what, answered_in)
+    (6, 'Requests of people about their data', 'Segment desk, People, or ./leo rights list')
+) AS kind (position, what, answered_in)
 LEFT JOIN (
     SELECT tenant_id, position, count(*) AS decisions,
            count(*) FILTER (WHERE since < now() - interval '1 day') AS over_a_day, min(since) AS oldest_since

@@ -7,12 +7,12 @@ WITH waiting (tenant_id, position, since) AS (
     UNION ALL SELECT tenant_id, 6, received_at FROM rights.request WHERE decided_at IS NULL
 )
 , kind (position, what, answered_in) AS (
-    VALUES (1, 'Segments to approve', 'Segment desk or Airflow, Required Actions'),
-           (2, 'Campaign runs to approve', 'Segment desk or Airflow, Required Actions'),
-           (3, 'Refreshes that are held', 'Airflow, Required Actions'),
-           (4, 'Page posts to approve', 'Airflow, Required Actions'),
+    VALUES (1, 'Segments to approve', 'Segment desk, Review, or Airflow, Required Actions'),
+           (2, 'Campaign runs to approve', 'Segment desk, Review, or Airflow, Required Actions'),
+           (3, 'Refreshes that are held', 'Segment desk, Review, or Airflow, Required Actions'),
+           (4, 'Page posts to approve', 'Segment desk, Review, or Airflow, Required Actions'),
            (5, 'Profiles that may be one person', './leo customers cases'),
-           (6, 'Requests of people about their data', './leo rights list')
+           (6, 'Requests of people about their data', 'Segment desk, People, or ./leo rights list')
 )
 SELECT tenant.name AS tenant, kind.what, count(waiting.since) AS decisions,
        count(CASE WHEN waiting.since < now() - interval '24 hours' THEN 1 END) AS over_a_day,
