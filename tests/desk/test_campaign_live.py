@@ -23,6 +23,7 @@ from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.staff import StaffMember, set_staff_address
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 from tests.activation.shop import CAMPAIGN, FakeChannel, Shop
+from tests.conftest import fresh_warehouse
 from tests.desk.conftest import ROOT, House, Register
 
 TENANT = "tdesklive"
@@ -40,6 +41,13 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def pages(desk: Desk, pages: Pages) -> None:
     CampaignPages(desk).add_to(pages)
     CampaignActs(desk).add_to(pages)
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[Warehouse]:
+    """Of its own: the addresses of the staff are one list for all tenants, and other tests fill it."""
+    with fresh_warehouse() as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="module")

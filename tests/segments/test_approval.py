@@ -86,7 +86,8 @@ def follow_up(
 def version_limits(warehouse: Warehouse, tenant: Tenant) -> list[tuple[str, int, int, Decimal, str]]:
     with warehouse.connect(DatabaseRole.WRITER, tenant.tenant_id) as connection:
         return connection.execute(
-            "SELECT segment_id, version, max_members, max_change_percent, set_by FROM segment.version_limit"
+            "SELECT segment_id, version, max_members, max_change_percent, set_by FROM segment.version_limit "
+            "ORDER BY set_at"
         ).fetchall()
 
 

@@ -198,6 +198,13 @@ def test_the_report_shows_what_is_open(
 
 @pytest.fixture
 def live(leo_tenant: Tenant, run_sync: Sync) -> LiveShop:
+    """As `live_shop`, after the first run."""
+    shop = live_shop(leo_tenant, run_sync)
+    shop.sync()
+    return shop
+
+
+def live_shop(leo_tenant: Tenant, run_sync: Sync) -> LiveShop:
     """Sixty people in a live source, one of them set aside by the first run, with an event that waits for it."""
     source = LiveDocuments()
     for profile, event in zip(PROFILES, EVENTS, strict=True):
@@ -207,9 +214,7 @@ def live(leo_tenant: Tenant, run_sync: Sync) -> LiveShop:
     source.put("cdp_trackingevent", {**TRACKING_EVENT, "_key": "e99", "refProfileId": "p99"})
     # The others are not within the overlap of this one.
     source.put("cdp_trackingevent", {**TRACKING_EVENT, "_key": "late"}, createdAt=minutes_ago(30))
-    shop = LiveShop(leo_tenant, source, run_sync)
-    shop.sync()
-    return shop
+    return LiveShop(leo_tenant, source, run_sync)
 
 
 STATES: LiteralString = "SELECT source_key, state FROM ops.quarantine ORDER BY quarantine_id"
@@ -219,6 +224,21 @@ def test_a_row_read_again_within_the_overlap_is_not_entered_again(warehouse: War
     again = live.sync()
     assert again.report.by_rule.get("bad_email") == 1
     assert rows(warehouse, live.tenant, STATES) == [("p99", "open"), ("e99", "open")]
+
+
+def test_what_a_run_set_aside_that_was_overtaken_after_its_merge_stays_open(
+    warehouse: Warehouse, leo_tenant: Tenant, run_sync: Sync, pseudonym_key: bytes
+) -> None:
+    live, tenant_id = live_shop(leo_tenant, run_sync), leo_tenant.tenant_id
+    overtaken = sync.open_run(warehouse, tenant_id, "overtaken")
+    sync.extract(warehouse, tenant_id, overtaken, live.source)
+    sync.check(warehouse, tenant_id, overtaken)
+    sync.merge(warehouse, tenant_id, overtaken, pseudonym_key=pseudonym_key)
+    run = live.sync().sync_run_id
+    assert rows(warehouse, leo_tenant, "SELECT sync_run_id FROM ops.sync_run WHERE state = 'stopped'") == [(overtaken,)]
+    assert rows(warehouse, leo_tenant, STATES) == [("p99", "open"), ("e99", "open")]
+    assert rows(warehouse, leo_tenant, "SELECT count(*) FROM ops.open_quarantine") == [(2,)]
+    assert proven(warehouse, leo_tenant, run)
 
 
 def test_a_run_of_what_is_new_supersedes_what_was_mended(warehouse: Warehouse, live: LiveShop) -> None:

@@ -9,6 +9,16 @@ ALTER TABLE llm.call
 -- The last time that a step ended well.
 CREATE INDEX ON ops.dag_run (dag_id, ended_at DESC) WHERE state = 'success';
 
+-- What a run set aside is only evidence of why it stopped, unless it stopped (overtaken, or a person was erased) after its
+-- merge: the watermarks have moved on by then, and nobody reads those rows again.
+ALTER TABLE ops.sync_run
+    ADD COLUMN is_evidence boolean NOT NULL GENERATED ALWAYS AS (state = 'stopped' AND NOT counts ? 'merged') STORED;
+CREATE OR REPLACE VIEW ops.open_quarantine WITH (security_invoker = true) AS
+SELECT aside.*
+FROM ops.quarantine AS aside
+JOIN ops.sync_run AS run USING (tenant_id, sync_run_id)
+WHERE aside.state = 'open' AND NOT run.is_evidence;
+
 SET LOCAL ROLE leo_report_owner;
 
 -- What a collection of a source holds, before its own name.
@@ -82,7 +92,7 @@ WITH aside AS (
     FROM ops.quarantine AS q
     JOIN ops.sync_run AS run USING (tenant_id, sync_run_id)
     CROSS JOIN LATERAL (VALUES (
-        q.state = 'open' AND run.state <> 'stopped', extract(epoch FROM now() - q.created_at) / 86400
+        q.state = 'open' AND NOT run.is_evidence, extract(epoch FROM now() - q.created_at) / 86400
     )) AS standing (is_open, days)
     GROUP BY q.tenant_id, q.collection, q.rule
 )

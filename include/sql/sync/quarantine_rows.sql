@@ -23,7 +23,7 @@ LEFT JOIN (
     FROM ops.quarantine AS aside
     JOIN ops.sync_run AS run USING (tenant_id, sync_run_id)
     WHERE tenant_id = %(tenant_id)s AND collection = %(collection)s
-      AND aside.state IN ('open', 'replayed') AND run.state <> 'stopped'
+      AND aside.state IN ('open', 'replayed') AND NOT run.is_evidence
 ) AS known USING (rule, hash, place)
 WHERE known.hash IS NULL
 ORDER BY found.line

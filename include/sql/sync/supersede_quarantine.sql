@@ -10,8 +10,8 @@ FROM (
         source_key,
         rule,
         md5(raw) AS hash,
-        -- What a stopped run set aside is evidence; the same row set aside since comes first.
-        row_number() OVER (PARTITION BY rule, md5(raw) ORDER BY run.state = 'stopped', quarantine_id) AS place
+        -- What a run set aside that was stopped before its merge is evidence; the same row set aside since comes first.
+        row_number() OVER (PARTITION BY rule, md5(raw) ORDER BY run.is_evidence, quarantine_id) AS place
     FROM ops.quarantine AS each
     JOIN ops.sync_run AS run USING (tenant_id, sync_run_id)
     WHERE tenant_id = %(tenant_id)s AND collection = %(collection)s AND each.state IN ('open', 'replayed')

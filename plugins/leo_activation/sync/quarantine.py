@@ -3,7 +3,8 @@
 open → superseded: the source has another state of the row, which passed or was set aside itself.
 open → replayed: a repaired row was merged in its place; it stays so until the row changes at the source.
 open → gone: the source no longer has the row; its bytes are emptied.
-The rows of a run that was stopped are evidence of why; they do not count as part of what the tenant has.
+The rows of a run that was stopped before its merge are evidence of why; they do not count as part of what the tenant
+has. Those of a run that was stopped after it (overtaken before its projection) do.
 """
 
 import logging
