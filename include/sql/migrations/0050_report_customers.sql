@@ -3,6 +3,9 @@
 -- beside its currency, and a count of customers that does not add up says so.
 -- What is bought is net of returns, refunds and cancellations (0011). core.order_item asks for the rights of whoever
 -- reads, so what stands on it comes from functions with the rights of leo_report_owner, which give aggregates only.
+-- What reads all events or orders begins with the tenant, and where it can with its days: a filter on the tenant's name or
+-- on a day of the tenant's says nothing to core.event (docs/decisions/report-views.md). A purchase is net of what came back
+-- later, and how far somebody has come is of all their time: these are worked out for one tenant at a time.
 
 SET LOCAL ROLE leo_report_owner;
 
@@ -260,92 +263,121 @@ LEFT JOIN (
 ) AS whole ON whole.tenant_id = t.tenant_id;
 COMMENT ON VIEW report.interest_coverage IS 'Of how many customers any interest is known, in all and by type.';
 
--- What was bought and kept, by colour. Grain: tenant, colour.
-CREATE FUNCTION report.colours_bought() RETURNS TABLE (tenant_id text, color text, customers bigint, pieces bigint)
+-- What was bought and kept, by colour. Grain: colour.
+CREATE FUNCTION report.colours_bought_of(of_tenant text) RETURNS TABLE (color text, customers bigint, pieces bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT item.tenant_id, item.color, count(DISTINCT item.customer_id), sum(item.net_quantity)::bigint
+    SELECT item.color, count(DISTINCT item.customer_id), sum(item.net_quantity)::bigint
     FROM core.order_item AS item
-    WHERE item.net_quantity > 0 AND item.color IS NOT NULL
-    GROUP BY item.tenant_id, item.color;
+    WHERE item.tenant_id = of_tenant AND item.net_quantity > 0 AND item.color IS NOT NULL
+    GROUP BY item.color;
 END;
-GRANT EXECUTE ON FUNCTION report.colours_bought TO leo_reporter;
 
 -- Grain: tenant, colour. A customer likes and buys several: colours do not add up.
 CREATE VIEW report.colour AS
-SELECT t.tenant_id, t.name AS tenant, report.in_words(coalesce(liked.color, bought.color)) AS colour,
-       coalesce(liked.customers, 0) AS liked_by, coalesce(bought.customers, 0) AS bought_by,
-       coalesce(bought.pieces, 0) AS pieces
-FROM (
-    SELECT i.tenant_id, i.topic AS color, count(*) AS customers
-    FROM profile.interest AS i
-    WHERE i.topic_type = 'color' AND i.is_primary
-    GROUP BY i.tenant_id, i.topic
-) AS liked
-FULL JOIN report.colours_bought() AS bought USING (tenant_id, color)
-JOIN ops.tenant AS t ON t.tenant_id = coalesce(liked.tenant_id, bought.tenant_id);
+SELECT t.tenant_id, t.name AS tenant, report.in_words(c.color) AS colour, c.liked_by, c.bought_by, c.pieces
+FROM ops.tenant AS t
+CROSS JOIN LATERAL (
+    SELECT color, coalesce(liked.customers, 0) AS liked_by, coalesce(bought.customers, 0) AS bought_by,
+           coalesce(bought.pieces, 0) AS pieces
+    FROM (
+        SELECT topic AS color, count(*) AS customers
+        FROM profile.interest
+        WHERE tenant_id = t.tenant_id AND topic_type = 'color' AND is_primary
+        GROUP BY topic
+    ) AS liked
+    FULL JOIN report.colours_bought_of(t.tenant_id) AS bought USING (color)
+) AS c;
 COMMENT ON VIEW report.colour IS 'Colours: for how many customers one is preferred, and how many bought and kept something in it.';
+
+-- The first moment of a day where the tenant lives. Where clocks are put back across midnight the day has two midnights,
+-- and PostgreSQL takes the second one.
+CREATE FUNCTION report.day_begins(day timestamp, time_zone text) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE
+    WHEN ((day AT TIME ZONE time_zone) - interval '1 hour') AT TIME ZONE time_zone >= day
+        THEN (day AT TIME ZONE time_zone) - interval '1 hour'
+    ELSE day AT TIME ZONE time_zone
+END;
 
 -- Grain: tenant, day, event type, category, currency. currency is '' where an event states no value; value is what the
 -- events state, not net of anything: report.sale is.
 CREATE VIEW report.activity AS
-SELECT t.tenant_id, t.name AS tenant, e.day, report.in_words(e.event_type) AS event_type,
+SELECT t.tenant_id, t.name AS tenant, calendar.day, report.in_words(e.event_type) AS event_type,
        report.in_words(coalesce(e.category, 'no_product')) AS category, e.currency,
        e.events, round(e.value_minor / power(10::numeric, core.minor_units(nullif(e.currency, ''))), 3) AS value
-FROM (
-    SELECT told.tenant_id, report.day_of(told.occurred_at, its.time_zone) AS day, told.event_type, product.category,
-           CASE WHEN told.value_minor IS NULL THEN '' ELSE coalesce(told.currency, '')::text END AS currency,
-           count(*) AS events, sum(told.value_minor) AS value_minor
-    FROM core.event AS told
-    JOIN ops.tenant AS its USING (tenant_id)
-    LEFT JOIN core.product AS product USING (tenant_id, product_id)
-    GROUP BY 1, 2, 3, 4, 5
-) AS e
-JOIN ops.tenant AS t USING (tenant_id);
+FROM ops.tenant AS t
+CROSS JOIN LATERAL (
+    SELECT min(occurred_at) AS first_at, max(occurred_at) AS last_at FROM core.event WHERE tenant_id = t.tenant_id
+) AS history
+CROSS JOIN LATERAL generate_series(
+    report.day_of(history.first_at, t.time_zone), report.day_of(history.last_at, t.time_zone), interval '1 day'
+) AS calendar (day)
+CROSS JOIN LATERAL (
+    SELECT told.event_type, product.category, told.currency, sum(told.events)::bigint AS events,
+           sum(told.value_minor) AS value_minor
+    FROM (
+        SELECT event_type, product_id, CASE WHEN value_minor IS NULL THEN '' ELSE coalesce(currency, '')::text END AS currency,
+               count(*) AS events, sum(value_minor) AS value_minor
+        FROM core.event
+        WHERE tenant_id = t.tenant_id AND occurred_at >= report.day_begins(calendar.day, t.time_zone)
+          AND occurred_at < report.day_begins(calendar.day + interval '1 day', t.time_zone)
+        GROUP BY 1, 2, 3
+    ) AS told
+    LEFT JOIN core.product AS product ON product.tenant_id = t.tenant_id AND product.product_id = told.product_id
+    GROUP BY told.event_type, product.category, told.currency
+) AS e;
 COMMENT ON VIEW report.activity IS 'Events by the tenant''s day, type, category of product and currency of their value.';
 
 -- Grain: tenant, month (its first day): customers who did something in it. Somebody active in two months is in both:
 -- months do not add up. A message sent to a customer is nothing that they did.
 CREATE VIEW report.active_month AS
-SELECT t.tenant_id, t.name AS tenant, active.month, count(*) AS customers
+SELECT active.tenant_id, active.tenant, active.month, count(*) AS customers
 FROM (
-    SELECT DISTINCT e.tenant_id, date_trunc('month', report.day_of(e.occurred_at, its.time_zone)) AS month, who.customer_id
-    FROM core.event AS e
-    JOIN ops.tenant AS its USING (tenant_id)
-    JOIN core.profile AS who USING (tenant_id, profile_id)
-    WHERE e.event_type NOT LIKE '%\_sent'
+    SELECT DISTINCT t.tenant_id, t.name AS tenant, calendar.month, who.customer_id
+    FROM ops.tenant AS t
+    CROSS JOIN LATERAL (
+        SELECT min(occurred_at) AS first_at, max(occurred_at) AS last_at FROM core.event WHERE tenant_id = t.tenant_id
+    ) AS history
+    CROSS JOIN LATERAL generate_series(
+        date_trunc('month', report.day_of(history.first_at, t.time_zone)), report.day_of(history.last_at, t.time_zone),
+        interval '1 month'
+    ) AS calendar (month)
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT profile_id
+        FROM core.event
+        WHERE tenant_id = t.tenant_id AND occurred_at >= report.day_begins(calendar.month, t.time_zone)
+          AND occurred_at < report.day_begins(calendar.month + interval '1 month', t.time_zone)
+          AND event_type NOT LIKE '%\_sent'
+    ) AS did
+    JOIN core.profile AS who ON who.tenant_id = t.tenant_id AND who.profile_id = did.profile_id
 ) AS active
-JOIN ops.tenant AS t USING (tenant_id)
-GROUP BY t.tenant_id, t.name, active.month;
+GROUP BY active.tenant_id, active.tenant, active.month;
 COMMENT ON VIEW report.active_month IS 'Customers who did something in a month of the tenant.';
 
--- Customers by how far they have come and by how long they have done nothing, at the moment of the latest sync.
--- Grain: tenant, furthest step, how long ago. What is bought is what was kept.
-CREATE FUNCTION report.customers_by_step()
-    RETURNS TABLE (tenant_id text, furthest integer, last_active text, customers bigint)
+-- What each customer of a tenant did, by whichever of their records: only for what counts customers from it.
+CREATE FUNCTION report.deeds_of(of_tenant text)
+    RETURNS TABLE (customer_id text, last_at timestamptz, viewed boolean, carted boolean)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT profile.customer_id, max(did.last_at), bool_or(did.viewed), bool_or(did.carted)
+    FROM core.profile AS profile
+    LEFT JOIN (
+        SELECT event.profile_id, max(event.occurred_at) AS last_at, bool_or(event.event_type = 'view') AS viewed,
+               bool_or(event.event_type = 'add_to_cart') AS carted
+        FROM core.event AS event
+        WHERE event.tenant_id = of_tenant AND event.event_type NOT LIKE '%\_sent'
+        GROUP BY event.profile_id
+    ) AS did USING (profile_id)
+    WHERE profile.tenant_id = of_tenant AND profile.deleted_at IS NULL
+    GROUP BY profile.customer_id;
+END;
+
+-- Customers by how far they have come. Grain: furthest step. What is bought is what was kept.
+CREATE FUNCTION report.customers_by_step_of(of_tenant text) RETURNS TABLE (furthest integer, customers bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    WITH synced AS (
-        SELECT tenant.tenant_id, coalesce(max(run.as_of) FILTER (WHERE run.state = 'projected'), now()) AS as_of
-        FROM ops.tenant AS tenant
-        LEFT JOIN ops.sync_run AS run USING (tenant_id)
-        GROUP BY tenant.tenant_id
-    ), by_profile AS (
-        SELECT event.tenant_id, event.profile_id, max(event.occurred_at) AS last_at,
-               bool_or(event.event_type = 'view') AS viewed, bool_or(event.event_type = 'add_to_cart') AS carted
-        FROM core.event AS event
-        WHERE event.event_type NOT LIKE '%\_sent'
-        GROUP BY event.tenant_id, event.profile_id
-    ), by_customer AS (
-        SELECT profile.tenant_id, profile.customer_id, max(did.last_at) AS last_at, bool_or(did.viewed) AS viewed,
-               bool_or(did.carted) AS carted
-        FROM core.profile AS profile
-        LEFT JOIN by_profile AS did USING (tenant_id, profile_id)
-        WHERE profile.deleted_at IS NULL
-        GROUP BY profile.tenant_id, profile.customer_id
-    )
     SELECT
-        who.tenant_id,
         CASE
             WHEN total.orders > 1 THEN 6
             WHEN total.orders = 1 THEN 5
@@ -354,6 +386,17 @@ BEGIN ATOMIC
             WHEN who.last_at IS NOT NULL THEN 2
             ELSE 1
         END,
+        count(*)
+    FROM report.deeds_of(of_tenant) AS who
+    LEFT JOIN core.customer_total AS total ON total.tenant_id = of_tenant AND total.customer_id = who.customer_id
+    GROUP BY 1;
+END;
+
+-- Customers by how long they have done nothing, at the moment of the latest sync. Grain: how long ago.
+CREATE FUNCTION report.customers_by_last_act_of(of_tenant text) RETURNS TABLE (last_active text, customers bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT
         CASE
             WHEN who.last_at IS NULL THEN 'Never'
             WHEN who.last_at > synced.as_of - interval '1 month' THEN '0–1 month'
@@ -363,58 +406,59 @@ BEGIN ATOMIC
             ELSE 'Longer ago'
         END,
         count(*)
-    FROM by_customer AS who
-    JOIN synced USING (tenant_id)
-    LEFT JOIN core.customer_total AS total USING (tenant_id, customer_id)
-    GROUP BY 1, 2, 3;
+    FROM report.deeds_of(of_tenant) AS who
+    CROSS JOIN (SELECT coalesce(report.data_as_of(of_tenant), now()) AS as_of) AS synced
+    GROUP BY 1;
 END;
-GRANT EXECUTE ON FUNCTION report.customers_by_step TO leo_reporter;
 
 -- Grain: tenant, step; every step is named. Cumulative: who bought has also been known, active, and so on, whether or not
 -- the source tells of each step, so that the counts can only fall.
 CREATE VIEW report.customer_step AS
-SELECT t.tenant_id, t.name AS tenant, s.position, s.step,
-       coalesce(sum(c.customers) FILTER (WHERE c.furthest >= s.position), 0)::bigint AS customers
+SELECT t.tenant_id, t.name AS tenant, come.position, come.step, come.customers
 FROM ops.tenant AS t
-CROSS JOIN (VALUES
-    (1, 'Known'), (2, 'Did something'), (3, 'Looked at a product'), (4, 'Put one in the cart'), (5, 'Bought'),
-    (6, 'Bought again')) AS s (position, step)
-LEFT JOIN report.customers_by_step() AS c USING (tenant_id)
-GROUP BY t.tenant_id, t.name, s.position, s.step;
+CROSS JOIN LATERAL (
+    SELECT s.position, s.step, coalesce(sum(c.customers) FILTER (WHERE c.furthest >= s.position), 0)::bigint AS customers
+    FROM (VALUES
+        (1, 'Known'), (2, 'Did something'), (3, 'Looked at a product'), (4, 'Put one in the cart'), (5, 'Bought'),
+        (6, 'Bought again')) AS s (position, step)
+    LEFT JOIN report.customers_by_step_of(t.tenant_id) AS c ON true
+    GROUP BY s.position, s.step
+) AS come;
 COMMENT ON VIEW report.customer_step IS 'Customers by how far they have come, cumulative: from known to bought again.';
 
 -- Grain: tenant, how long ago; every band is named.
 CREATE VIEW report.last_active AS
-SELECT t.tenant_id, t.name AS tenant, b.last_active, coalesce(sum(c.customers), 0)::bigint AS customers
+SELECT t.tenant_id, t.name AS tenant, acted.last_active, acted.customers
 FROM ops.tenant AS t
-CROSS JOIN unnest(ARRAY['0–1 month', '1–3 months', '3–6 months', '6–12 months', 'Longer ago', 'Never']) AS b (last_active)
-LEFT JOIN report.customers_by_step() AS c ON c.tenant_id = t.tenant_id AND c.last_active = b.last_active
-GROUP BY t.tenant_id, t.name, b.last_active;
+CROSS JOIN LATERAL (
+    SELECT b.last_active, coalesce(c.customers, 0) AS customers
+    FROM unnest(ARRAY['0–1 month', '1–3 months', '3–6 months', '6–12 months', 'Longer ago', 'Never']) AS b (last_active)
+    LEFT JOIN report.customers_by_last_act_of(t.tenant_id) AS c USING (last_active)
+) AS acted;
 COMMENT ON VIEW report.last_active IS 'Customers by how long ago they last did something, at the moment of the latest sync.';
 
 -- Customers who bought and kept something. tenth: 1 are the tenth who spent most. from_amount: where their band of net
 -- spend begins, in major units of the tenant's currency. Both are null for who bought only in a currency without a rate.
--- Grain: tenant, tenth, band, band of orders.
-CREATE FUNCTION report.buyers() RETURNS TABLE (
-    tenant_id text, tenth integer, from_amount numeric, orders_each text, customers bigint, orders bigint, net_spend numeric,
+-- Grain: tenth, band, band of orders.
+CREATE FUNCTION report.buyers_of(of_tenant text) RETURNS TABLE (
+    tenth integer, from_amount numeric, orders_each text, customers bigint, orders bigint, net_spend numeric,
     orders_without_rate bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH buyer AS (
         SELECT
-            total.tenant_id, total.orders, total.orders_without_rate, rated.is_rated,
+            total.orders, total.orders_without_rate, rated.is_rated,
             coalesce(total.net_spent_minor, 0) / power(10::numeric, tenant.minor_units) AS net_spend,
-            ntile(10) OVER (
-                PARTITION BY total.tenant_id, rated.is_rated ORDER BY total.net_spent_minor DESC, total.customer_id) AS tenth
+            ntile(10) OVER (PARTITION BY rated.is_rated ORDER BY total.net_spent_minor DESC, total.customer_id) AS tenth
         FROM core.customer_total AS total
         JOIN ops.tenant AS tenant USING (tenant_id)
         CROSS JOIN LATERAL (
             SELECT total.net_spent_minor > 0 OR total.orders_without_rate = 0 AS is_rated
         ) AS rated
-        WHERE total.orders > 0
+        WHERE total.tenant_id = of_tenant AND total.orders > 0
     )
     SELECT
-        buyer.tenant_id, CASE WHEN buyer.is_rated THEN buyer.tenth END, band.from_amount,
+        CASE WHEN buyer.is_rated THEN buyer.tenth END, band.from_amount,
         CASE WHEN buyer.orders = 1 THEN '1 order' WHEN buyer.orders < 5 THEN buyer.orders || ' orders'
             ELSE '5 or more' END,
         count(*), sum(buyer.orders)::bigint, sum(buyer.net_spend), sum(buyer.orders_without_rate)::bigint
@@ -430,9 +474,8 @@ BEGIN ATOMIC
             ELSE 3 * scale.decade
         END AS from_amount
     ) AS band
-    GROUP BY 1, 2, 3, 4;
+    GROUP BY 1, 2, 3;
 END;
-GRANT EXECUTE ON FUNCTION report.buyers TO leo_reporter;
 
 -- Grain: tenant, tenth of buyers by spend, band of spend, band of orders.
 CREATE VIEW report.buyer AS
@@ -442,37 +485,36 @@ SELECT t.tenant_id, t.name AS tenant, t.currency::text AS currency,
        CASE WHEN b.orders_each = '1 order' THEN 0 ELSE b.customers END AS repeat_customers, b.orders,
        round(b.net_spend, t.minor_units) AS net_spend,
        (b.net_spend / nullif(sum(b.net_spend) OVER (PARTITION BY t.tenant_id), 0))::float AS share_of_spend, b.orders_without_rate
-FROM report.buyers() AS b
-JOIN ops.tenant AS t USING (tenant_id);
+FROM ops.tenant AS t
+CROSS JOIN LATERAL report.buyers_of(t.tenant_id) AS b;
 COMMENT ON VIEW report.buyer IS
     'Customers who bought and kept something, by how much they spent and how often they ordered; money net, in the tenant''s currency.';
 
--- Orders of which something was kept, by the day on which they were placed. Grain: tenant, day, currency of the order.
-CREATE FUNCTION report.sales() RETURNS TABLE (
-    tenant_id text, day timestamp, currency text, orders bigint, pieces bigint, net_minor numeric, home_net_minor numeric,
+-- Orders of which something was kept, by the day on which they were placed. Grain: day, currency of the order.
+CREATE FUNCTION report.sales_of(of_tenant text) RETURNS TABLE (
+    day timestamp, currency text, orders bigint, pieces bigint, net_minor numeric, home_net_minor numeric,
     orders_without_rate bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT
-        placed.tenant_id, date_trunc('day', placed.ordered_at AT TIME ZONE tenant.time_zone),
-        coalesce(placed.currency, tenant.currency)::text, count(*), sum(placed.net_quantity)::bigint,
+        date_trunc('day', placed.ordered_at AT TIME ZONE tenant.time_zone), coalesce(placed.currency, tenant.currency)::text,
+        count(*), sum(placed.net_quantity)::bigint,
         -- An order in several currencies is told in the tenant's own.
         sum(CASE WHEN placed.currency IS NULL THEN placed.home_net_minor ELSE placed.net_value_minor END),
         sum(placed.home_net_minor), count(*) FILTER (WHERE placed.items_without_rate > 0)
     FROM core.order AS placed
     JOIN ops.tenant AS tenant USING (tenant_id)
-    WHERE placed.net_quantity > 0
-    GROUP BY 1, 2, 3;
+    WHERE placed.tenant_id = of_tenant AND placed.net_quantity > 0
+    GROUP BY 1, 2;
 END;
-GRANT EXECUTE ON FUNCTION report.sales TO leo_reporter;
 
 -- Grain: tenant, day, currency of the order.
 CREATE VIEW report.sale AS
 SELECT t.tenant_id, t.name AS tenant, t.name || ', ' || t.currency AS tenant_and_currency, s.day, s.currency, s.orders,
        s.pieces, round(coalesce(s.net_minor, 0) / power(10::numeric, core.minor_units(s.currency)), 3) AS net_value,
        round(coalesce(s.home_net_minor, 0) / power(10::numeric, t.minor_units), 3) AS home_net_value, s.orders_without_rate
-FROM report.sales() AS s
-JOIN ops.tenant AS t USING (tenant_id);
+FROM ops.tenant AS t
+CROSS JOIN LATERAL report.sales_of(t.tenant_id) AS s;
 COMMENT ON VIEW report.sale IS
     'Orders of which something was kept, by the tenant''s day and the currency of the order; net_value in it, home_net_value in the tenant''s.';
 
@@ -569,7 +611,13 @@ LEFT JOIN (
 GROUP BY t.tenant_id, t.name, s.kind, s.size;
 COMMENT ON VIEW report.identity_size IS 'Customers by how many records they are, households by how many people live in them.';
 
+REVOKE ALL ON FUNCTION
+    report.colours_bought_of, report.deeds_of, report.customers_by_step_of, report.customers_by_last_act_of, report.buyers_of,
+    report.sales_of
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    report.country_name, report.language_name, report.band_name, report.data_as_of TO leo_reporter;
+    report.country_name, report.language_name, report.band_name, report.data_as_of, report.day_begins, report.colours_bought_of,
+    report.customers_by_step_of, report.customers_by_last_act_of, report.buyers_of, report.sales_of
+    TO leo_reporter;
 
 RESET ROLE;

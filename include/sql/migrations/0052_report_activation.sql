@@ -224,7 +224,6 @@ COMMENT ON VIEW report.unknown_end IS
     'Grain: campaign, channel, how it ended, day: deliveries that are or were unknown, by what settled them; each end also '
     'with 0 on the day of the campaign''s newest run. What a late answer of the provider settled is not told apart.';
 
--- What was told of a message is one number, a bit a kind: one aggregate over all events in the place of ten.
 CREATE VIEW report.campaign_outcome AS
 SELECT
     t.tenant_id, t.name AS tenant, c.campaign_id, report.campaign_name(c.name) AS campaign, d.campaign_run_id,
@@ -233,41 +232,45 @@ SELECT
     coalesce(sum(d.messages) FILTER (WHERE d.state = 'accepted'), 0)::bigint AS sent,
     coalesce(sum(d.messages) FILTER (WHERE d.state = 'unknown'), 0)::bigint AS unknown,
     coalesce(sum(d.messages) FILTER (WHERE d.state = 'rejected'), 0)::bigint AS rejected,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 1 > 0), 0)::bigint AS delivered,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 6 > 0), 0)::bigint AS bounced,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 4 > 0), 0)::bigint AS bounced_for_good,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 6 = 2), 0)::bigint AS bounced_for_now,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 8 > 0), 0)::bigint AS blocked,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 16 > 0), 0)::bigint AS complained,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 32 > 0), 0)::bigint AS opened_by_people,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 96 = 64), 0)::bigint AS opened_by_machines_only,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 128 > 0), 0)::bigint AS clicked,
-    coalesce(sum(d.messages) FILTER (WHERE d.told & 256 > 0), 0)::bigint AS unsubscribed
+    coalesce(sum(d.messages) FILTER (WHERE d.delivered), 0)::bigint AS delivered,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_good OR d.bounced_for_now), 0)::bigint AS bounced,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_good), 0)::bigint AS bounced_for_good,
+    coalesce(sum(d.messages) FILTER (WHERE d.bounced_for_now AND NOT d.bounced_for_good), 0)::bigint AS bounced_for_now,
+    coalesce(sum(d.messages) FILTER (WHERE d.blocked), 0)::bigint AS blocked,
+    coalesce(sum(d.messages) FILTER (WHERE d.complained), 0)::bigint AS complained,
+    coalesce(sum(d.messages) FILTER (WHERE d.opened_by_people), 0)::bigint AS opened_by_people,
+    coalesce(sum(d.messages) FILTER (WHERE d.opened_by_machines AND NOT d.opened_by_people), 0)::bigint AS opened_by_machines_only,
+    coalesce(sum(d.messages) FILTER (WHERE d.clicked), 0)::bigint AS clicked,
+    coalesce(sum(d.messages) FILTER (WHERE d.unsubscribed), 0)::bigint AS unsubscribed
 FROM (
     SELECT
         one.tenant_id, one.campaign_run_id, one.variant, one.channel, one.domain, one.state,
-        date_bin('15 minutes', one.state_changed_at, '2000-01-01 00:00+00') AS quarter, coalesce(of_one.told, 0) AS told,
+        date_bin('15 minutes', one.state_changed_at, '2000-01-01 00:00+00') AS quarter,
+        of_one.delivered, of_one.bounced_for_good, of_one.bounced_for_now, of_one.blocked, of_one.complained,
+        of_one.opened_by_people, of_one.opened_by_machines, of_one.clicked, of_one.unsubscribed,
         count(*) AS messages
     FROM activation.delivery AS one
     LEFT JOIN (
         SELECT
             e.tenant_id, e.delivery_id,
-            bit_or(CASE e.kind
-                WHEN 'delivered' THEN 1
-                WHEN 'bounced' THEN CASE WHEN e.permanent THEN 4 ELSE 2 END
-                WHEN 'complained' THEN 16
-                WHEN 'opened' THEN CASE WHEN e.by_machine THEN 64 ELSE 32 END
-                WHEN 'clicked' THEN 128
-                WHEN 'unsubscribed' THEN 256
-                ELSE 8
-            END) AS told
+            bool_or(e.kind = 'delivered') AS delivered,
+            bool_or(e.kind = 'bounced' AND e.permanent IS TRUE) AS bounced_for_good,
+            bool_or(e.kind = 'bounced' AND e.permanent IS NOT TRUE) AS bounced_for_now,
+            bool_or(e.kind IN ('blocked', 'dropped')) AS blocked,
+            bool_or(e.kind = 'complained') AS complained,
+            bool_or(e.kind = 'opened' AND NOT e.by_machine) AS opened_by_people,
+            bool_or(e.kind = 'opened' AND e.by_machine) AS opened_by_machines,
+            bool_or(e.kind = 'clicked') AS clicked,
+            bool_or(e.kind = 'unsubscribed') AS unsubscribed
         FROM activation.provider_event AS e
         WHERE e.kind IN ('delivered', 'bounced', 'blocked', 'dropped', 'complained', 'opened', 'unsubscribed')
            OR e.kind = 'clicked' AND NOT e.by_machine
         GROUP BY e.tenant_id, e.delivery_id
     ) AS of_one ON of_one.tenant_id = one.tenant_id AND of_one.delivery_id = one.delivery_id
     WHERE one.recipient_kind = 'customer' AND one.state IN ('accepted', 'rejected', 'unknown')
-    GROUP BY one.tenant_id, one.campaign_run_id, one.variant, one.channel, one.domain, one.state, quarter, told
+    GROUP BY one.tenant_id, one.campaign_run_id, one.variant, one.channel, one.domain, one.state, quarter,
+        of_one.delivered, of_one.bounced_for_good, of_one.bounced_for_now, of_one.blocked, of_one.complained,
+        of_one.opened_by_people, of_one.opened_by_machines, of_one.clicked, of_one.unsubscribed
 ) AS d
 JOIN activation.run AS r USING (tenant_id, campaign_run_id)
 JOIN activation.campaign AS c USING (tenant_id, campaign_id)
