@@ -90,6 +90,8 @@ class Projection:
                 self._connection.execute("SELECT ops.create_label_indexes(%s::regclass)", [table])
                 self._analyze(label.label)
                 steps.done(label.label, loaded[label.label])
+        # It was meant for the labels: the rows that all tenants share are waited for as in any other step.
+        self._connection.execute("SET LOCAL lock_timeout TO DEFAULT")
         return loaded
 
     def compare(self) -> dict[str, int]:
