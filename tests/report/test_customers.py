@@ -237,9 +237,7 @@ def test_events_are_of_the_tenants_day_and_their_values_of_one_currency(
     ]
 
 
-def test_a_period_begins_and_ends_with_the_tenants_own_day(
-    reporter: psycopg.Connection[Row], tenant: Tenant
-) -> None:
+def test_a_period_begins_and_ends_with_the_tenants_own_day(reporter: psycopg.Connection[Row], tenant: Tenant) -> None:
     """As Superset asks: what happened in the evening in UTC is of the next day, and in a period that begins with it."""
     found = rows(
         reporter,

@@ -246,9 +246,7 @@ def _stage_different(
     until.keep()
 
 
-def _list_keys(
-    step: Step, keys: Iterable[SourceKey], collection: Collection, digest: Digest, expected: int
-) -> int:
+def _list_keys(step: Step, keys: Iterable[SourceKey], collection: Collection, digest: Digest, expected: int) -> int:
     listed = 0
     progress = Progress(logger, f"Listing {collection.name} of {step.tenant.tenant_id}", expected, "keys")
     query = "COPY listed (collection, source_key, source_rev) FROM STDIN (FORMAT binary)"
