@@ -67,7 +67,7 @@ def test_a_claim_takes_what_has_tokens_and_the_rest_stays_ready_and_says_when(sh
     with worker("one") as ledger:
         assert len(ledger.claim(run, 10)) == 2
         assert ledger.claim(run, 10) == []
-        due_in_s = ledger.progress(run).due_in_s
+        due_in_s = ledger.backlog(run).due_in_s
 
     assert count_states(shop) == {"claimed": 2, "ready": 3}
     assert due_in_s is not None
@@ -146,7 +146,7 @@ def test_no_more_is_claimed_than_the_provider_says_is_left_until_its_window_ends
         ledger.finish([Answered(attempts[0], left_us)], RETRY)
 
         assert len(ledger.claim(run, 10)) == 2, "two of the four are on their way already"
-        due_in_s = ledger.progress(run).due_in_s
+        due_in_s = ledger.backlog(run).due_in_s
         assert due_in_s is not None
         assert 500 < due_in_s <= 600
         more = replace(ACCEPTED, limits=RateLimits(remaining=90, resets_in=timedelta(minutes=10)))
@@ -181,8 +181,8 @@ def test_a_provider_that_rests_is_given_nothing_by_anybody_until_it_is_released(
         assert one.claim(run, 10) == two.claim(run, 10) == []
         begun = two.begin(claimed_before, CONDITIONS)
         assert begun.put_back == {claim.delivery_id for claim in claimed_before}
-        assert two.progress(run).due_in_s is None
-        assert two.progress(run).resting == "fake: The quota is used up."
+        assert two.backlog(run).due_in_s is None
+        assert two.backlog(run).resting == "fake: The quota is used up."
         assert count_states(shop) == {"ready": 5, "retry": 1}
         assert rate_limits.release_pause(shop.warehouse, shop.tenant_id, "fake", released_by="anna")
         assert not rate_limits.release_pause(shop.warehouse, shop.tenant_id, "fake", released_by="anna")
@@ -195,7 +195,7 @@ def test_a_rest_for_a_time_ends_by_itself_and_a_longer_one_holds(shop: Shop, wor
         rate_limits.pause_provider(shop.connection, shop.tenant_id, "fake", ProviderPause(f"{lasts}", lasts))
 
     with worker("one") as ledger:
-        due_in_s = ledger.progress(run).due_in_s
+        due_in_s = ledger.backlog(run).due_in_s
         assert due_in_s is not None
         assert 500 < due_in_s <= 540
         shop.execute(
@@ -244,7 +244,7 @@ def test_a_new_sender_starts_slowly_and_what_is_above_waits_for_the_next_day(sho
     with worker("one") as ledger:
         assert len(ledger.claim(run, 10)) == 2
         assert ledger.claim(run, 10) == []
-        due_in_s = ledger.progress(run).due_in_s
+        due_in_s = ledger.backlog(run).due_in_s
         assert due_in_s is not None
         assert 0 < due_in_s <= 86_400
         for expected in (3, 4):
@@ -301,7 +301,7 @@ def test_who_is_past_their_last_moment_is_never_begun_and_skipped(shop: Shop, wo
     )
     with worker("one") as ledger:
         assert [claim.customer_id for claim in ledger.claim(run, 10)] == ["c02"]
-        assert ledger.progress(run).due_in_s is None
+        assert ledger.backlog(run).due_in_s is None
 
     assert activation.reap(shop.warehouse, shop.tenant_id) == activation.ReapCounts(0, 0, skipped=2)
     assert (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from leo_activation.embedding.encoder import Progress
+from leo_activation.embedding.encoder import ProgressCallback
 
 DIMENSIONS = 384
 SYNONYMS = {"high": "luxury", "end": "luxury", "premium": "luxury", "hikers": "hiking", "camping": "hiking"}
@@ -29,7 +29,7 @@ class FakeEncoder:
         self.dimensions = DIMENSIONS
         self.asked: list[str] = []
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> NDArray[np.float32]:
         """Unit vectors, one row a text."""
         self.asked.extend(texts)
         return np.stack([_vector(text) for text in texts])

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from leo_activation.embedding.encoder import Progress
+from leo_activation.embedding.encoder import ProgressCallback
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ class BatchedEncoder:
         self._session = session
         self._threads = threads
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> FloatArray:
         """See `Encoder.encode`."""
         copies = Counter(texts)
         vectors = np.empty((len(copies), self.dimensions), dtype=np.float32)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Called with (texts done, texts to do); the last call says that all are done."""
 
 
@@ -33,7 +33,7 @@ class Encoder(Protocol):
     @property
     def languages(self) -> frozenset[str] | None: ...
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> "npt.NDArray[np.float32]":
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> "npt.NDArray[np.float32]":
         """Embed texts; equal texts are computed once a call.
 
         A text beyond the model's limit (256 tokens for all-MiniLM-L6-v2) is cut there, as the reference does.

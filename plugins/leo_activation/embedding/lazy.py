@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leo_activation.embedding.encoder import Encoder, Progress
+from leo_activation.embedding.encoder import Encoder, ProgressCallback
 from leo_activation.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ class LazyEncoder:
         """As `Encoder`."""
         return self._loaded.languages
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> "npt.NDArray[np.float32]":
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> "npt.NDArray[np.float32]":
         """As `Encoder`."""
         return self._loaded.encode(texts, progress=progress)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from sentence_transformers import SentenceTransformer
 
-from leo_activation.embedding.encoder import Progress
+from leo_activation.embedding.encoder import ProgressCallback
 from leo_activation.embedding.weights import sha256
 from leo_activation.errors import Configuration
 
@@ -29,7 +29,7 @@ class ReferenceEncoder:
         self.languages = languages
         self._transformer = transformer
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> npt.NDArray[np.float32]:
         """See `Encoder.encode`."""
         distinct = list(dict.fromkeys(texts))
         vectors = np.empty((len(distinct), self.dimensions), dtype=np.float32)

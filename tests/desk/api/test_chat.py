@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from leo_activation.desk.api.chat import AT_ONCE, MOST_WAITING
-from leo_activation.embedding.encoder import Progress
+from leo_activation.embedding.encoder import ProgressCallback
 from leo_activation.segments.requests import collect_requests
 from leo_activation.warehouse.connections import Warehouse
 from tests.actions.conftest import RED_SOCKS, Shop
@@ -98,7 +98,7 @@ class Held(FakeEncoder):
         self.reached = Semaphore(0)
         self.go = Event()
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> NDArray[np.float32]:
         self.reached.release()
         assert self.go.wait(GRACE_S)
         return super().encode(texts, progress=progress)

@@ -254,21 +254,21 @@ class _Drain:
             if claims and time.monotonic() < told_at + TELL_EVERY_S:
                 continue
             told_at = time.monotonic()
-            progress = self._ledger.progress(self._run_id)
-            done = progress.total - progress.open
-            resting = f" Resting: {progress.resting}" if progress.resting else ""
+            backlog = self._ledger.backlog(self._run_id)
+            done = backlog.total - backlog.open
+            resting = f" Resting: {backlog.resting}" if backlog.resting else ""
             logger.info(
                 "Sending run %d of %s: %s of %s deliveries done.%s",
-                self._run_id, self._tenant_id, f"{done:,}", f"{progress.total:,}", resting,
+                self._run_id, self._tenant_id, f"{done:,}", f"{backlog.total:,}", resting,
             )  # fmt: skip
             if not claims:
-                if progress.due_in_s is None or time.monotonic() + progress.due_in_s >= ends_at:
+                if backlog.due_in_s is None or time.monotonic() + backlog.due_in_s >= ends_at:
                     return
-                time.sleep(min(max(progress.due_in_s, SHORTEST_WAIT_S), LONGEST_WAIT_S))
+                time.sleep(min(max(backlog.due_in_s, SHORTEST_WAIT_S), LONGEST_WAIT_S))
 
     def counts(self) -> DispatchCounts:
         """What was done so far, and what is open now."""
-        return DispatchCounts(**{**self._counted, "open": self._ledger.progress(self._run_id).open})
+        return DispatchCounts(**{**self._counted, "open": self._ledger.backlog(self._run_id).open})
 
     def _left(self, claims: Sequence[Claim]) -> frozenset[str]:
         """The customers among the claims for whom the segments' own conditions no longer hold."""

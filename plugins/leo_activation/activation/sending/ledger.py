@@ -112,8 +112,8 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run is: deliveries in all, those still open, and seconds until one can be claimed.
+class Backlog:
+    """What of a run is to be sent still: deliveries in all, those open, and seconds until one can be claimed.
 
     `due_in_s` is None where none will be without a person: nothing waits, the campaign is paused, or its provider rests
     until it is released. `resting` says which providers take nothing now, and why.
@@ -308,13 +308,13 @@ class Ledger:
             },
         )
 
-    def progress(self, campaign_run_id: int) -> Progress:
-        """How far a run is."""
+    def backlog(self, campaign_run_id: int) -> Backlog:
+        """What of a run is to be sent still."""
         counted = self._connection.execute(
             statement("activation/sending/count_open"),
             {"tenant_id": self._tenant_id, "campaign_run_id": campaign_run_id, **_side_by_side(self._open_ways())},
         )
-        return Progress(*only_row(counted))
+        return Backlog(*only_row(counted))
 
     def _open_ways(self) -> list[Way]:
         return [way for way in self._ways if way.channel not in self._left_out]
