@@ -125,14 +125,17 @@ def bootstrap_inputs(places: Places, credentials: Credentials) -> str:
 
 def _tenants(places: Places, credentials: Credentials) -> str:
     """The tenants that the warehouse has now, each of whom has a role in Superset; or why they are not known."""
-    done = subprocess.run(
-        [places.superset_venv / "bin" / "python", places.repository / "superset" / "tenants.py"],
-        env=environment(places, credentials),
-        capture_output=True,
-        text=True,
-        timeout=TENANTS_LIMIT_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [places.superset_venv / "bin" / "python", places.repository / "superset" / "tenants.py"],
+            env=environment(places, credentials),
+            capture_output=True,
+            text=True,
+            timeout=TENANTS_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"not known after {TENANTS_LIMIT_S} s"
     return done.stdout if done.returncode == 0 else done.stderr
 
 
