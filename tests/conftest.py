@@ -11,7 +11,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from embedded.prepare_database import create_warehouse
@@ -25,9 +25,11 @@ from leo_activation.warehouse.migrations import migrate
 from leo_activation.warehouse.statements import SQL_FOLDER, statement
 from leo_activation.warehouse.tenants import Tenant, register_tenant
 
-# The same examples in each run, so that a change is judged by what it changed; LEO_TESTS_EXPLORE=1 draws anew.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("explore", max_examples=2000)
+# The same examples in each run, so that a change is judged by what it changed; LEO_TESTS_EXPLORE=1 draws anew. How long
+# one takes says how busy the machine is.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", UNTIMED, derandomize=True)
+settings.register_profile("explore", UNTIMED, max_examples=2000)
 settings.load_profile("explore" if os.environ.get("LEO_TESTS_EXPLORE") else "repeatable")
 
 # Stand-ins listen on this machine; tests of the refusal itself say so.

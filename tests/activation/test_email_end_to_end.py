@@ -23,7 +23,7 @@ from leo_activation.webhooks import create_app
 from sandbox.process import SandboxProcess, running_sandbox
 from tests.activation.shop import AT_ONCE, Shop
 
-TIMEOUT_S = 0.5
+TIMEOUT_S = 1.0
 MIX = {
     "ok": 0.5,
     "rcpt_4xx": 0.1,
