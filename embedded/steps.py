@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -54,7 +54,9 @@ class Shell:
         """Kill the command that runs now, from another thread, and start none any more."""
         self._ended = True
         if (process := self._running) is not None and process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            # It may have ended by itself since.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def run(
         self,
@@ -95,6 +97,9 @@ class Shell:
                 log.write(f"{error}\n".encode())
                 return False
             self._running = process
+            if self._ended:
+                # While it was being started, when there was nothing to kill yet.
+                self.end()
             try:
                 return process.wait(timeout=max(0.1, self.deadline - time.monotonic())) == 0
             except subprocess.TimeoutExpired:

@@ -1,9 +1,11 @@
 """Steps of the set-up: done once, done again when something changed, bounded, and clear when they fail."""
 
 import io
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +129,24 @@ def test_where_a_step_fails_what_runs_beside_it_is_ended(tmp_path: Path) -> None
         run_steps(steps, tmp_path, screen=io.StringIO())
     assert _alive_in_group((tmp_path / "pid").read_text().strip()) == []
     assert not steps[2].is_done()
+
+
+def test_a_command_that_is_being_started_when_the_step_is_ended_does_not_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(tmp_path / "log", time.monotonic() + 5)
+    start = subprocess.Popen
+
+    def start_and_end(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        process = start(*arguments, **options)
+        shell.end()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", start_and_end)
+    # Its time over, it would raise.
+    assert not shell.succeeds(["sh", "-c", f"echo $$ > {tmp_path / 'pid'}; sleep 1000 & wait"])
+    if (tmp_path / "pid").exists():
+        assert _alive_in_group((tmp_path / "pid").read_text().strip()) == []
 
 
 def test_a_program_that_does_not_exist_is_a_failed_command(tmp_path: Path) -> None:
