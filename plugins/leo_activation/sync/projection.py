@@ -70,7 +70,6 @@ class Projection:
         # The second connection sees what is committed: this table, and the names. A repetition makes them anew.
         self._connection.commit()
         use_graph(self._connection)
-        self._connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LABEL_LOCK_TIMEOUT))
         loaded: dict[str, int] = {}
         with warehouse.connect(DatabaseRole.LOADER, self._step.tenant.tenant_id) as reader:
             reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -79,19 +78,11 @@ class Projection:
             reader.execute("SET LOCAL parallel_tuple_cost = 0")
             for label in LABELS:
                 table = label_table(self._graph, label.label).as_string(self._connection)
-                try:
-                    self._connection.execute("SELECT ops.drop_label_indexes(%s::regclass)", [table])
-                except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
-                    raise Transient(
-                        f"The label {label.label} of tenant {self._step.tenant.tenant_id} is being read; "
-                        "the graph can be built when that has ended."
-                    ) from error
+                self._take(label.label, table)
                 loaded[label.label] = self._copy(reader, label)
                 self._connection.execute("SELECT ops.create_label_indexes(%s::regclass)", [table])
                 self._analyze(label.label)
                 steps.done(label.label, loaded[label.label])
-        # It was meant for the labels: the rows that all tenants share are waited for as in any other step.
-        self._connection.execute("SET LOCAL lock_timeout TO DEFAULT")
         return loaded
 
     def compare(self) -> dict[str, int]:
@@ -155,6 +146,18 @@ class Projection:
             self._connection.execute(query, self._values)
         self._connection.execute(sql.SQL("ANALYZE {}").format(self._net_purchase))
         steps.done("purchases")
+
+    def _take(self, label: str, table: str) -> None:
+        """Have a label for oneself, without indexes; only this wait is bounded, not those of the rest of the step."""
+        self._connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LABEL_LOCK_TIMEOUT))
+        try:
+            self._connection.execute("SELECT ops.drop_label_indexes(%s::regclass)", [table])
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            raise Transient(
+                f"The label {label} of tenant {self._step.tenant.tenant_id} is being read; "
+                "the graph can be built when that has ended."
+            ) from error
+        self._connection.execute("SET LOCAL lock_timeout TO DEFAULT")
 
     def _copy(self, reader: Connection, label: ProjectedLabel) -> int:
         wanted = self._wanted(label, sql.Identifier(*label.source.table))
