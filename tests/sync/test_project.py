@@ -11,8 +11,10 @@ import pytest
 from psycopg import sql
 
 from leo_activation import sync
+from leo_activation.errors import Transient
 from leo_activation.settings import DatabaseRole
 from leo_activation.sources import Source, open_source
+from leo_activation.sync import projection
 from leo_activation.sync.projected import LABELS
 from leo_activation.warehouse.connections import Warehouse
 from leo_activation.warehouse.graph import label_table, read_graph, use_graph
@@ -394,6 +396,22 @@ def test_every_label_is_either_the_syncs_or_kept_by_others() -> None:
     projected = [label.label for label in LABELS]
     assert len(set(projected)) == len(projected)
     assert set(EDGES) - set(projected) == {"INTERESTED_IN", "IN_SEGMENT"}
+
+
+def test_a_label_that_somebody_reads_for_too_long_puts_the_build_off(
+    warehouse: Warehouse, leo_tenant: Tenant, small: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = graph_rows(warehouse, leo_tenant)
+    empty_graph(warehouse, leo_tenant)
+    run = merged_run(warehouse, leo_tenant, compare=False)
+    monkeypatch.setattr(projection, "LABEL_LOCK_TIMEOUT", "100ms")
+    with warehouse.connect(DatabaseRole.READER, leo_tenant.tenant_id) as reader:
+        reader.execute(sql.SQL("SELECT FROM {}").format(label_table(leo_tenant.graph_name, "Product")))
+        with pytest.raises(Transient, match=f"The label Product of tenant {leo_tenant.tenant_id} is being read"):
+            sync.project(warehouse, leo_tenant.tenant_id, run)
+    assert not any(graph_rows(warehouse, leo_tenant).values())
+    assert sync.project(warehouse, leo_tenant.tenant_id, run).way == "built"
+    assert graph_rows(warehouse, leo_tenant) == before
 
 
 def test_two_tenants_are_built_side_by_side(
